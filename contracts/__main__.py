@@ -1,0 +1,111 @@
+"""`python -m contracts`: look at the contracts, their clauses, and how they account for their documents."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import yaml
+
+from contracts.contract import Contract, load_contract, load_contracts
+from contracts.coverage import Coverage, measure_coverage, read_document
+from contracts.model import Clause, Lines
+
+
+@click.group()
+def main() -> None:
+    """Look at the contracts: what the documentation pages promise, clause by clause."""
+
+
+@main.command("list")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+def list_clauses(names: tuple[str, ...], as_json: bool) -> None:
+    """Print every clause: id, level, kind, lines and our sentence."""
+    contracts = load_contracts(names)
+    if as_json:
+        rows = [_row(clause) for contract in contracts for clause in contract.clauses.values()]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for contract in contracts:
+        stated = sum(clause.level == "stated" for clause in contract.clauses.values())
+        click.echo(f"{contract.name}: {len(contract.clauses)} clauses, {stated} stated")
+        width = max(len(clause.id) for clause in contract.clauses.values())
+        for clause in contract.clauses.values():
+            head = f"  {clause.id:{width}}  {clause.level:7}  {clause.kind:14}"
+            click.echo(f"{head}  {clause.lines!s:18}  {clause.sentence}")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
+def export(name: str, form: str) -> None:
+    """Print one contract as OpenAPI 3.1, for any tool that reads OpenAPI."""
+    openapi = json.loads(json.dumps(load_contract(name).openapi))  # without YAML's anchors
+    if form == "yaml":
+        click.echo(yaml.safe_dump(openapi, sort_keys=False, allow_unicode=True, width=110), nl=False)
+    else:
+        click.echo(json.dumps(openapi, indent=2, ensure_ascii=False))
+
+
+@main.command()
+@click.option("--documents", type=click.Path(path_type=Path), required=True, help="The folder of saved pages.")
+@click.option("--check", is_flag=True, help="Exit with 1 when a line is unaccounted for.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def coverage(documents: Path, check: bool, names: tuple[str, ...]) -> None:
+    """Account for every line of the documents: cited, silent (with the kind), or unaccounted for."""
+    accounts = [measure_coverage(c, read_document(c, documents)) for c in load_contracts(names)]
+    for account in accounts:
+        _print_account(account)
+    failing = [account.contract for account in accounts if not account.holds]
+    if check and failing:
+        click.echo(f"not every line is accounted for: {', '.join(failing)}", err=True)
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+def findings(names: tuple[str, ...], as_json: bool) -> None:
+    """Print what is wrong with, or missing from, the pages themselves."""
+    contracts = load_contracts(names)
+    if as_json:
+        rows = [{"contract": c.name, **finding} for c in contracts for finding in _findings(c)]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for contract in contracts:
+        click.echo(f"{contract.name}: {len(_findings(contract))} findings about the page")
+        for finding in _findings(contract):
+            click.echo(f"  {Lines.parse(finding['lines']).phrase}: {finding['kind']}: {finding['sentence']}")
+
+
+def _row(clause: Clause) -> dict[str, str]:
+    return {
+        "id": clause.id,
+        "level": clause.level,
+        "kind": clause.kind,
+        "lines": str(clause.lines),
+        "sentence": clause.sentence,
+        "needs": clause.needs,
+    }
+
+
+def _findings(contract: Contract) -> list[dict[str, str]]:
+    return [{**finding, "lines": str(finding["lines"])} for finding in contract.openapi["x-findings"]]
+
+
+def _print_account(account: Coverage) -> None:
+    kinds = ", ".join(f"{len(numbers)} {kind}" for kind, numbers in sorted(account.silent.items()) if numbers)
+    silent = sum(map(len, account.silent.values()))
+    click.echo(
+        f"{account.contract}: {account.total} lines, {len(account.cited)} cited, "
+        f"{silent} state nothing ({kinds}), {len(account.unaccounted)} unaccounted for"
+    )
+    for label, numbers in (("unaccounted for", account.unaccounted), ("accounted twice", account.contradictory)):
+        if numbers:
+            click.echo(f"  {label}: {', '.join(map(str, sorted(numbers)))}")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m contracts")

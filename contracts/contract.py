@@ -1,0 +1,108 @@
+"""A contract: one document's operation, its clauses, and what the other folders need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from contracts.clauses import enumerate_clauses, primary_operation
+from contracts.errors import ContractError
+from contracts.model import Clause, Json, Schema
+
+_CATALOGUE = files("contracts.catalogue")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One document's operation as OpenAPI 3.1 (`openapi`), with its clauses by id."""
+
+    name: str
+    openapi: Mapping[str, Any]
+    clauses: Mapping[str, Clause]
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The page: its `file` name, number of `lines` and `sha256`."""
+        return dict(self.openapi["x-document"])
+
+    @property
+    def path(self) -> str:
+        """The path template of the operation, such as `/v2/objects/{object}/records`."""
+        return primary_operation(self.openapi)[0]
+
+    @property
+    def operation(self) -> Mapping[str, Any]:
+        """The OpenAPI operation object."""
+        return primary_operation(self.openapi)[1]
+
+    @property
+    def media_type(self) -> str:
+        """The media type of a request's body."""
+        return str(next(iter(self.operation["requestBody"]["content"])))
+
+    @property
+    def body_schema(self) -> Schema:
+        """The schema of a request's body."""
+        schema: Schema = self.operation["requestBody"]["content"][self.media_type]["schema"]
+        return schema
+
+    @property
+    def query_parameters(self) -> dict[str, Mapping[str, Any]]:
+        """The query parameters by name, as OpenAPI parameter objects."""
+        return {p["name"]: p for p in self.operation.get("parameters", []) if p["in"] == "query"}
+
+    @property
+    def outside(self) -> Mapping[str, Mapping[str, str]]:
+        """The vendor's ordinary `read` and `delete`, which stand outside the document."""
+        return dict(self.operation["x-outside"])
+
+    @property
+    def created_ids(self) -> str:
+        """JSONPath (RFC 9535) of the ids in an answer of success."""
+        return str(self.operation["x-created"]["id"])
+
+    @property
+    def security_schemes(self) -> tuple[str, ...]:
+        """Names of the ways to authenticate that the page names."""
+        return tuple(self.openapi.get("components", {}).get("securitySchemes", {}))
+
+    def at(self, place: tuple[str, ...]) -> Mapping[str, Clause]:
+        """The request clauses of one place, by keyword."""
+        return {c.keyword: c for c in self.clauses.values() if c.kind == "request" and c.place == place}
+
+    def statuses(self) -> tuple[str, ...]:
+        """The documented statuses, `2XX` included, `default` left out."""
+        return tuple(s for s in self.operation["responses"] if s != "default")
+
+
+def contract_names() -> tuple[str, ...]:
+    """The names of all contracts of the catalogue, sorted."""
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in _CATALOGUE.iterdir() if f.name.endswith(".yaml")))
+
+
+@cache
+def load_contract(name: str) -> Contract:
+    """Read one contract of the catalogue; raises ContractError when there is none of that name."""
+    if name not in contract_names():
+        raise ContractError(f"there is no contract {name!r}; there are {', '.join(contract_names())}")
+    return build_contract(name, yaml.safe_load((_CATALOGUE / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
+def build_contract(name: str, openapi: Mapping[str, Json]) -> Contract:
+    """A contract out of an OpenAPI document; raises ContractError when two clauses would share an id."""
+    clauses: dict[str, Clause] = {}
+    for clause in enumerate_clauses(name, openapi):
+        if clause.id in clauses:
+            raise ContractError(f"{name}: two clauses would have the id {clause.id}")
+        clauses[clause.id] = clause
+    return Contract(name, openapi, clauses)
+
+
+def load_contracts(names: tuple[str, ...] = ()) -> tuple[Contract, ...]:
+    """The named contracts, or all of them, sorted by name."""
+    return tuple(load_contract(name) for name in sorted(set(names)) or contract_names())

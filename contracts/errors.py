@@ -1,0 +1,27 @@
+"""Mistakes that a user can mend.
+
+::
+
+    UserError               one sentence that names the place and the cure; exit code 2
+    ├── ContractError       a contract of the catalogue, or a name of one
+    └── DocumentError       a saved page that is missing or is not the page that was read
+
+Other folders derive their own (`endpoints.targets.TargetError`, …), so that every command line and
+pytest show all of them in the same way.
+"""
+
+import click
+
+
+class UserError(click.ClickException):
+    """A mistake outside Clausewise; its message is one sentence that says where it is and what mends it."""
+
+    exit_code = 2
+
+
+class ContractError(UserError):
+    """A contract that does not exist, or a catalogue file that says something Clausewise cannot read."""
+
+
+class DocumentError(UserError):
+    """A saved page that is missing, or that is not the page which a contract was read from."""

@@ -1,0 +1,106 @@
+"""The vocabulary of a contract: lines, levels, kinds, sides, clauses.
+
+Frozen values and closed enums only; everything else in Clausewise speaks in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Json = Any  # a JSON value as the json module reads it: dict, list, str, int, float, bool or None
+Schema = Mapping[str, Json]
+
+ANY_MEMBER = "*"  # in a place: every member of an array, or every attribute of a map
+
+
+class Level(StrEnum):
+    """How strongly the page says it: outright, or between the lines (which fails a run only under --strict)."""
+
+    STATED = "stated"
+    IMPLIED = "implied"
+
+
+class Kind(StrEnum):
+    """What a clause is about; each kind is asked by its own modules of the suites."""
+
+    OPERATION = "operation"
+    REQUEST = "request"
+    STATUS = "status"
+    RESPONSE = "response"
+    AUTHENTICATION = "authentication"
+    BEHAVIOUR = "behaviour"
+    ROBUSTNESS = "robustness"
+
+
+class Side(StrEnum):
+    """What is asked of a clause: that it accepts what keeps it, refuses what breaks it, or shows in an answer."""
+
+    ACCEPTS = "accepts"
+    REFUSES = "refuses"
+    SHOWS = "shows"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of a document, counted from 1, as sorted ranges that include both ends."""
+
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str | int) -> Lines:
+        """Read `11`, `"11-14"` or `"11-12, 18"`; raises ValueError for anything else."""
+        ranges = []
+        for part in str(text).split(","):
+            first, dash, last = part.strip().partition("-")
+            ranges.append((int(first), int(last) if dash else int(first)))
+        if any(first < 1 or last < first for first, last in ranges):
+            raise ValueError(f"{text!r} is not a list of line ranges")
+        return cls(tuple(sorted(ranges)))
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Every single line number."""
+        return frozenset(n for first, last in self.ranges for n in range(first, last + 1))
+
+    def __str__(self) -> str:
+        """The form that `parse` reads: `11-12, 18`."""
+        return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in self.ranges)
+
+    @property
+    def phrase(self) -> str:
+        """For people: `line 7` or `lines 11-14`."""
+        single = len(self.ranges) == 1 and self.ranges[0][0] == self.ranges[0][1]
+        return f"{'line' if single else 'lines'} {self}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One checkable statement of a contract.
+
+    `place` is the path of the value that the clause speaks of: attribute names and `*` for every member. In a
+    request it starts with `body`, `query` or `header`; in a response it starts at the root of the body.
+    `schema` is the schema object that bears `keyword`.
+    """
+
+    id: str
+    contract: str
+    kind: Kind
+    level: Level
+    lines: Lines
+    sentence: str
+    keyword: str = ""
+    place: tuple[str, ...] = ()
+    status: str = ""
+    needs: str = ""
+    schema: Schema = field(default_factory=dict, compare=False, repr=False)
+    when: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """What has to be asked before the clause can be upheld."""
+        if self.kind is not Kind.REQUEST:
+            return (Side.SHOWS,)
+        return (Side.ACCEPTS,) if self.keyword in {"optional", "example"} else (Side.ACCEPTS, Side.REFUSES)
