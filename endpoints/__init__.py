@@ -1,0 +1,1 @@
+"""Where to send: targets, the HTTP session, and the embedded mock."""

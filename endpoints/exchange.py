@@ -1,0 +1,88 @@
+"""One request and its response, as evidence: frozen, with every secret already struck out."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from strategies.request import Request
+
+NOT_JSON: Final = object()
+_NO_REFUSAL = {401, 403, 408, 425, 429}  # these say nothing about the body of a request
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What was sent and what came. `status` is None, and `error` says why, when no whole answer came."""
+
+    request: Request
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: str
+    status: int | None = None
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    answer: str = ""
+    error: str = ""
+    seconds: float = 0.0
+
+    @property
+    def accepted(self) -> bool:
+        """Answered with a 2xx status."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Answered with a 4xx status that speaks of the request itself, not of rights, credentials or haste."""
+        return self.status is not None and 400 <= self.status < 500 and self.status not in _NO_REFUSAL
+
+    @property
+    def denied(self) -> bool:
+        """Refused for want of credentials, of rights or of anything else: any 4xx but those about timing."""
+        return self.refused or self.status in {401, 403}
+
+    @property
+    def failed(self) -> bool:
+        """Nothing to judge by: no answer, a 5xx, or an answer about timing."""
+        return not (self.accepted or self.denied)
+
+    @cached_property
+    def json(self) -> Any:
+        """The answer's body as a JSON value, or NOT_JSON."""
+        try:
+            return json.loads(self.answer)
+        except ValueError:
+            return NOT_JSON
+
+    @property
+    def media_type(self) -> str:
+        """The answer's media type without parameters, in lower case; empty when none was sent."""
+        return self.answer_headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def outcome(self) -> str:
+        """For people: `200 {"id": 42, …}`, `403 without a body`, or why there was no answer."""
+        if self.status is None:
+            return self.error
+        return f"{self.status} {shortened(self.answer)}" if self.answer else f"{self.status} without a body"
+
+    @property
+    def curl(self) -> str:
+        """A shell command that repeats the request; secrets are environment variables in it."""
+        words = ["curl", "-X", self.method, shlex.quote(self.url)]
+        for name, value in self.headers.items():
+            header = f"{name}: {value}"
+            words += ["-H", f'"{header}"' if "$" in value else shlex.quote(header)]
+        if self.content:
+            words += ["-d", shlex.quote(self.content)]
+        return " ".join(words)
+
+
+def shortened(text: str, most: int = 160) -> str:
+    """`text` on one line, cut to `most` characters, with its whole length told when it was cut."""
+    line = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return line if len(line) <= most else f"{line[:most]}… ({len(text):,} characters)"

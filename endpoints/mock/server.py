@@ -1,0 +1,31 @@
+"""Running the mock: a socket of its own on loopback, and uvicorn on it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from collections.abc import Callable
+
+import uvicorn
+
+from endpoints.mock.app import create_app
+
+
+def serve(port: int, *, announce: Callable[[str], None], until_stdin_closes: bool = False) -> None:
+    """Serve the mock on loopback until interrupted; port 0 takes a free one. Raises OSError when it is taken.
+
+    `announce` gets the base URL once connections are taken. With `until_stdin_closes` the server also ends when
+    its standard input does, so that it cannot outlive the process that started it.
+    """
+    listening = socket.create_server(("127.0.0.1", port), backlog=128)
+    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error", lifespan="off", timeout_keep_alive=60))
+    if until_stdin_closes:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+    announce(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    server.run(sockets=[listening])
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    sys.stdin.read()
+    server.should_exit = True

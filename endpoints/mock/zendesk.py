@@ -1,0 +1,120 @@
+"""Zendesk as its page describes it: creating custom object records; reading and deleting them."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from starlette.requests import Request
+
+from endpoints.mock.wire import Answer, RefusedError, UnreadableError, is_integer, now, read_json
+
+TOKEN = "zendesk-full"  # noqa: S105 - of a mock
+PLAIN_OBJECT, UNIQUE_OBJECT, NUMBERED_OBJECT = "car", "licence_plate", "invoice"
+OBJECTS = (PLAIN_OBJECT, UNIQUE_OBJECT, NUMBERED_OBJECT)
+USER, OTHER_USER = "35436", "35437"
+STRINGS = (
+    "created_by_user_id", "id", "external_id", "name", "url", "custom_object_key", "created_at", "updated_at",
+    "updated_by_user_id",
+)  # fmt: skip
+
+
+class Zendesk:
+    """One account with three custom objects: a plain one, one with unique names, one with numbered names."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, dict[str, Any]] = {}
+        self._numbers = count(1)
+
+    async def create(self, request: Request) -> Answer:
+        """POST /api/v2/custom_objects/{custom_object_key}/records."""
+        self._authenticate(request)
+        key = self._object_key(request)
+        record = await self._checked_record(request, key)
+        number = next(self._numbers)
+        stored = {
+            "id": f"01CLAUSEWISE{number:014}",
+            "custom_object_key": key,
+            "name": f"{key}-{number}" if key == NUMBERED_OBJECT else record.get("name"),
+            "external_id": record.get("external_id"),
+            "custom_object_fields": {"colour": None, "wheels": None, **record.get("custom_object_fields", {})},
+            "created_by_user_id": record.get("created_by_user_id", USER),
+            "updated_by_user_id": record.get("updated_by_user_id", USER),
+            "created_at": now(digits=0).replace(".", ""),
+            "updated_at": now(digits=0).replace(".", ""),
+        }
+        stored["url"] = f"{request.url.scheme}://{request.url.netloc}{request.url.path}/{stored['id']}"
+        self.records[str(stored["id"])] = stored
+        return Answer(201, {"custom_object_record": stored})
+
+    async def read(self, request: Request) -> Answer:
+        """GET /api/v2/custom_objects/{custom_object_key}/records/{id}."""
+        self._authenticate(request)
+        return Answer(200, {"custom_object_record": self._known(request)})
+
+    async def delete(self, request: Request) -> Answer:
+        """DELETE /api/v2/custom_objects/{custom_object_key}/records/{id}."""
+        self._authenticate(request)
+        del self.records[self._known(request)["id"]]
+        return Answer(204)
+
+    def _authenticate(self, request: Request) -> None:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            raise RefusedError(Answer(401, {"error": "Couldn't authenticate you"}))
+
+    def _object_key(self, request: Request) -> str:
+        key: str = request.path_params["custom_object_key"]
+        if key not in OBJECTS:
+            raise RefusedError(Answer(404, {"error": "RecordNotFound"}))
+        return key
+
+    def _known(self, request: Request) -> dict[str, Any]:
+        record = self.records.get(request.path_params["id"])
+        if record is None or record["custom_object_key"] != request.path_params["custom_object_key"]:
+            raise RefusedError(Answer(404, {"error": "RecordNotFound"}))
+        return record
+
+    async def _checked_record(self, request: Request, key: str) -> dict[str, Any]:
+        try:
+            body = await read_json(request)
+        except UnreadableError as error:
+            raise RefusedError(Answer(415, {"error": str(error)})) from error
+        if not isinstance(body, dict):
+            raise _invalid("the body must be an object")
+        if "custom_object_record" not in body:
+            return {}
+        record = body["custom_object_record"]
+        if not isinstance(record, dict):
+            raise _invalid("custom_object_record must be an object")
+        for name in STRINGS:
+            if name in record and not isinstance(record[name], str):
+                raise _invalid(f"{name} must be a string")
+        for name in ("created_by_user_id", "updated_by_user_id"):
+            if record.get(name, USER) not in {USER, OTHER_USER}:
+                raise _invalid(f"{name} must be the id of a user")
+        self._check_fields(record.get("custom_object_fields", {}))
+        self._check_name(record, key)
+        return record
+
+    def _check_fields(self, fields: Any) -> None:
+        if not isinstance(fields, dict) or set(fields) - {"colour", "wheels"}:
+            raise _invalid("custom_object_fields must be an object of known fields")
+        if "colour" in fields and not isinstance(fields["colour"], str):
+            raise _invalid("colour must be a string")
+        if "wheels" in fields and not is_integer(fields["wheels"]):
+            raise _invalid("wheels must be an integer")
+
+    def _check_name(self, record: dict[str, Any], key: str) -> None:
+        if key == NUMBERED_OBJECT:
+            if "name" in record:
+                raise _invalid("name is generated automatically")
+            return
+        if "name" not in record:
+            raise _invalid("name is required")
+        others = {r["name"] for r in self.records.values() if r["custom_object_key"] == key}
+        if key == UNIQUE_OBJECT and record["name"] in others:
+            raise _invalid("name must be unique")
+
+
+def _invalid(message: str) -> RefusedError:
+    return RefusedError(Answer(422, {"error": "RecordInvalid", "description": message}))

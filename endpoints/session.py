@@ -1,0 +1,210 @@
+"""The one way to an endpoint: every request of Clausewise goes through a Session.
+
+It adds credentials, keeps to the target's rate, waits as Retry-After says (RFC 9110 section 10.2.3), never repeats a
+request whose fate is unknown, never follows a redirect, counts, and notes every created id before anybody looks at
+the answer. Secrets are struck out of what it returns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from urllib.parse import quote
+
+import jsonpath
+import requests
+from pyrate_limiter import Duration, Limiter, Rate
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from contracts.contract import Contract
+from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.targets import Credentials, Endpoint, Situation
+from strategies.request import ABSENT, Request
+
+INVALID = "invalid"
+
+
+class _PatientRetry(Retry):
+    """Only what was surely not processed is sent again: a connection never made, or a 429."""
+
+    RETRY_AFTER_STATUS_CODES = frozenset({429})
+
+
+_RETRIES = _PatientRetry(
+    total=4, connect=1, read=0, other=0, redirect=0, status=3, status_forcelist={429}, allowed_methods=None,
+    backoff_factor=0.5, raise_on_status=False, retry_after_max=60,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Created:
+    """A record that the run made, and where it can be deleted."""
+
+    contract: str
+    id: str
+    delete_url: str
+    scheme: str
+
+
+class Session:
+    """Exchanges with one endpoint of a target. `noted` is called with every created record, first of all."""
+
+    def __init__(self, contract: Contract, endpoint: Endpoint, noted: Callable[[Created], None] = lambda _: None) -> None:
+        self.contract, self.endpoint = contract, endpoint
+        self.requests = 0
+        self.created: list[Created] = []
+        self._noted = noted
+        self._exchanges = count(1)
+        self._http = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
+        self._settings = self._http.merge_environment_settings(endpoint.base_url, {}, None, None, None)
+        rate = endpoint.requests_per_second
+        self._limiter = Limiter(Rate(rate, Duration.SECOND)) if rate else None
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def create(
+        self,
+        request: Request,
+        *,
+        situation: Situation | None = None,
+        scheme: str = "",
+        invalid: bool = False,
+        path: str = "",
+    ) -> Exchange:
+        """Send one request of the contract's operation and note what it created.
+
+        `scheme` names one of the target's ways to authenticate (its first one otherwise); `invalid` sends credentials
+        that nobody has; `path` is another path template of the contract than its first.
+        """
+        situation = situation or Situation()
+        credentials = self.endpoint.credentials(scheme, situation)
+        headers = {"Accept": "application/json", "Content-Type": self.contract.media_type, **request.headers}
+        parameters = {**self.endpoint.path, **situation.path}
+        url = _filled(self.endpoint.base_url + (path or self.contract.path), parameters)
+        exchange = self._send(request, "POST", url, headers, credentials, request.content, invalid=invalid)
+        if exchange.accepted and exchange.json is not NOT_JSON:
+            self._note(exchange, parameters, request, scheme)
+        return exchange
+
+    def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:
+        """Read back the record that `exchange` created under `identifier`."""
+        situation = situation or Situation()
+        url = self._outside_url("read", situation, exchange.request, id=identifier)
+        return self._get(url, situation)
+
+    def find(self, request: Request, *, situation: Situation | None = None, **values: str) -> Exchange:
+        """Look for records by the endpoint's `find`, whose path takes `values`."""
+        situation = situation or Situation()
+        return self._get(self._outside_url("find", situation, request, **values), situation)
+
+    def get(self, url: str) -> Exchange:
+        """Fetch an absolute URL that the endpoint itself named, when it lies on the endpoint's own host."""
+        if not url.startswith(self.endpoint.base_url + "/"):
+            return Exchange(Request(), "GET", url, {}, "", error="the URL lies on another host, so it was not fetched")
+        return self._get(url, Situation())
+
+    def delete(self, created: Created) -> Exchange:
+        """Delete one record that a run made."""
+        credentials = self.endpoint.credentials(created.scheme, Situation())
+        return self._send(Request(), "DELETE", created.delete_url, {}, credentials, b"")
+
+    def ids(self, exchange: Exchange) -> list[str]:
+        """The ids that an answer of success names, as text."""
+        if exchange.json is NOT_JSON:
+            return []
+        return [str(value) for value in jsonpath.findall(self.endpoint.created_ids, exchange.json)]
+
+    def record(self, exchange: Exchange) -> Any:
+        """The record in the answer to `read`, or ABSENT."""
+        if not exchange.accepted or exchange.json is NOT_JSON:
+            return ABSENT
+        found = jsonpath.findall(self.endpoint.outside["read"]["record"], exchange.json)
+        return found[0] if found else ABSENT
+
+    def _get(self, url: str, situation: Situation) -> Exchange:
+        credentials = self.endpoint.credentials("", situation)
+        return self._send(Request(), "GET", url, {"Accept": "application/json"}, credentials, b"")
+
+    def _outside_url(self, name: str, situation: Situation, request: Request, **values: str) -> str:
+        body = request.body if isinstance(request.body, Mapping) else {}
+        scalars = {key: str(value) for key, value in body.items() if isinstance(value, str | int)}
+        parameters = {**scalars, **self.endpoint.path, **situation.path, **values}
+        return _filled(self.endpoint.base_url + self.endpoint.outside[name]["path"], parameters)
+
+    def _note(self, exchange: Exchange, parameters: Mapping[str, str], request: Request, scheme: str) -> None:
+        for identifier in self.ids(exchange):
+            url = self._outside_url("delete", Situation(path=parameters), request, id=identifier)
+            created = Created(self.contract.name, identifier, url, scheme)
+            self._noted(created)
+            self.created.append(created)
+
+    def _send(
+        self,
+        request: Request,
+        method: str,
+        url: str,
+        headers: Mapping[str, Any],
+        credentials: Credentials,
+        content: bytes,
+        *,
+        invalid: bool = False,
+    ) -> Exchange:
+        secret = credentials.with_value(INVALID) if invalid else credentials.headers
+        shown = credentials.with_value(INVALID) if invalid else credentials.shown
+        kept = {name: value for name, value in headers.items() if value is not ABSENT}
+        prepared = requests.Request(method, url, headers={**kept, **secret}, params=dict(request.query), data=content)
+        sent = prepared.prepare()
+        if self._limiter:
+            self._limiter.try_acquire(self.endpoint.base_url)
+        self.requests += 1
+        strike = self.endpoint.struck_out
+        common = {
+            "request": request,
+            "method": method,
+            "url": strike(str(sent.url)),
+            "headers": {**kept, **shown},
+            "content": strike(content.decode()),
+        }
+        try:
+            answer = self._http.send(sent, timeout=self.endpoint.timeout, allow_redirects=False, **self._settings)
+        except requests.RequestException as error:
+            return Exchange(**common, error=strike(_reason(error, self.endpoint.timeout)))
+        text = answer.content.decode("utf-8", errors="backslashreplace")
+        return Exchange(
+            **common,
+            status=answer.status_code,
+            answer_headers={name.lower(): strike(value) for name, value in answer.headers.items()},
+            answer=strike(text),
+            seconds=answer.elapsed.total_seconds(),
+        )
+
+
+def _filled(template: str, parameters: Mapping[str, str]) -> str:
+    for name, value in parameters.items():
+        template = template.replace(f"{{{name}}}", quote(str(value), safe=""))
+    return template
+
+
+def _reason(error: requests.RequestException, timeout: float) -> str:
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {timeout:g} s"
+    if isinstance(error, requests.ConnectionError):
+        cause = str(error)
+        for known in ("Connection refused", "Name or service not known", "Connection aborted", "closed connection"):
+            if known in cause:
+                return f"no connection ({known.lower()})"
+        return f"no connection ({type(error).__name__})"
+    return f"no whole answer ({type(error).__name__})"
+
+
+def as_json(created: Created) -> str:
+    """One line of a ledger of created records."""
+    return json.dumps(created.__dict__, sort_keys=True)

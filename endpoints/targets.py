@@ -1,0 +1,241 @@
+"""Target files: where requests go, how they authenticate, which fields and situations there are.
+
+`python -m endpoints targets` explains the format to people; `target.schema.json` checks its shape; this module
+checks what a schema cannot. Every mistake becomes one sentence with file, key and cure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, best_match
+
+from contracts.contract import Contract, contract_names, load_contract
+from contracts.errors import UserError
+from contracts.model import Json
+from strategies.edges import edge_requests
+from strategies.errors import StrategyError
+from strategies.tenant import Tenant, tenant_places
+
+MOCK_TARGET = Path(str(files("endpoints") / "mock.toml"))
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_MENDING = "see `python -m endpoints targets`"
+
+
+class TargetError(UserError):
+    """A target file that is missing, is wrong, or needs a variable that is not set."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Headers that authenticate: as sent (`headers`), as shown (`shown`, with `$NAME`), and as written (`templates`)."""
+
+    templates: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The headers with the names of the environment variables instead of their values."""
+        return self.with_value(r"$\1")
+
+    def with_value(self, value: str) -> dict[str, str]:
+        """The headers with another value in place of every secret."""
+        return {name: _VARIABLE.sub(value, template) for name, template in self.templates.items()}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A named way to make a target show an answer that an ordinary request cannot.
+
+    `path` and `credentials` replace the usual ones; `body` is merged into a request's body (RFC 7396); `fields` is
+    for the test that needs the situation.
+    """
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    credentials: Credentials | None = None
+    body: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One contract's part of a target, with every variable filled in."""
+
+    contract: str
+    base_url: str
+    authentication: Mapping[str, Credentials]
+    path: Mapping[str, str]
+    tenant: Tenant
+    situations: Mapping[str, Situation]
+    outside: Mapping[str, Mapping[str, str]]
+    created_ids: str
+    timeout: float
+    requests_per_second: int
+    secrets: Mapping[str, str] = field(repr=False)
+
+    def credentials(self, scheme: str, situation: Situation) -> Credentials:
+        """Those of the situation, of the named scheme, or of the first one in the file."""
+        if situation.credentials is not None:
+            return situation.credentials
+        return self.authentication[scheme] if scheme else next(iter(self.authentication.values()), Credentials())
+
+    def struck_out(self, text: str) -> str:
+        """`text` with the variable's name in place of every secret."""
+        for value, name in self.secrets.items():
+            text = text.replace(value, f"${name}")
+        return text
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target file as it was read; environment variables are filled in when an endpoint is asked for."""
+
+    file: Path
+    table: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What the target is called in reports."""
+        return str(self.table["name"])
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the suites start the embedded mock for it."""
+        return bool(self.table.get("embedded", False))
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """The names of the contracts that it says where to send."""
+        return tuple(sorted(self.table["contracts"]))
+
+    def endpoint(self, name: str, environment: Mapping[str, str] | None = None) -> Endpoint:
+        """One contract's endpoint; raises TargetError for what is missing or wrong in the file or the environment."""
+        if name not in self.contracts:
+            raise TargetError(f"{self.file}: there is no [contracts.{name}]; there are {', '.join(self.contracts)}")
+        return _Reader(self, name, environment).endpoint()
+
+
+def load_target(file: Path = MOCK_TARGET) -> Target:
+    """Read a target file; raises TargetError when it is missing or its shape is wrong."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TargetError(f"{file}: the target file cannot be read ({error.strerror}); give its path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TargetError(f"{file}: this is not TOML: {error}") from None
+    mistake = best_match(Draft202012Validator(_schema()).iter_errors(table))
+    if mistake:
+        key = ".".join(map(str, mistake.absolute_path)) or "the file"
+        raise TargetError(f"{file}: {key}: {mistake.message}; {_MENDING}")
+    for name in table["contracts"]:
+        if name not in contract_names():
+            known = ", ".join(contract_names())
+            raise TargetError(f"{file}: contracts.{name}: there is no such contract; there are {known}")
+    return Target(file, table)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((files("endpoints") / "target.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+class _Reader:
+    """Reads one contract's table, checks it against the contract and fills in the environment."""
+
+    def __init__(self, target: Target, name: str, environment: Mapping[str, str] | None) -> None:
+        self._target, self._environment = target, environment
+        self._contract: Contract = load_contract(name)
+        self._table: Mapping[str, Any] = target.table["contracts"][name]
+        self._secrets: dict[str, str] = {}
+
+    def endpoint(self) -> Endpoint:
+        table, contract = self._table, self._contract
+        return Endpoint(
+            contract=contract.name,
+            base_url=self._filled("base_url", table["base_url"]).rstrip("/"),
+            authentication={
+                scheme: self._credentials(f"authentication.{scheme}.headers", facts["headers"])
+                for scheme, facts in table.get("authentication", {}).items()
+            },
+            path=self._path(),
+            tenant=self._tenant(),
+            situations=self._situations(),
+            outside={**contract.outside, **table.get("outside", {})},
+            created_ids=table.get("created_ids", contract.created_ids),
+            timeout=float(self._target.table.get("timeout", 30)),
+            requests_per_second=int(self._target.table.get("requests_per_second", 0)),
+            secrets=dict(sorted(self._secrets.items(), key=lambda secret: -len(secret[0]))),
+        )
+
+    def _error(self, key: str, message: str) -> TargetError:
+        return TargetError(f"{self._target.file}: contracts.{self._contract.name}.{key}: {message}")
+
+    def _filled(self, key: str, template: str) -> str:
+        environment = os.environ if self._environment is None else self._environment
+
+        def value(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if not environment.get(name):
+                raise self._error(key, f"the environment variable {name} is not set; export it and run again")
+            return environment[name]
+
+        return _VARIABLE.sub(value, template)
+
+    def _credentials(self, key: str, templates: Mapping[str, str]) -> Credentials:
+        for header, template in templates.items():
+            names = _VARIABLE.findall(template)
+            if not names:
+                raise self._error(
+                    f"{key}.{header}", 'a secret stands in an environment variable, as in "Bearer ${API_TOKEN}"'
+                )
+            self._secrets |= {self._filled(key, f"${{{name}}}"): name for name in names}
+        return Credentials(templates, {header: self._filled(key, text) for header, text in templates.items()})
+
+    def _path(self) -> dict[str, str]:
+        given = self._table.get("path", {})
+        for name in re.findall(r"\{(\w+)\}", self._contract.path):
+            if name not in given:
+                raise self._error("path", f"the path {self._contract.path} needs a value for {name}")
+        return dict(given)
+
+    def _tenant(self) -> Tenant:
+        given = self._table.get("tenant", {})
+        places = tenant_places(self._contract)
+        for place, schema in given.items():
+            if not self._contract.at(("body", *place.split("/"))) and place not in places:
+                raise self._error(f"tenant.{place!r}", f"requests have no such place; there are {', '.join(places)}")
+            try:
+                Draft202012Validator.check_schema(schema)
+                edge_requests(self._contract, tenant=Tenant({place: schema}))
+            except (SchemaError, StrategyError) as error:
+                raise self._error(f"tenant.{place!r}", f"no values can be drawn from it: {error.message}") from None
+        for place, required in places.items():
+            if required and place not in given:
+                raise self._error("tenant", f"every request needs `{place}`; give a JSON Schema of what it takes")
+        return Tenant(given)
+
+    def _situations(self) -> dict[str, Situation]:
+        known = sorted({clause.needs for clause in self._contract.clauses.values() if clause.needs})
+        situations = {}
+        for name, facts in self._table.get("situations", {}).items():
+            if name not in known:
+                raise self._error(f"situations.{name}", f"no clause needs this; there are {', '.join(known) or 'none'}")
+            headers = facts.get("headers")
+            situations[name] = Situation(
+                path=facts.get("path", {}),
+                credentials=self._credentials(f"situations.{name}.headers", headers) if headers else None,
+                body=facts.get("body", {}),
+                fields=facts.get("fields", {}),
+            )
+        return situations

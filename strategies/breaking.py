@@ -1,0 +1,169 @@
+"""Requests that break one clause and nothing else: one function a JSON Schema keyword.
+
+Each function takes the schema and the value that keeps it, and returns variants: strategies whose every value breaks
+that keyword alone. The simplest value of the first variant lies nearest to the edge, so one example already asks the
+sharpest question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contracts.contract import Contract
+from contracts.model import Clause, Json, Kind, Schema, Side
+from strategies.conforming import ALPHABET, LARGEST, SMALLEST, is_of_type, types_of
+from strategies.errors import StrategyError
+from strategies.request import ABSENT, Path, Request, paths_to, value_at
+
+Variants = list[st.SearchStrategy[Any]]
+_FAR = 5  # how many times beyond a bound counts as far from it
+
+
+def breaking_requests(contract: Contract, clause: Clause, *, bases: Sequence[Request]) -> st.SearchStrategy[Request]:
+    """Requests that differ from one of `bases`, conforming requests, in one value, and so break `clause` alone.
+
+    Raises StrategyError when the clause has no refusing side, or when no base has the place that it speaks of.
+    """
+    return st.one_of([variant for _, variant in breaking_variants(contract, clause, bases=bases)])
+
+
+def breaking_variants(
+    contract: Contract, clause: Clause, *, bases: Sequence[Request]
+) -> list[tuple[Request, st.SearchStrategy[Request]]]:
+    """The same, apart by the way in which the clause is broken, each with the base that keeps it: its twin."""
+    if clause.contract != contract.name or clause.kind is not Kind.REQUEST or Side.REFUSES not in clause.sides:
+        raise StrategyError(f"{clause.id} is no clause of {contract.name} that a request can break")
+    twin, path = _best_base(clause, bases)
+    kept = value_at(twin.parts, path)
+    return [
+        (twin, values.map(partial(twin.replaced, path, breaks=clause.id)))
+        for values in _BY_KEYWORD[clause.keyword](clause.schema, kept)
+    ]
+
+
+def _best_base(clause: Clause, bases: Sequence[Request]) -> tuple[Request, Path]:
+    """The first base that has the clause's place more than once, else once; of its paths the last.
+
+    So an endpoint that looks at the first member only does not get away with it.
+    """
+    found: list[tuple[int, Request, Path]] = []
+    for base in bases:
+        if clause.keyword == "content-type":
+            return base, clause.place
+        paths = [p for p in paths_to(base.parts, clause.place) if value_at(base.parts, p) is not ABSENT]
+        paths = [p for p in paths if _keeps_type(clause, value_at(base.parts, p))]
+        if paths:
+            found.append((min(len(paths), 2), base, paths[-1]))
+    if not found:
+        raise StrategyError(f"{clause.id}: no conforming request has anything at {'/'.join(clause.place)}")
+    _, base, path = max(found, key=lambda entry: entry[0])
+    return base, path
+
+
+def _keeps_type(clause: Clause, value: Json) -> bool:
+    """Bounds of lists are broken by lengthening the list that is there, so there has to be one."""
+    return not clause.keyword.endswith("Items") or isinstance(value, list)
+
+
+def _type(schema: Schema, kept: Json) -> Variants:
+    allowed = types_of(schema)
+    wrong: dict[str, st.SearchStrategy[Any]] = {
+        "string": st.sampled_from([_as_text(kept), "7", "true", "null", "{}"]),
+        "number": st.sampled_from([7, 0, -1, 1.5]),
+        "integer": st.just(1.5),
+        "boolean": st.sampled_from([True, False]),
+        "array": st.sampled_from([[], [kept]]),
+        "object": st.sampled_from([{}, {"value": 1}]),
+        "null": st.none(),
+    }
+    if "number" in allowed or "integer" not in allowed:
+        del wrong["integer"]  # 1.5 breaks no type where numbers are allowed, and `number` already offers it
+    if "integer" in allowed:
+        del wrong["number"]
+    return [values for name, values in wrong.items() if name not in allowed]
+
+
+def _as_text(value: Json) -> str:
+    return str(value) if is_of_type(value, "number") else "Clausewise"
+
+
+def _required(_: Schema, __: Json) -> Variants:
+    return [st.just(ABSENT)]
+
+
+def _enum(schema: Schema, _: Json) -> Variants:
+    values = schema["enum"]
+    near = [*(v + "x" for v in values), *(v[:-1] for v in values), *(v.upper() for v in values), "clausewise"]
+    return [st.sampled_from([v for v in dict.fromkeys(near) if v not in values])]
+
+
+def _min_length(schema: Schema, _: Json) -> Variants:
+    shortest = schema["minLength"] - 1
+    return [st.text(ALPHABET, min_size=shortest, max_size=shortest), st.text(ALPHABET, max_size=shortest)]
+
+
+def _max_length(schema: Schema, _: Json) -> Variants:
+    longest = schema["maxLength"]
+    ascii_letters = st.sampled_from("aZ7")
+    return [
+        ascii_letters.map(lambda c: c * (longest + 1)),
+        ALPHABET.map(lambda c: c * (longest + 1)),
+        st.integers(longest + 2, longest * _FAR).map(lambda n: "a" * n),
+    ]
+
+
+def _minimum(schema: Schema, _: Json) -> Variants:
+    bound = schema["minimum"]
+    return [st.sampled_from([bound - 1, bound - SMALLEST]), st.integers(-LARGEST, int(bound) - 1)]
+
+
+def _maximum(schema: Schema, _: Json) -> Variants:
+    bound = schema["maximum"]
+    return [st.sampled_from([bound + 1, bound + SMALLEST]), st.integers(int(bound) + 1, LARGEST)]
+
+
+def _exclusive_minimum(schema: Schema, kept: Json) -> Variants:
+    bound = schema["exclusiveMinimum"]
+    return [st.just(bound), *_minimum({"minimum": bound}, kept)]
+
+
+def _exclusive_maximum(schema: Schema, kept: Json) -> Variants:
+    bound = schema["exclusiveMaximum"]
+    return [st.just(bound), *_maximum({"maximum": bound}, kept)]
+
+
+def _min_items(schema: Schema, kept: Json) -> Variants:
+    return [st.just(kept[: schema["minItems"] - 1])]
+
+
+def _max_items(schema: Schema, kept: Json) -> Variants:
+    longest = schema["maxItems"]
+
+    def lengthened(length: int) -> Json:
+        return (kept * (length // len(kept) + 1))[:length]
+
+    return [st.just(lengthened(longest + 1)), st.integers(longest + 2, longest * 2).map(lengthened)]
+
+
+def _content_type(_: Schema, __: Json) -> Variants:
+    return [st.sampled_from(["text/plain", "application/xml"])]
+
+
+_BY_KEYWORD: Mapping[str, Callable[[Schema, Json], Variants]] = {
+    "type": _type,
+    "required": _required,
+    "enum": _enum,
+    "minLength": _min_length,
+    "maxLength": _max_length,
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "exclusiveMinimum": _exclusive_minimum,
+    "exclusiveMaximum": _exclusive_maximum,
+    "minItems": _min_items,
+    "maxItems": _max_items,
+    "content-type": _content_type,
+}

@@ -1,0 +1,142 @@
+"""Conforming values: one function a JSON Schema type, each using the keywords that go with it.
+
+Strings are of Unicode scalar values without control characters (RFC 7493 section 2.1 leaves surrogates out), and at
+least one character long unless the page sets a length: a page that does not speak of empty strings promises nothing
+of them. Numbers keep to 15 digits and to six places, where RFC 8259 section 6 lets readers differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contracts.model import Json, Schema
+from strategies.errors import StrategyError
+
+Alternatives = list[st.SearchStrategy[Any]]
+
+ALPHABET = st.characters(exclude_categories=["Cs", "Cc"])
+LARGEST = 10**15
+SMALLEST = 10**-6
+ANYTHING: Schema = {"type": "string"}  # stands in where a page does not say what the members of an array are
+_USUAL_LENGTH = 40
+_USUAL_MEMBERS = 4
+KEYS = st.text(ALPHABET, min_size=1, max_size=_USUAL_LENGTH)
+
+
+def conforming_values(schema: Schema) -> st.SearchStrategy[Any]:
+    """JSON values that are valid under `schema`; raises StrategyError for a schema without a known type."""
+    return st.one_of(alternatives(schema))
+
+
+def alternatives(schema: Schema) -> Alternatives:
+    """The same, apart by type and by the edge that is met, each costing Hypothesis as few choices as can be."""
+    if "const" in schema:
+        return [st.just(schema["const"])]
+    if "enum" in schema:
+        return [st.sampled_from(list(schema["enum"]))]
+    return [values for name in types_of(schema) for values in _BY_TYPE[name](schema)]
+
+
+def types_of(schema: Schema) -> list[str]:
+    """The types of a schema as a list; raises StrategyError when it names none or an unknown one."""
+    types = schema.get("type", [])
+    names = [types] if isinstance(types, str) else list(types)
+    if not names or not set(names) <= set(_BY_TYPE):
+        raise StrategyError(f"no value can be drawn for the type {types!r}; a schema needs one of {', '.join(_BY_TYPE)}")
+    return names
+
+
+def _string(schema: Schema) -> Alternatives:
+    if "pattern" in schema:
+        return [st.from_regex(schema["pattern"], fullmatch=True, alphabet=ALPHABET)]
+    if "format" in schema:
+        return [_formatted(schema["format"])]
+    shortest = schema.get("minLength", 1)
+    longest = schema.get("maxLength", max(shortest, _USUAL_LENGTH))
+    usual = st.text(ALPHABET, min_size=shortest, max_size=min(longest, max(shortest, _USUAL_LENGTH)))
+    if "maxLength" not in schema:
+        return [usual]
+    return [usual, ALPHABET.map(partial(_repeated, times=longest))]
+
+
+def _formatted(form: str) -> st.SearchStrategy[str]:
+    formats: dict[str, st.SearchStrategy[str]] = {
+        "uuid": st.uuids().map(str),
+        "date": st.dates().map(lambda day: day.isoformat()),
+        "date-time": st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
+    }
+    if form not in formats:
+        raise StrategyError(f"no value can be drawn for the format {form!r}; there are {', '.join(formats)}")
+    return formats[form]
+
+
+def _number(schema: Schema) -> Alternatives:
+    low, high = _bounds(schema, SMALLEST)
+    fractions = st.floats(low, high, allow_nan=False, allow_infinity=False).map(partial(round, ndigits=6))
+    return [*_integer(schema), fractions.filter(lambda number: low <= number <= high)]
+
+
+def _integer(schema: Schema) -> Alternatives:
+    low, high = _bounds(schema, 1)
+    return [st.integers(math.ceil(low), math.floor(high))]
+
+
+def _bounds(schema: Schema, step: float) -> tuple[float, float]:
+    """The least and the greatest number that the schema allows; `step` is what an exclusive bound keeps away."""
+    low = max(schema.get("minimum", -LARGEST), schema.get("exclusiveMinimum", -LARGEST - step) + step)
+    high = min(schema.get("maximum", LARGEST), schema.get("exclusiveMaximum", LARGEST + step) - step)
+    return low, high
+
+
+def _array(schema: Schema) -> Alternatives:
+    shortest = schema.get("minItems", 0)
+    longest = schema.get("maxItems", shortest + _USUAL_MEMBERS)
+    members = conforming_values(schema.get("items", ANYTHING))
+    usual = st.lists(members, min_size=shortest, max_size=min(longest, shortest + _USUAL_MEMBERS))
+    if longest <= shortest + _USUAL_MEMBERS:
+        return [usual]
+    return [usual, members.map(lambda member: [member] * longest)]
+
+
+def _object(schema: Schema) -> Alternatives:
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    if not properties and isinstance(schema.get("additionalProperties"), Mapping):
+        member = st.tuples(KEYS, conforming_values(schema["additionalProperties"]))
+        return [member.map(lambda entry: dict([entry])), st.tuples(member, member).map(dict)]
+    required = schema.get("required", ())
+    drawn = {name: conforming_values(child) for name, child in properties.items()}
+    return [
+        st.fixed_dictionaries(
+            {name: values for name, values in drawn.items() if name in required},
+            optional={name: values for name, values in drawn.items() if name not in required},
+        )
+    ]
+
+
+def _repeated(character: str, times: int) -> str:
+    return character * times
+
+
+_BY_TYPE: Mapping[str, Callable[[Schema], Alternatives]] = {
+    "string": _string,
+    "number": _number,
+    "integer": _integer,
+    "boolean": lambda _: [st.booleans()],
+    "null": lambda _: [st.none()],
+    "array": _array,
+    "object": _object,
+}
+
+
+def is_of_type(value: Json, name: str) -> bool:
+    """Whether a value is of a JSON Schema type (JSON Schema 2020-12 validation, section 6.1.1)."""
+    if isinstance(value, bool) or value is None:
+        return name == ("null" if value is None else "boolean")
+    if isinstance(value, int | float):
+        return name == "number" or (name == "integer" and value == int(value))
+    return isinstance(value, {"string": str, "array": list, "object": Mapping}.get(name, ()))

@@ -1,0 +1,96 @@
+"""A request before it has a target: what a strategy draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.model import ANY_MEMBER, Json
+
+Path = tuple[str | int, ...]  # a concrete place in a request: ("body", "records", 0, "Text")
+
+
+class _Absent:
+    """The value of what is not there; null is a value, absence is not."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Query parameters, headers and body of a request; `breaks` is the id of the one clause that it breaks, or empty.
+
+    Header values here replace what is usually sent; ABSENT in `headers` leaves a header out. Where the request
+    goes, its path parameters and its credentials are the target's business.
+    """
+
+    body: Json = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    breaks: str = ""
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Json], breaks: str = "") -> Request:
+        """A request out of its parts, the object `{"query": …, "header": …, "body": …}`."""
+        return cls(parts.get("body"), parts.get("query", {}), parts.get("header", {}), breaks)
+
+    @property
+    def parts(self) -> dict[str, Json]:
+        """The whole request as one JSON-like object, so that a place can point into any part of it."""
+        return {"query": self.query, "header": self.headers, "body": self.body}
+
+    @property
+    def content(self) -> bytes:
+        """The body as it goes over the wire: UTF-8 without a byte order mark (RFC 8259 section 8.1)."""
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+    def replaced(self, path: Path, value: Json, breaks: str = "") -> Request:
+        """This request with another value at `path`, or without it when the value is ABSENT."""
+        return Request.of(replaced(self.parts, path, value), breaks)
+
+
+def replaced(node: Json, path: Path, value: Json) -> Json:
+    """A copy of `node` with `value` at `path`; only what lies on the path is copied. ABSENT removes."""
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    copy = list(node) if isinstance(node, list) else dict(node)
+    if value is ABSENT and not rest:
+        del copy[head]  # type: ignore[arg-type]
+    else:
+        child = node[head] if rest else None
+        copy[head] = replaced(child, rest, value)  # type: ignore[index]
+    return copy
+
+
+def value_at(node: Json, path: Path) -> Json:
+    """The value at a concrete path, or ABSENT."""
+    for step in path:
+        try:
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            return ABSENT
+    return node
+
+
+def paths_to(node: Json, place: tuple[str, ...], path: Path = ()) -> Iterator[Path]:
+    """Every concrete path in `node` that a clause's place stands for; the last step need not be there."""
+    if not place:
+        yield path
+        return
+    head, rest = place[0], place[1:]
+    if head != ANY_MEMBER:
+        if isinstance(node, Mapping) and (head in node or not rest):
+            yield from paths_to(node.get(head), rest, (*path, head))
+    elif isinstance(node, Mapping):
+        for key in node:
+            yield from paths_to(node[key], rest, (*path, key))
+    elif isinstance(node, list):
+        for index, member in enumerate(node):
+            yield from paths_to(member, rest, (*path, index))

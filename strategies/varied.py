@@ -1,0 +1,90 @@
+"""Conforming requests: a request of the packed sample with up to two of its values drawn afresh.
+
+Hypothesis spends most of its time on choices, so a strategy that drew every attribute of every request would draw
+some 400 requests a second. Starting from the packed sample costs a handful of choices, keeps every edge in play,
+and shrinks to the barest request with the one value that matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contracts.contract import Contract
+from contracts.model import Json, Schema
+from strategies.conforming import ANYTHING, KEYS, alternatives
+from strategies.edges import edge_requests
+from strategies.request import ABSENT, Path, Request, value_at
+from strategies.tenant import Tenant, request_schema
+
+Change = tuple[Path, st.SearchStrategy[Json]]
+
+
+def conforming_requests(contract: Contract, *, tenant: Tenant | None = None) -> st.SearchStrategy[Request]:
+    """Requests that keep every clause of the contract, with values that the tenant takes.
+
+    Raises StrategyError when a schema uses what no value can be drawn from.
+    """
+    schema = request_schema(contract, tenant)
+    packed: list[Request] = [edge.value for edge in edge_requests(contract, tenant=tenant)]
+    packed[:2] = reversed(packed[:2])  # the barest first: it is what shrinking ends at
+    changes = [list(_changes(schema, {"query": request.query, "body": request.body}, ())) for request in packed]
+    most = max(map(len, changes)) + 1
+    plans = st.integers(0, len(packed) * most * most - 1)  # one choice instead of three
+
+    @st.composite
+    def varied(draw: st.DrawFn) -> Request:
+        rest, row = divmod(draw(plans), len(packed))
+        request = packed[row]
+        for index in divmod(rest, most):
+            if 0 < index <= len(changes[row]):
+                path, values = changes[row][index - 1]
+                request = _changed(request, path, draw(values))
+        return request
+
+    return varied()
+
+
+def _changed(request: Request, path: Path, value: Json) -> Request:
+    """The request with a new value, unless an earlier change took away the place for it."""
+    parts = request.parts
+    if value_at(parts, path[:-1]) is ABSENT or not _fits(parts, path, value):
+        return request
+    return request.replaced(path, value)
+
+
+def _fits(parts: Mapping[str, Json], path: Path, value: Json) -> bool:
+    can_be_new = isinstance(path[-1], str) and value is not ABSENT
+    return can_be_new or value_at(parts, path) is not ABSENT
+
+
+def _changes(schema: Schema, value: Json, path: Path) -> Iterator[Change]:
+    """What can be drawn afresh in a value: places with the values that they take."""
+    if isinstance(value, Mapping) and schema.get("properties"):
+        for name, child in schema["properties"].items():
+            below = (*path, name)
+            yield from _changes(child, value[name], below) if name in value else _anew(child, below)
+            if name in value and name not in schema.get("required", ()):
+                yield below, st.just(ABSENT)
+    elif isinstance(value, Mapping) and value and isinstance(schema.get("additionalProperties"), Mapping):
+        name, member = next(iter(value.items()))
+        yield from _changes(schema["additionalProperties"], member, (*path, name))
+        yield path, KEYS.map(lambda key: {key: member})
+    elif isinstance(value, list) and value:
+        last = len(value) - 1  # what stands behind the first member is looked at least
+        yield from _changes(schema.get("items", ANYTHING), value[last], (*path, last))
+        fewest, most = max(schema.get("minItems", 1), 1), schema.get("maxItems", 3)
+        yield path, st.sampled_from([_of_length(value, length) for length in {fewest, min(2, most), most}])
+    else:
+        yield from _anew(schema, path)
+
+
+def _anew(schema: Schema, path: Path) -> Iterator[Change]:
+    for values in alternatives(schema):
+        yield path, values
+
+
+def _of_length(members: list[Any], length: int) -> list[Any]:
+    return (members * (length // len(members) + 1))[:length]
