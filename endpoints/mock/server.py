@@ -18,7 +18,11 @@ def serve(port: int, *, announce: Callable[[str], None], until_stdin_closes: boo
     `announce` gets the base URL once connections are taken. With `until_stdin_closes` the server also ends when
     its standard input does, so that it cannot outlive the process that started it.
     """
-    listening = socket.create_server(("127.0.0.1", port), backlog=128)
+    # With its protocol named, asyncio turns Nagle's algorithm off; otherwise every answer takes 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen(128)
     server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error", lifespan="off", timeout_keep_alive=60))
     if until_stdin_closes:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()

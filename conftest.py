@@ -1,0 +1,167 @@
+"""pytest wiring only: options, parametrisation by clause, and hooks that forward to plain objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.contract import load_contract
+from contracts.coverage import read_document
+from contracts.errors import UserError
+from contracts.model import Level
+from reports.html import as_html
+from reports.terminal import summary
+from reports.verdicts import Verdicts, as_json, failing, nothing_judged, row_of, write_whole
+from suites.asking import Ask, Settled
+from suites.bench import StuckError
+from suites.judgement import Judgement, Outcome
+from suites.profiles import PROFILES
+from suites.run import Plan, Run
+
+PLAN = pytest.StashKey[Plan]()
+RUN = pytest.StashKey[Run]()
+ASK = pytest.StashKey[Ask]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("clausewise", "Clausewise (and --strict: implied clauses fail the run as well)")
+    group.addoption("--target", metavar="FILE", help="target file (default: the embedded mock)")
+    group.addoption("--contract", metavar="NAME", action="append", default=[], help="only this contract; repeatable")
+    group.addoption("--profile", choices=PROFILES, default="ci", help="how much to ask: quick, ci (default), nightly")
+    group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts as JSON")
+    group.addoption("--report", metavar="FILE", type=Path, help="write the report as one HTML page")
+    group.addoption("--documents", metavar="DIR", type=Path, help="the folder of saved pages")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    option = config.getoption
+    try:
+        plan = Plan.of(option("--target"), option("--contract"), option("--profile"))
+        if option("--documents"):
+            for name in plan.contracts:
+                read_document(load_contract(name), option("--documents"))
+    except UserError as error:
+        raise pytest.UsageError(error.message) from None
+    config.stash[PLAN], config.stash[RUN] = plan, Run(plan)
+    if not hasattr(config, "workerinput"):
+        verdicts = Verdicts(plan.target.name, plan.profile.name, plan.contracts, config.getini("strict"))
+        config.pluginmanager.register(_Sink(config, verdicts), "clausewise-sink")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker takes all tests of a contract, so that they share its sample."""
+    from xdist.scheduler import LoadScopeScheduling  # only with -n
+
+    class ByContract(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.partition("[")[2].partition("/")[0] or nodeid
+
+    return ByContract(config, log)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "ask" not in metafunc.fixturenames:
+        return
+    cases = []
+    for mark in metafunc.definition.iter_markers("asks"):
+        try:
+            clauses = metafunc.config.stash[PLAN].clauses(*mark.args, **mark.kwargs)
+        except UserError as error:
+            raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error.message}") from None
+        cases += [pytest.param((clause, mark.kwargs["side"]), id=clause.id) for clause in clauses]
+    metafunc.parametrize("ask", cases, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> Iterator[Run]:
+    """The run of this process; at its end what a live run created is deleted, and the mock stops."""
+    yield pytestconfig.stash[RUN]
+    pytestconfig.stash[RUN].close()
+
+
+@pytest.fixture
+def ask(request: pytest.FixtureRequest, run: Run) -> Ask:
+    """One side of one clause, and the bench to ask it on."""
+    clause, side = request.param
+    asked = Ask(clause, side, run.bench(clause.contract))
+    request.node.stash[ASK] = asked
+    request.node.user_properties += [
+        ("clause", clause.id), ("level", str(clause.level)), ("lines", str(clause.lines)),
+        ("document", load_contract(clause.contract).document["file"]),
+    ]  # fmt: skip
+    return asked
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    asked = pyfuncitem.stash.get(ASK, None)
+    if asked is None:
+        return (yield)
+    try:
+        yield
+    except Settled as settled:
+        judgement = settled.judgement
+    except StuckError as stuck:
+        judgement = Judgement(asked.clause, asked.side, Outcome.UNDETERMINED, str(stuck))
+    else:
+        pytest.fail("the test ended without a judgement", pytrace=False)
+    asked.judgements.append(judgement)
+    _end(asked.judgements, pyfuncitem.config.getini("strict"))
+    return True
+
+
+def _end(judgements: list[Judgement], strict: bool) -> None:
+    """End a test as pytest knows it: failed for what is broken, xfailed when it is only implied, else skipped."""
+    broken = [judgement for judgement in judgements if judgement.outcome is Outcome.BROKEN]
+    stated = [judgement for judgement in broken if strict or judgement.clause.level is Level.STATED]
+    if stated:
+        pytest.fail(f"\n\n{'-' * 40}\n\n".join(judgement.message() for judgement in stated), pytrace=False)
+    if broken:
+        pytest.xfail(f"{broken[0].clause.sentence} (implied): {broken[0].actual}")
+    last = judgements[-1]
+    if last.outcome is not Outcome.UPHELD:
+        pytest.skip(f"{last.outcome}: {last.reason}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    report = yield
+    asked, run = item.stash.get(ASK, None), item.config.stash[RUN]
+    if asked is not None and call.when in {"call", "teardown"}:
+        rows = [row_of(judgement) for judgement in asked.judgements] if call.when == "call" else []
+        report.clausewise = {"judgements": rows, "counts": run.counts(), "notes": run.take_notes()}
+    return report
+
+
+class _Sink:
+    """Takes what the tests of all workers found, and says at the end what it amounts to."""
+
+    def __init__(self, config: pytest.Config, verdicts: Verdicts) -> None:
+        self._config, self._verdicts = config, verdicts
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if hasattr(report, "clausewise"):
+            self._verdicts.add(report.clausewise)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        document = self._verdicts.document()
+        for option, form in (("--verdicts", as_json), ("--report", as_html)):
+            file = self._config.getoption(option)
+            if file:
+                write_whole(file, form(document))
+        if self._verdicts.rows and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            if nothing_judged(document):
+                session.exitstatus = pytest.ExitCode.INTERRUPTED
+            elif failing(document):
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._verdicts.rows:
+            terminalreporter.section("clauses")
+            for line in summary(self._verdicts.document()):
+                terminalreporter.line(line)

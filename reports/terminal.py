@@ -1,0 +1,50 @@
+"""The summary that stands after pytest's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from contracts.model import Lines
+from reports.verdicts import NOT_ASKED, clauses_of
+from suites.judgement import Outcome
+
+_ORDER = (Outcome.UPHELD, Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED)
+_TOGETHER = 3  # as many clauses with the same reason stand in one line
+
+
+def summary(document: dict[str, Any]) -> Iterator[str]:
+    """The lines of the summary: the run, a line for each contract, then every clause that is not upheld."""
+    run = document["run"]
+    yield (
+        f"Clausewise: {document['target']['name']}, profile {run['profile']}, {run['requests']:,} requests, "
+        f"{run['created']:,} records created, {run['seconds']:.0f} s"
+    )
+    width = max(len(contract["name"]) for contract in document["contracts"])
+    for contract in document["contracts"]:
+        outcomes = Counter(clause["outcome"] for clause in contract["clauses"])
+        counts = "".join(f"   {outcomes[o]} {o}" for o in _ORDER if outcomes[o])
+        yield f"{contract['name']:{width}}   {len(contract['clauses'])} clauses{counts}"
+    yield from run["notes"]
+    rows = [clause for clause in clauses_of(document) if clause["outcome"] != Outcome.UPHELD]
+    for outcome in reversed(_ORDER[1:]):
+        yield from _listed([clause for clause in rows if clause["outcome"] == outcome])
+
+
+def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:
+    """A line for each clause; those of one contract that share a reason stand together."""
+    shared = Counter((clause["id"].split("/")[0], clause["reason"]) for clause in clauses if clause["reason"])
+    shown = set()
+    width = max((len(clause["id"]) for clause in clauses), default=0)
+    for clause in clauses:
+        key = (clause["id"].split("/")[0], clause["reason"])
+        if shared[key] > _TOGETHER:
+            if key not in shown:
+                shown.add(key)
+                yield f"{clause['outcome']:12} {shared[key]} clauses of {key[0]}: {key[1]}"
+            continue
+        lines = Lines.parse(clause["lines"]).phrase
+        implied = " (implied)" if clause["level"] == "implied" else ""
+        reason = f": {clause['reason']}" if clause["reason"] and clause["reason"] != NOT_ASKED else ""
+        yield f"{clause['outcome']:12} {clause['id']:{width}}  {lines}  {clause['sentence']}{implied}{reason}"

@@ -1,0 +1,137 @@
+"""Asking one side of one clause: what a test gets, and how it ends.
+
+A test asks, and ends with a judgement: `refused`, `holds` or `judged`. A test that ends without one is an error,
+so nothing passes by forgetting to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+import pytest
+
+from contracts.model import Clause, Json, Side
+from endpoints.exchange import Exchange
+from endpoints.session import Session
+from endpoints.targets import Situation
+from strategies import Request
+from suites.bench import Bench, merged
+from suites.judgement import Evidence, Judgement, Outcome
+
+
+class Settled(Exception):  # noqa: N818 - an end, not an error
+    """A test has come to its judgement."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        super().__init__(judgement.outcome)
+        self.judgement = judgement
+
+
+@dataclass
+class Ask:
+    """One side of one clause, the bench to ask it on, and the judgements so far."""
+
+    clause: Clause
+    side: Side
+    bench: Bench
+    judgements: list[Judgement] = field(default_factory=list)
+
+    @property
+    def session(self) -> Session:
+        """The way to the endpoint."""
+        return self.bench.session
+
+    def situation(self, name: str = "") -> Situation:
+        """A situation that the target must have, by default the one that the clause needs; else unexercised."""
+        name = name or self.clause.needs
+        situation = self.bench.situation(name)
+        if situation is None:
+            self.unexercised(f"needs the situation `{name}` in the target")
+        return situation
+
+    def fact(self, situation: Situation, *keys: str) -> Any:
+        """Something that the situation's `fields` must say; else unexercised."""
+        value: Any = situation.fields
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            self.unexercised(f"needs `fields.{'.'.join(keys)}` in the situation `{self.clause.needs}` of the target")
+        return value
+
+    def send(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
+        """Send a request, in a situation and with its body if there is one."""
+        if situation is not None:
+            request = merged(request, situation)
+        return self.session.create(request, situation=situation, **how)
+
+    def accepted(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
+        """Send a request that serves as control: when it is not accepted, nothing can be said of the clause."""
+        exchange = self.send(request, situation, **how)
+        if not exchange.accepted:
+            self.undetermined(f"the control was not accepted: {exchange.outcome}", exchange)
+        return exchange
+
+    def stored(self, exchange: Exchange, situation: Situation | None = None) -> list[Json]:
+        """The records that an accepted request created, read back in the order of their ids."""
+        identifiers = self.session.ids(exchange)
+        if not identifiers:
+            self.undetermined(f"no id was found in the answer: {exchange.outcome}", exchange)
+        records = []
+        for identifier in identifiers:
+            answer = self.session.read(exchange, identifier, situation=situation)
+            record = self.session.record(answer)
+            if not isinstance(record, dict):
+                self.undetermined(f"record {identifier} could not be read back: {answer.outcome}", exchange, answer)
+            records.append(record)
+        return records
+
+    # Ends.
+
+    def refused(self, exchange: Exchange, twin: Exchange, expected: str = "a refusal (4xx)") -> NoReturn:
+        """The exchange must have been refused beside its accepted twin."""
+        evidence = (Evidence("sent", exchange), Evidence("twin", twin))
+        if exchange.failed:
+            self._end(Outcome.UNDETERMINED, f"neither accepted nor refused: {exchange.outcome}", evidence)
+        outcome = Outcome.BROKEN if exchange.accepted else Outcome.UPHELD
+        self._end(outcome, "", evidence, expected=expected, actual=exchange.outcome)
+
+    def accepts(self, exchange: Exchange, control: Exchange | None = None) -> NoReturn:
+        """The exchange must have been accepted."""
+        evidence = (Evidence("sent", exchange), *([Evidence("control", control)] if control else []))
+        if exchange.status is None or exchange.status == 429:
+            self._end(Outcome.UNDETERMINED, exchange.outcome, evidence)
+        outcome = Outcome.UPHELD if exchange.accepted else Outcome.BROKEN
+        self._end(outcome, "", evidence, expected="an answer of success (2xx)", actual=exchange.outcome)
+
+    def holds(self, kept: bool, *, expected: str, actual: str, exchanges: Iterable[Exchange]) -> NoReturn:
+        """What the exchanges show must be so."""
+        evidence = tuple(Evidence("sent" if n == 0 else "read back", e) for n, e in enumerate(exchanges))
+        self._end(Outcome.UPHELD if kept else Outcome.BROKEN, "", evidence, expected=expected, actual=actual)
+
+    def unexercised(self, reason: str) -> NoReturn:
+        """Nothing could be asked, and the reason says what is missing."""
+        self._end(Outcome.UNEXERCISED, reason, ())
+
+    def undetermined(self, reason: str, *exchanges: Exchange) -> NoReturn:
+        """Something was asked, but the answer says nothing about the clause."""
+        self._end(Outcome.UNDETERMINED, reason, tuple(Evidence("sent", e) for e in exchanges))
+
+    def judged(self, *judgements: Judgement) -> NoReturn:
+        """Judgements made elsewhere; the last is of this test's own clause and side."""
+        self.judgements += judgements[:-1]
+        raise Settled(judgements[-1])
+
+    def also(self, clause_id: str, **found: Any) -> None:
+        """Note a judgement of another clause of the contract, found by the way."""
+        self.judgements.append(Judgement(self.bench.contract.clauses[clause_id], **found))
+
+    def _end(self, outcome: Outcome, reason: str, evidence: tuple[Evidence, ...], **found: str) -> NoReturn:
+        judgement = Judgement(self.clause, self.side, outcome, reason, evidence=evidence, exchanges=len(evidence))
+        raise Settled(replace(judgement, **found))
+
+
+def asks(pattern: str = "*", *, kind: str = "", side: Side = Side.SHOWS) -> pytest.MarkDecorator:
+    """Mark a test with the clauses that it asks: those whose id matches `pattern` and whose kind is `kind`."""
+    return pytest.mark.asks(pattern, kind=kind, side=side)

@@ -1,0 +1,247 @@
+"""The bench of one contract: what all its tests share, sent once and looked at often.
+
+Its parts are made when they are first needed: the packed sample, random conforming requests, one probe of each
+refusal, and the answers of each documented status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+
+from contracts.contract import Contract
+from contracts.model import Clause, Kind, Side
+from endpoints.exchange import Exchange
+from endpoints.session import Session
+from endpoints.targets import Situation
+from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
+from strategies.errors import StrategyError
+from strategies.request import value_at
+from suites.profiles import Profile
+
+Send = Callable[[Request], Exchange]
+
+
+class StuckError(Exception):
+    """No conforming request was accepted, so nothing can be judged; carries one sentence that says what came."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A request of the packed sample and what came of it."""
+
+    edge: Edge
+    exchange: Exchange
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One way of breaking a clause: its accepted twin, what was sent, and the exchange that was not refused, if any."""
+
+    twin: Exchange
+    sent: tuple[Exchange, ...]
+    wrong: Exchange | None
+
+
+class Bench:
+    """One contract against one endpoint. Every exchange of a run goes through `session`."""
+
+    def __init__(self, contract: Contract, session: Session, profile: Profile) -> None:
+        self.contract, self.session, self.profile = contract, session, profile
+        self.tenant = session.endpoint.tenant
+        self._refusals: dict[str, list[Refusal]] = {}
+        self._provoked: dict[str, Exchange] = {}
+        self._isolated: dict[tuple[object, ...], Exchange | None] = {}
+        self._once: dict[object, Any] = {}
+
+    # The sample, and what can be derived from it.
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """The packed sample, as far as the profile lets a request create records."""
+        edges = edge_requests(self.contract, tenant=self.tenant)
+        return [edge for edge in edges if self.creates(edge.value) <= self.profile.most_created]
+
+    def creates(self, request: Request) -> int:
+        """How many records a request creates when it is accepted."""
+        records = request.body.get("records") if isinstance(request.body, dict) else None
+        return len(records) if isinstance(records, list) else 1
+
+    @cached_property
+    def sample(self) -> list[Trial]:
+        """The packed sample, sent. When neither of its first two is accepted, it stops there."""
+        trials = [Trial(edge, self.session.create(edge.value)) for edge in self.edges[:2]]
+        if any(trial.exchange.accepted for trial in trials):
+            trials += [Trial(edge, self.session.create(edge.value)) for edge in self.edges[2:]]
+        return trials
+
+    @property
+    def accepted(self) -> list[Exchange]:
+        """The accepted exchanges of the sample, the control first; raises StuckError when there is none."""
+        accepted = [trial.exchange for trial in self.sample if trial.exchange.accepted]
+        if not accepted:
+            first = self.sample[0].exchange
+            raise StuckError(f"a plain conforming request of {self.contract.name} got {first.outcome}")
+        return accepted
+
+    @property
+    def control(self) -> Exchange:
+        """A plain conforming request that was accepted in this run; raises StuckError without one."""
+        return self.accepted[0]
+
+    @property
+    def plain(self) -> Request:
+        """The request of the control."""
+        return self.control.request
+
+    def isolated(self, trial: Trial, mark: Mark) -> Exchange | None:
+        """One edge of a packed request in the plain one, sent; None when the plain one has no place for it."""
+        value = value_at(trial.edge.value.parts, mark.path)
+        key = (mark.path, repr(value))
+        if key not in self._isolated:
+            parts = self.plain.parts
+            if value_at(parts, mark.path[:-1]) is ABSENT:
+                self._isolated[key] = None
+            elif value is ABSENT and value_at(parts, mark.path) is ABSENT:
+                self._isolated[key] = self.control
+            else:
+                self._isolated[key] = self.session.create(self.plain.replaced(mark.path, value))
+        return self._isolated[key]
+
+    def once(self, key: object, make: Callable[[], Any]) -> Any:
+        """What `make` returns, made only the first time that the key is asked for; for exchanges that tests share."""
+        if key not in self._once:
+            self._once[key] = make()
+        return self._once[key]
+
+    # Random conforming requests.
+
+    @cached_property
+    def random(self) -> Refusal:
+        """Random conforming requests as the profile asks, stopping at the smallest one that is not accepted."""
+        tenant = self.tenant
+        if "records" in self.contract.body_schema["properties"]:
+            tenant = tenant.narrowed("records", {"maxItems": 3})  # the whole range is the sample's business
+        strategy = conforming_requests(self.contract, tenant=tenant)
+        sent, wrong = self._probe(strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
+        return Refusal(self.control, sent, wrong)
+
+    # Refusals.
+
+    def refusals(self, clause: Clause) -> list[Refusal]:
+        """Each way of breaking a clause, sent; raises StrategyError when no accepted request has its place."""
+        if clause.id not in self._refusals:
+            self._refusals[clause.id] = list(self._sent_refusals(clause))
+        return self._refusals[clause.id]
+
+    def _sent_refusals(self, clause: Clause) -> Iterator[Refusal]:
+        twins = {id(exchange.request): exchange for exchange in self.accepted}
+        bases = [exchange.request for exchange in self.accepted]
+        variants = breaking_variants(self.contract, clause, bases=bases)
+        for base, strategy in variants if self.profile.every_variant else variants[:1]:
+            sent, wrong = self._probe(strategy, self.profile.refusals, lambda exchange: not exchange.refused)
+            yield Refusal(twins[id(base)], sent, wrong)
+            if wrong:
+                return
+
+    def _probe(
+        self, strategy: st.SearchStrategy[Request], examples: int, is_wrong: Callable[[Exchange], bool]
+    ) -> tuple[tuple[Exchange, ...], Exchange | None]:
+        """Send examples until one comes out wrong; then shrink it, within the profile's bounds."""
+        seen: dict[bytes, Exchange] = {}
+        first_wrong_at: list[int] = []
+
+        class WrongError(Exception):
+            def __init__(self, exchange: Exchange) -> None:
+                self.exchange = exchange
+
+        @settings(
+            max_examples=max(examples, 1), database=None, derandomize=True, deadline=None, verbosity=Verbosity.quiet,
+            phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+        )  # fmt: skip
+        @given(strategy)
+        def ask(request: Request) -> None:
+            key = repr((request.query, request.headers)).encode() + request.content
+            if key not in seen:
+                if first_wrong_at and len(seen) - first_wrong_at[0] >= self.profile.shrinking:
+                    return
+                seen[key] = self.session.create(request)
+            if is_wrong(seen[key]):
+                first_wrong_at.append(len(seen))
+                raise WrongError(seen[key])
+
+        if examples:
+            try:
+                ask()
+            except WrongError as error:
+                return tuple(seen.values()), error.exchange
+        return tuple(seen.values()), None
+
+    # Answers by status.
+
+    def situation(self, name: str) -> Situation | None:
+        """A situation of the target, or None when it does not have it."""
+        return self.session.endpoint.situations.get(name)
+
+    def provoked(self, name: str) -> Exchange | None:
+        """The answer to a plain request in a situation, or None when the target does not have the situation."""
+        situation = self.situation(name)
+        if situation is None:
+            return None
+        if name not in self._provoked:
+            self._provoked[name] = self.session.create(merged(self.plain, situation), situation=situation)
+        return self._provoked[name]
+
+    @cached_property
+    def unauthenticated(self) -> Exchange:
+        """The answer to the plain request with credentials that nobody has."""
+        return self.session.create(self.plain, invalid=True)
+
+    def answers(self, status: str, needs: str = "") -> list[Exchange]:
+        """The exchanges over which the clauses of one documented status are judged; empty when none can be had."""
+        if status.startswith("2"):
+            return [*self.accepted, *(e for e in self.random.sent if e.accepted)]
+        if status == "401":
+            return [self.unauthenticated]
+        if needs:
+            provoked = self.provoked(needs)
+            return [provoked] if provoked else []
+        return list(self._body_refusals())
+
+    def _body_refusals(self) -> Iterator[Exchange]:
+        """Refusals of everything that a body or a query can break; media types may have statuses of their own."""
+        for clause in self.contract.clauses.values():
+            if clause.kind is Kind.REQUEST and Side.REFUSES in clause.sides and clause.keyword != "content-type":
+                if self.creates_too_much(clause):
+                    continue
+                try:
+                    refusals = self.refusals(clause)
+                except StrategyError:
+                    continue
+                yield from (exchange for refusal in refusals for exchange in refusal.sent if exchange.refused)
+
+    def creates_too_much(self, clause: Clause) -> bool:
+        """Whether exercising a clause would create more records than the profile allows."""
+        return clause.keyword == "maxItems" and clause.schema["maxItems"] > self.profile.most_created
+
+
+def merged(request: Request, situation: Situation) -> Request:
+    """The request with the situation's `body` merged in (RFC 7396)."""
+    return Request(_merged(request.body, situation.body), request.query, request.headers)
+
+
+def _merged(value: object, patch: object) -> object:
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(value) if isinstance(value, dict) else {}
+    for name, change in patch.items():
+        if change is None:
+            result.pop(name, None)
+        else:
+            result[name] = _merged(result.get(name), change)
+    return result

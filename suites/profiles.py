@@ -1,0 +1,34 @@
+"""How much a run asks: `quick` for live tenants, `ci` by default, `nightly` for the night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Numbers of examples; all runs are deterministic.
+
+    `every_variant`: a clause is broken in every way there is, not in the sharpest one only.
+    `refusals`: examples of each way; `conforming`: random conforming requests a contract; `robustness`: requests that
+    Schemathesis draws a contract; `most_created`: records that one request may create; `shrinking`: further requests
+    that may go into making a failing one smaller.
+    """
+
+    name: str
+    every_variant: bool
+    refusals: int
+    conforming: int
+    robustness: int
+    most_created: int
+    shrinking: int
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("quick", every_variant=False, refusals=1, conforming=0, robustness=3, most_created=10, shrinking=0),
+        Profile("ci", every_variant=True, refusals=5, conforming=25, robustness=30, most_created=100, shrinking=60),
+        Profile("nightly", every_variant=True, refusals=40, conforming=300, robustness=300, most_created=100, shrinking=300),
+    )
+}  # fmt: skip

@@ -1,0 +1,110 @@
+"""One run of the suites in one process: the target, the mock when it is embedded, and a bench for each contract."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from contracts.contract import load_contract, load_contracts
+from contracts.errors import UserError
+from contracts.model import Clause, Side
+from endpoints.embedded import EmbeddedMock
+from endpoints.ledger import Ledger, clean_up
+from endpoints.session import Session
+from endpoints.targets import MOCK_TARGET, Target, load_target
+from suites.bench import Bench
+from suites.profiles import PROFILES, Profile
+
+LEDGERS = Path(".clausewise")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is about: where to send, what of it to ask, and how much."""
+
+    target: Target
+    contracts: tuple[str, ...]
+    profile: Profile
+
+    @classmethod
+    def of(cls, target_file: str | None, contracts: list[str], profile: str) -> Plan:
+        """A plan out of command line options; raises UserError for what cannot be."""
+        target = load_target(Path(target_file) if target_file else MOCK_TARGET)
+        chosen = tuple(sorted(set(contracts))) or target.contracts
+        for name in chosen:
+            load_contract(name)
+            if name not in target.contracts:
+                there = ", ".join(target.contracts)
+                raise UserError(f"{target.file}: there is no [contracts.{name}] to run; there are {there}")
+            if not target.embedded:
+                target.endpoint(name)  # so that an unset variable is told before anything is sent
+        return cls(target, chosen, PROFILES[profile])
+
+    def clauses(self, pattern: str, kind: str, side: Side) -> list[Clause]:
+        """The clauses that a test with this mark asks; raises UserError when the catalogue has none."""
+        if not any(_asked(clause, pattern, kind, side) for c in load_contracts() for clause in c.clauses.values()):
+            raise UserError(f"no clause of the catalogue matches {pattern!r}, kind {kind!r}, side {side!r}")
+        clauses = (clause for name in self.contracts for clause in load_contract(name).clauses.values())
+        return [clause for clause in clauses if _asked(clause, pattern, kind, side)]
+
+
+def _asked(clause: Clause, pattern: str, kind: str, side: Side) -> bool:
+    return fnmatchcase(clause.id, pattern) and clause.kind in {kind or clause.kind} and side in clause.sides
+
+
+@dataclass
+class Run:
+    """A plan being carried out; `close` deletes what a live run created and stops the mock."""
+
+    plan: Plan
+    _mock: EmbeddedMock | None = None
+    _benches: dict[str, Bench] = field(default_factory=dict)
+    _counted: tuple[int, int] = (0, 0)
+    _notes: list[str] = field(default_factory=list)
+
+    def bench(self, name: str) -> Bench:
+        """The bench of one contract, made when it is first asked for."""
+        if name not in self._benches:
+            environment = None
+            if self.plan.target.embedded:
+                self._mock = self._mock or EmbeddedMock()
+                environment = self._mock.environment
+            endpoint = self.plan.target.endpoint(name, environment)
+            session = Session(load_contract(name), endpoint, self._ledger.note if self._ledger else lambda _: None)
+            self._benches[name] = Bench(load_contract(name), session, self.plan.profile)
+        return self._benches[name]
+
+    @property
+    def _ledger(self) -> Ledger | None:
+        """Live runs keep a ledger, one for each process; the embedded mock forgets everything anyway."""
+        if self.plan.target.embedded:
+            return None
+        name = re.sub(r"\W+", "-", self.plan.target.name.lower())
+        return Ledger(LEDGERS / f"created-{name}-{os.getpid()}.jsonl")
+
+    def counts(self) -> dict[str, int]:
+        """Requests sent and records created since this was last asked."""
+        requests = sum(bench.session.requests for bench in self._benches.values())
+        created = sum(len(bench.session.created) for bench in self._benches.values())
+        before, self._counted = self._counted, (requests, created)
+        return {"requests": requests - before[0], "created": created - before[1]}
+
+    def take_notes(self) -> list[str]:
+        """What the reader of the summary must know, each sentence once."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    def close(self) -> None:
+        """Delete what a live run created, give connections back, stop the mock."""
+        ledger = self._ledger
+        if ledger and ledger.file.exists():
+            _, left = clean_up(ledger.file, self.plan.target)
+            if left:
+                self._notes.append(f"{left} created records could not be deleted; they stand in {ledger.file}")
+        for bench in self._benches.values():
+            bench.session.close()
+        if self._mock:
+            self._mock.stop()

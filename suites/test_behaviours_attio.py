@@ -1,0 +1,132 @@
+"""Attio: unique conflicts, scopes, names of objects and attributes, single values and arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import jsonpath
+
+from endpoints.exchange import NOT_JSON, Exchange
+from strategies import Request
+from suites.asking import Ask, asks
+from suites.test_behaviours import TOLERANCE, parsed
+
+
+def record(**values: Any) -> Request:
+    """A request with these values and no others."""
+    return Request({"data": {"values": values}})
+
+
+@asks("attio-create-record/behaviour/unique-conflict")
+def test_unique_conflict(ask: Ask) -> None:
+    """A value of a unique attribute that another record has is refused; a fresh one is accepted."""
+    attribute = ask.fact(ask.situation(), "attribute")
+    taken, fresh = (f"clausewise-{uuid4().hex}@example.com" for _ in range(2))
+    ask.accepted(record(**{attribute: taken}))
+    again = ask.send(record(**{attribute: taken}))
+    ask.refused(again, ask.accepted(record(**{attribute: fresh})))
+
+
+@asks("attio-create-record/behaviour/scopes")
+def test_scopes(ask: Ask) -> None:
+    """The plain request is refused with a token that lacks the scopes."""
+    ask.refused(ask.send(ask.bench.plain, ask.situation()), ask.bench.control)
+
+
+@asks("attio-create-record/behaviour/object-by-*")
+def test_object(ask: Ask) -> None:
+    """The plain request is accepted under this name of the object."""
+    exchange = ask.bench.once(ask.clause.needs, lambda: ask.send(ask.bench.plain, ask.situation()))
+    ask.accepts(exchange, ask.bench.control)
+
+
+@asks("attio-create-record/behaviour/same-object")
+def test_same_object(ask: Ask) -> None:
+    """Both names of the object lead to the same one."""
+    exchanges = []
+    for name in ("object-slug", "object-uuid"):
+        situation = ask.situation(name)
+        exchange = ask.bench.once(name, lambda here=situation: ask.send(ask.bench.plain, here))
+        if not exchange.accepted:
+            ask.undetermined(f"the control was not accepted: {exchange.outcome}", exchange)
+        exchanges.append(exchange)
+    ids = [found(exchange, "$.data.id.object_id") for exchange in exchanges]
+    ask.holds(ids[0] == ids[1] != [], expected="the same object_id", actual=str(ids), exchanges=exchanges)
+
+
+@asks("attio-create-record/behaviour/attribute-by-*")
+def test_attribute(ask: Ask) -> None:
+    """A value is accepted under this name of its attribute."""
+    key = "slug" if ask.clause.keyword.endswith("slug") else "id"
+    name = ask.fact(ask.situation(), key)
+    exchange = ask.bench.once(("attribute", key), lambda: ask.send(record(**{name: "Clausewise"})))
+    ask.accepts(exchange, ask.bench.control)
+
+
+@asks("attio-create-record/behaviour/values-by-slug")
+def test_values_by_slug(ask: Ask) -> None:
+    """A value that was sent under the id of its attribute is answered under its slug."""
+    slug, identifier = (ask.fact(ask.situation(), key) for key in ("slug", "id"))
+    exchange = ask.bench.once(("attribute", "id"), lambda: ask.send(record(**{identifier: "Clausewise"})))
+    if not exchange.accepted:
+        ask.undetermined(f"the control was not accepted: {exchange.outcome}", exchange)
+    values = found(exchange, f"$.data.values['{slug}'][*]")
+    ask.holds(len(values) == 1, expected=f"one value under {slug}", actual=f"{len(values)}", exchanges=[exchange])
+
+
+@asks("attio-create-record/behaviour/single-value")
+def test_single_value(ask: Ask) -> None:
+    """A single-select attribute takes one value as it is."""
+    situation = ask.situation()
+    single, options = ask.fact(situation, "single"), ask.fact(situation, "options")
+    ask.accepts(ask.send(record(**{single: options[0]})), ask.bench.control)
+
+
+@asks("attio-create-record/behaviour/array-for-single")
+def test_array_for_single(ask: Ask) -> None:
+    """A single-select attribute takes one value in an array."""
+    situation = ask.situation()
+    single, options = ask.fact(situation, "single"), ask.fact(situation, "options")
+    ask.accepts(ask.send(record(**{single: [options[0]]})), ask.bench.control)
+
+
+@asks("attio-create-record/behaviour/array-for-multi")
+def test_array_for_multi(ask: Ask) -> None:
+    """A multi-select attribute takes several values in an array, and holds them all."""
+    situation = ask.situation()
+    multi, options = ask.fact(situation, "multi"), ask.fact(situation, "options")
+    exchange = ask.send(record(**{multi: options}))
+    if not exchange.accepted:
+        ask.accepts(exchange, ask.bench.control)
+    values = found(exchange, f"$.data.values['{multi}'][*]")
+    expected = f"{len(options)} values under {multi}"
+    ask.holds(len(values) == len(options), expected=expected, actual=f"{len(values)}", exchanges=[exchange])
+
+
+@asks("attio-create-record/behaviour/values-active")
+def test_values_active(ask: Ask) -> None:
+    """No value of a new record has an end."""
+    ends = [(e, end) for e in ask.bench.accepted for end in found(e, "$.data.values[*][*].active_until")]
+    if not ends:
+        ask.unexercised("no answer of the sample had a value with `active_until`")
+    wrong = [(exchange, end) for exchange, end in ends if end is not None]
+    exchange, end = (wrong or ends)[0]
+    ask.holds(not wrong, expected="null", actual=repr(end), exchanges=[exchange])
+
+
+@asks("attio-create-record/behaviour/active-from")
+def test_active_from(ask: Ask) -> None:
+    """Values of a new record are active from about its creation on."""
+    exchange = ask.bench.control
+    created = [parsed(text) for text in found(exchange, "$.data.created_at")]
+    starts = [parsed(text) for text in found(exchange, "$.data.values[*][*].active_from")]
+    if not created or not starts or None in [*created, *starts]:
+        ask.undetermined("the answer has no timestamps to compare", exchange)
+    apart = max(abs(start - created[0]) for start in starts if start and created[0])
+    ask.holds(apart <= TOLERANCE, expected="about created_at", actual=f"{apart} apart", exchanges=[exchange])
+
+
+def found(exchange: Exchange, path: str) -> list[Any]:
+    """The values at a JSONPath of an answer, none when it is not JSON."""
+    return list(jsonpath.findall(path, exchange.json)) if exchange.json is not NOT_JSON else []

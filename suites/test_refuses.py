@@ -1,0 +1,37 @@
+"""Does the endpoint refuse what the page rules out? Each clause is broken alone, beside a twin that keeps it."""
+
+from contracts.model import Side
+from strategies.errors import StrategyError
+from suites.asking import Ask, asks
+from suites.bench import Bench
+from suites.judgement import Evidence, Judgement, Outcome
+
+
+@asks(kind="request", side=Side.REFUSES)
+def test_refuses(ask: Ask) -> None:
+    """A request that breaks the clause and nothing else is refused, and its twin was accepted."""
+    bench, clause = ask.bench, ask.clause
+    if bench.creates_too_much(clause):
+        ask.unexercised(f"would create more than the {bench.profile.most_created} records that profile {bench.profile.name} may")
+    try:
+        refusals = bench.refusals(clause)
+    except StrategyError:
+        ask.unexercised(f"no accepted request of the sample has `{'.'.join(clause.place[1:])}` to break")
+    count = sum(len(refusal.sent) for refusal in refusals)
+    expected = expectation(bench)
+    for refusal in refusals:
+        if refusal.wrong is not None:
+            evidence = (Evidence("sent", refusal.wrong), Evidence("twin", refusal.twin))
+            outcome = Outcome.BROKEN if refusal.wrong.accepted else Outcome.UNDETERMINED
+            reason = "" if refusal.wrong.accepted else f"neither accepted nor refused: {refusal.wrong.outcome}"
+            ask.judged(
+                Judgement(clause, ask.side, outcome, reason, expected, refusal.wrong.outcome, count, evidence)
+            )  # fmt: skip
+    shown = refusals[0]
+    evidence = (Evidence("sent", shown.sent[0]), Evidence("twin", shown.twin))
+    ask.judged(Judgement(clause, ask.side, Outcome.UPHELD, "", expected, shown.sent[0].outcome, count, evidence))
+
+
+def expectation(bench: Bench) -> str:
+    """What the page says about refusals of a body."""
+    return "400" if "400" in bench.contract.statuses() else "a refusal (4xx)"

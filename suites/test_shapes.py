@@ -1,0 +1,17 @@
+"""Do answers look as the page says? Judged over the exchanges that the other questions made anyway."""
+
+from suites.asking import Ask, asks
+from suites.shapes import judge_shape
+
+
+@asks(kind="response")
+def test_shape(ask: Ask) -> None:
+    """Every answer of the documented status keeps the clause."""
+    bench, clause = ask.bench, ask.clause
+    if clause.needs:
+        ask.situation()
+    exchanges = bench.answers(clause.status, clause.needs)
+    documented = [e for e in exchanges if clause.status == "2XX" or str(e.status) == clause.status]
+    if exchanges and not documented:
+        ask.undetermined(f"no {clause.status} answer came, but {exchanges[0].outcome}", exchanges[0])
+    ask.judged(judge_shape(clause, documented))

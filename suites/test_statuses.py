@@ -1,0 +1,25 @@
+"""Does each documented status come when the page says so? Each is provoked, beside a control that was accepted."""
+
+from suites.asking import Ask, asks
+from suites.judgement import Evidence, Judgement, Outcome
+
+
+@asks(kind="status")
+def test_status(ask: Ask) -> None:
+    """The documented status, and no other, answers what it is documented for."""
+    bench, clause = ask.bench, ask.clause
+    control = bench.control
+    if clause.needs:
+        ask.situation()
+    exchanges = bench.answers(clause.status, clause.needs)
+    if not exchanges:
+        ask.undetermined("nothing was refused, so no refusal's status was seen", control)
+    wrong = [e for e in exchanges if str(e.status) != clause.status]
+    silent = [e for e in wrong if e.failed]
+    shown = (wrong or exchanges)[0]
+    evidence = (Evidence("sent", shown), *([Evidence("control", control)] if shown is not control else []))
+    outcome = Outcome.UPHELD if not wrong else Outcome.UNDETERMINED if silent == wrong else Outcome.BROKEN
+    reason = "" if outcome is not Outcome.UNDETERMINED else f"no answer to judge: {shown.outcome}"
+    ask.judged(
+        Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, len(exchanges), evidence)
+    )  # fmt: skip
