@@ -76,6 +76,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("ask", cases, indirect=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that have nothing to ask of the chosen contracts are not part of the run."""
+    items[:] = [item for item in items if not _asks_nothing(item)]
+
+
+def _asks_nothing(item: pytest.Item) -> bool:
+    asks = isinstance(item, pytest.Function) and "ask" in item.fixturenames
+    return asks and not isinstance(item.callspec.params.get("ask"), tuple)
+
+
 @pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> Iterator[Run]:
     """The run of this process; at its end what a live run created is deleted, and the mock stops."""

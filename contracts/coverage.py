@@ -15,7 +15,7 @@ from contracts.model import Lines
 
 @dataclass(frozen=True)
 class Coverage:
-    """One document's account: numbers of the lines in each class; `contradictory` lines are cited and said to be silent."""
+    """One document's account: the lines in each class; `contradictory` ones are cited and said to be silent."""
 
     contract: str
     total: int
@@ -32,7 +32,7 @@ class Coverage:
 
 def read_document(contract: Contract, folder: Path) -> list[str]:
     """The lines of a contract's page; raises DocumentError when it is missing or another version than the one read."""
-    path = folder / contract.document["file"]
+    path = folder / str(contract.document["file"])
     try:
         content = path.read_bytes()
     except OSError as error:

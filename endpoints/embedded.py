@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from types import TracebackType
+from typing import Self
 
 from contracts.errors import UserError
 from endpoints.mock.app import ENVIRONMENT
@@ -40,8 +41,10 @@ class EmbeddedMock:
             self._process.kill()
             self._process.wait()
 
-    def __enter__(self) -> EmbeddedMock:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()

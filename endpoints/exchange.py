@@ -78,11 +78,33 @@ class Exchange:
             header = f"{name}: {value}"
             words += ["-H", f'"{header}"' if "$" in value else shlex.quote(header)]
         if self.content:
-            words += ["-d", shlex.quote(self.content)]
+            words += ["-d", shlex.quote(harmless(self.content))]
         return " ".join(words)
+
+
+def harmless(text: str) -> str:
+    """`text` with every character that does not print, such as a change of direction, as JSON escapes it."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def shortened(text: str, most: int = 160) -> str:
     """`text` on one line, cut to `most` characters, with its whole length told when it was cut."""
-    line = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    line = harmless(text[: most + 1])
     return line if len(line) <= most else f"{line[:most]}… ({len(text):,} characters)"
+
+
+def abridged(content: str) -> str:
+    """A request's body on one line, its long strings and long lists cut with their lengths told."""
+    try:
+        return shortened(json.dumps(_abridged(json.loads(content)), ensure_ascii=False), 400)
+    except ValueError:
+        return shortened(content)
+
+
+def _abridged(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > 60:
+        return f"{value[:8]}… ({len(value):,} characters)"
+    if isinstance(value, list):
+        shown = [_abridged(member) for member in value[:3]]
+        return shown if len(value) <= 3 else [*shown, f"… ({len(value):,} members)"]
+    return {name: _abridged(member) for name, member in value.items()} if isinstance(value, dict) else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 from urllib.parse import quote
@@ -53,10 +53,13 @@ class Created:
 class Session:
     """Exchanges with one endpoint of a target. `noted` is called with every created record, first of all."""
 
-    def __init__(self, contract: Contract, endpoint: Endpoint, noted: Callable[[Created], None] = lambda _: None) -> None:
+    def __init__(
+        self, contract: Contract, endpoint: Endpoint, noted: Callable[[Created], None] = lambda _: None
+    ) -> None:
         self.contract, self.endpoint = contract, endpoint
         self.requests = 0
         self.created: list[Created] = []
+        self.server_errors: list[Exchange] = []
         self._noted = noted
         self._exchanges = count(1)
         self._http = requests.Session()
@@ -166,25 +169,21 @@ class Session:
             self._limiter.try_acquire(self.endpoint.base_url)
         self.requests += 1
         strike = self.endpoint.struck_out
-        common = {
-            "request": request,
-            "method": method,
-            "url": strike(str(sent.url)),
-            "headers": {**kept, **shown},
-            "content": strike(content.decode()),
-        }
+        exchange = Exchange(request, method, strike(str(sent.url)), {**kept, **shown}, strike(content.decode()))
         try:
             answer = self._http.send(sent, timeout=self.endpoint.timeout, allow_redirects=False, **self._settings)
         except requests.RequestException as error:
-            return Exchange(**common, error=strike(_reason(error, self.endpoint.timeout)))
-        text = answer.content.decode("utf-8", errors="backslashreplace")
-        return Exchange(
-            **common,
+            return replace(exchange, error=strike(_reason(error, self.endpoint.timeout)))
+        exchange = replace(
+            exchange,
             status=answer.status_code,
             answer_headers={name.lower(): strike(value) for name, value in answer.headers.items()},
-            answer=strike(text),
+            answer=strike(answer.content.decode("utf-8", errors="backslashreplace")),
             seconds=answer.elapsed.total_seconds(),
         )
+        if answer.status_code >= 500:
+            self.server_errors.append(exchange)
+        return exchange
 
 
 def _filled(template: str, parameters: Mapping[str, str]) -> str:

@@ -38,7 +38,7 @@ class TargetError(UserError):
 
 @dataclass(frozen=True)
 class Credentials:
-    """Headers that authenticate: as sent (`headers`), as shown (`shown`, with `$NAME`), and as written (`templates`)."""
+    """Headers that authenticate: as sent (`headers`), shown with `$NAME` (`shown`), and as written (`templates`)."""
 
     templates: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -34,8 +34,17 @@ def as_html(document: dict[str, Any]) -> str:
     """The page, with everything in it that it needs; whatever came from a server is escaped."""
     contracts = [_view(contract) for contract in document["contracts"]]
     totals = Counter(clause["outcome"] for contract in contracts for clause in contract.clauses)
-    return _environment().get_template("report.html").render(
-        run=document["run"], target=document["target"], contracts=contracts, totals=totals, outcomes=OUTCOMES, signs=SIGNS
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            run=document["run"],
+            target=document["target"],
+            contracts=contracts,
+            totals=totals,
+            outcomes=OUTCOMES,
+            signs=SIGNS,
+        )
     )
 
 
@@ -53,7 +62,11 @@ def _view(contract: dict[str, Any]) -> ContractView:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["visible"] = visible
     environment.filters["phrase"] = lambda lines: Lines.parse(lines).phrase

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.model import Lines
+from endpoints.exchange import shortened
 from reports.verdicts import NOT_ASKED, clauses_of
 from suites.judgement import Outcome
 
@@ -46,5 +47,5 @@ def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:
             continue
         lines = Lines.parse(clause["lines"]).phrase
         implied = " (implied)" if clause["level"] == "implied" else ""
-        reason = f": {clause['reason']}" if clause["reason"] and clause["reason"] != NOT_ASKED else ""
+        reason = f": {shortened(clause['reason'], 120)}" if clause["reason"] and clause["reason"] != NOT_ASKED else ""
         yield f"{clause['outcome']:12} {clause['id']:{width}}  {lines}  {clause['sentence']}{implied}{reason}"

@@ -47,7 +47,9 @@ def types_of(schema: Schema) -> list[str]:
     types = schema.get("type", [])
     names = [types] if isinstance(types, str) else list(types)
     if not names or not set(names) <= set(_BY_TYPE):
-        raise StrategyError(f"no value can be drawn for the type {types!r}; a schema needs one of {', '.join(_BY_TYPE)}")
+        raise StrategyError(
+            f"no value can be drawn for the type {types!r}; a schema needs one of {', '.join(_BY_TYPE)}"
+        )
     return names
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Kind, Schema
 from strategies.conforming import ANYTHING, LARGEST, SMALLEST, is_of_type, types_of
@@ -19,8 +21,11 @@ from strategies.request import Path, Request
 from strategies.tenant import Tenant, request_schema
 
 PLAIN = "Clausewise"
-ODD = "\u202e\u202c <b>&amp; 'q' \"\\ é漢字 🦉"  # direction marks, markup, quotes, a backslash, beyond ASCII and the BMP
+ODD = (
+    "\u202e\u202c <b>&amp; 'q' \"\\ é漢字 🦉"  # direction marks, markup, quotes, a backslash, beyond ASCII and the BMP
+)
 ASTRAL = "🦉"
+_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,28 +154,23 @@ def _strings(schema: Schema) -> Iterator[tuple[str, str]]:
 
 
 def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:
+    bounded = not schema.keys().isdisjoint({"minimum", "exclusiveMinimum"})
     candidates: list[tuple[float, str]] = [(7, "type"), (LARGEST, "type")]
-    if name == "number":
-        candidates.append((0.5, "type"))
+    candidates.append((0.5 if bounded else -0.5, "type") if name == "number" else (-7, "type"))
     step = 1 if name == "integer" else SMALLEST
     for keyword, offset in (
         ("minimum", 0), ("exclusiveMinimum", step), ("maximum", 0), ("exclusiveMaximum", -step),
     ):  # fmt: skip
         if keyword in schema:
             candidates.append((schema[keyword] + offset, keyword))
-    if "minimum" not in schema and "exclusiveMinimum" not in schema:
-        candidates.append((-7, "type"))
     for value, keyword in candidates:
         if _within(value, schema) and is_of_type(value, name):
             yield value, keyword
 
 
 def _within(value: float, schema: Schema) -> bool:
-    infinity = float("inf")
-    return (
-        schema.get("minimum", -infinity) <= value <= schema.get("maximum", infinity)
-        and schema.get("exclusiveMinimum", -infinity) < value < schema.get("exclusiveMaximum", infinity)
-    )  # fmt: skip
+    bounds = {keyword: bound for keyword, bound in schema.items() if keyword in _BOUNDS}
+    return Draft202012Validator(bounds).is_valid(value)
 
 
 def _packed(members: Mapping[str, Edge], own: tuple[Mark, ...]) -> Edge:

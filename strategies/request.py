@@ -51,7 +51,7 @@ class Request:
         return json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
     def replaced(self, path: Path, value: Json, breaks: str = "") -> Request:
-        """This request with another value at `path`, or without it when the value is ABSENT."""
+        """A request like this one with another value at `path`, or without it when the value is ABSENT."""
         return Request.of(replaced(self.parts, path, value), breaks)
 
 

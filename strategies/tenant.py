@@ -20,7 +20,7 @@ class Tenant:
     schemas: Mapping[str, Schema] = field(default_factory=dict)
 
     def narrowed(self, place: str, schema: Schema) -> Tenant:
-        """This tenant with further keywords at one place."""
+        """A tenant like this one with further keywords at one place."""
         return Tenant({**self.schemas, place: {**self.schemas.get(place, {}), **schema}})
 
 

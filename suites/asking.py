@@ -7,7 +7,7 @@ so nothing passes by forgetting to look.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import pytest
@@ -127,9 +127,17 @@ class Ask:
         """Note a judgement of another clause of the contract, found by the way."""
         self.judgements.append(Judgement(self.bench.contract.clauses[clause_id], **found))
 
-    def _end(self, outcome: Outcome, reason: str, evidence: tuple[Evidence, ...], **found: str) -> NoReturn:
-        judgement = Judgement(self.clause, self.side, outcome, reason, evidence=evidence, exchanges=len(evidence))
-        raise Settled(replace(judgement, **found))
+    def _end(
+        self,
+        outcome: Outcome,
+        reason: str,
+        evidence: tuple[Evidence, ...],
+        expected: str = "",
+        actual: str = "",
+    ) -> NoReturn:
+        raise Settled(
+            Judgement(self.clause, self.side, outcome, reason, expected, actual, len(evidence), evidence)
+        )  # fmt: skip
 
 
 def asks(pattern: str = "*", *, kind: str = "", side: Side = Side.SHOWS) -> pytest.MarkDecorator:

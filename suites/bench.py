@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
 from contracts.contract import Contract
-from contracts.model import Clause, Kind, Side
+from contracts.model import ANY_MEMBER, Clause, Json, Kind, Side
 from endpoints.exchange import Exchange
 from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
 from strategies.errors import StrategyError
-from strategies.request import value_at
+from strategies.request import Path, value_at
 from suites.profiles import Profile
 
 Send = Callable[[Request], Exchange]
@@ -101,17 +101,30 @@ class Bench:
 
     def isolated(self, trial: Trial, mark: Mark) -> Exchange | None:
         """One edge of a packed request in the plain one, sent; None when the plain one has no place for it."""
-        value = value_at(trial.edge.value.parts, mark.path)
-        key = (mark.path, repr(value))
+        return self._alone(mark.path, value_at(trial.edge.value.parts, mark.path))
+
+    def _alone(self, path: Path, value: Json) -> Exchange | None:
+        """The plain request with one value of another; what stands inside an object has places of its own."""
+        path = self._fitted(path)
+        before = value_at(self.plain.parts, path)
+        if isinstance(value, list) and isinstance(before, list) and before:
+            value = (before * len(value))[: len(value)]  # the length is what is left to tell
+        if (isinstance(value, dict) and isinstance(before, dict)) or value == before or (value is before is ABSENT):
+            return self.control
+        if value_at(self.plain.parts, path[:-1]) is ABSENT:
+            return None
+        key = (path, repr(value))
         if key not in self._isolated:
-            parts = self.plain.parts
-            if value_at(parts, mark.path[:-1]) is ABSENT:
-                self._isolated[key] = None
-            elif value is ABSENT and value_at(parts, mark.path) is ABSENT:
-                self._isolated[key] = self.control
-            else:
-                self._isolated[key] = self.session.create(self.plain.replaced(mark.path, value))
+            self._isolated[key] = self.session.create(self.plain.replaced(path, value))
         return self._isolated[key]
+
+    def _fitted(self, path: Path) -> Path:
+        """The path with its indexes brought down to the members that the plain request has."""
+        fitted: Path = ()
+        for step in path:
+            here = value_at(self.plain.parts, fitted)
+            fitted = (*fitted, min(step, len(here) - 1) if isinstance(step, int) and isinstance(here, list) else step)
+        return fitted
 
     def once(self, key: object, make: Callable[[], Any]) -> Any:
         """What `make` returns, made only the first time that the key is asked for; for exchanges that tests share."""
@@ -131,6 +144,26 @@ class Bench:
         sent, wrong = self._probe(strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
         return Refusal(self.control, sent, wrong)
 
+    @cached_property
+    def culprits(self) -> dict[str, Exchange]:
+        """Clauses whose values a random request showed to be refused, each with one such value in the plain request."""
+        wrong = self.random.wrong
+        found = {}
+        for path, value in leaves(wrong.request.parts if wrong else {}):
+            alone = self._alone(path, value)
+            clause = self.clause_at(path)
+            if clause and alone and not alone.accepted:
+                found[clause] = alone
+        return found
+
+    def clause_at(self, path: Path) -> str:
+        """The `type` clause of the value at a path, or of what holds it: the one to blame for any legal value."""
+        for clause in self.contract.clauses.values():
+            if clause.kind is Kind.REQUEST and clause.keyword in {"type", "enum"} and len(clause.place) == len(path):
+                if all(step in {ANY_MEMBER, str(here)} for step, here in zip(clause.place, path, strict=True)):
+                    return clause.id
+        return self.clause_at(path[:-1]) if path else ""
+
     # Refusals.
 
     def refusals(self, clause: Clause) -> list[Refusal]:
@@ -140,8 +173,12 @@ class Bench:
         return self._refusals[clause.id]
 
     def _sent_refusals(self, clause: Clause) -> Iterator[Refusal]:
-        twins = {id(exchange.request): exchange for exchange in self.accepted}
-        bases = [exchange.request for exchange in self.accepted]
+        accepted = self.accepted
+        if clause.keyword not in {"type", "required", "enum"}:  # the sharpest twin of a bound is one that just meets it
+            marked = {id(t.exchange) for t in self.sample if any(mark.clause == clause.id for mark in t.edge.marks)}
+            accepted = sorted(accepted, key=lambda exchange: id(exchange) not in marked)
+        twins = {id(exchange.request): exchange for exchange in accepted}
+        bases = [exchange.request for exchange in accepted]
         variants = breaking_variants(self.contract, clause, bases=bases)
         for base, strategy in variants if self.profile.every_variant else variants[:1]:
             sent, wrong = self._probe(strategy, self.profile.refusals, lambda exchange: not exchange.refused)
@@ -228,6 +265,15 @@ class Bench:
     def creates_too_much(self, clause: Clause) -> bool:
         """Whether exercising a clause would create more records than the profile allows."""
         return clause.keyword == "maxItems" and clause.schema["maxItems"] > self.profile.most_created
+
+
+def leaves(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Every value of a request that holds no other, with its path."""
+    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, member in members:
+        yield from leaves(member, (*path, step))
+    if not isinstance(node, dict | list):
+        yield path, node
 
 
 def merged(request: Request, situation: Situation) -> Request:

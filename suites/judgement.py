@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.model import Clause, Side
-from endpoints.exchange import Exchange
+from endpoints.exchange import Exchange, abridged
 
 
 class Outcome(StrEnum):
@@ -50,22 +50,26 @@ class Judgement:
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""
         clause = self.clause
-        lines = [clause.sentence, f"{clause.contract}, {clause.lines.phrase} ({clause.level})", ""]
-        for shown in self.evidence[:1]:
-            lines.append(f"{shown.role:9} {_described(shown.exchange)}")
-        lines += [f"expected  {self.expected}", f"came      {self.actual}"]
-        for shown in self.evidence[1:]:
-            lines.append(f"its {shown.role}: {_described(shown.exchange)}: {shown.exchange.outcome}")
-        if self.reason:
-            lines.append(f"because   {self.reason}")
-        lines += ["", *(shown.exchange.curl for shown in self.evidence[:1])]
-        return "\n".join(lines)
+        first, others = self.evidence[:1], self.evidence[1:]
+        return "\n".join(
+            [
+                clause.sentence,
+                f"{clause.contract}, {clause.lines.phrase} ({clause.level})",
+                "",
+                *(f"sent      {_described(shown.exchange)}" for shown in first),
+                f"expected  {self.expected}",
+                f"came      {self.actual}",
+                *([f"because   {self.reason}"] if self.reason else []),
+                *(f"{_ROLES[e.role]} {abridged(e.exchange.content)} got {e.exchange.outcome}" for e in others),
+                "",
+                *(shown.exchange.curl for shown in first),
+            ]
+        )
+
+
+_ROLES = {"twin": "its twin ", "control": "control  ", "read back": "read back", "sent": "also sent"}
 
 
 def _described(exchange: Exchange) -> str:
     path = "/" + exchange.url.split("/", 3)[-1]
-    return f"{exchange.method} {path}  {_abridged(exchange.content)}".rstrip()
-
-
-def _abridged(content: str, most: int = 120) -> str:
-    return content if len(content) <= most else f"{content[:most]}… ({len(content):,} characters)"
+    return f"{exchange.method} {path}  {abridged(exchange.content)}".rstrip()

@@ -52,7 +52,7 @@ class Plan:
 
 
 def _asked(clause: Clause, pattern: str, kind: str, side: Side) -> bool:
-    return fnmatchcase(clause.id, pattern) and clause.kind in {kind or clause.kind} and side in clause.sides
+    return fnmatchcase(clause.id, pattern) and kind in {"", clause.kind} and side in clause.sides
 
 
 @dataclass

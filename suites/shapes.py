@@ -45,8 +45,7 @@ def _values(clause: Clause, exchange: Exchange) -> Iterator[Any]:
         yield root
         return
     for parent in _instances(root, clause.place[:-1]):
-        for value in _members(parent, clause.place[-1], clause.keyword == "required"):
-            yield value
+        yield from _members(parent, clause.place[-1], clause.keyword == "required")
 
 
 def _root(clause: Clause, exchange: Exchange) -> Any:
@@ -73,9 +72,9 @@ def _members(node: Any, step: str, required: bool) -> Iterator[Any]:
 
 def _keeps(clause: Clause, value: Any, exchange: Exchange) -> bool:
     if clause.keyword == "content-type":
-        return exchange.media_type == clause.schema["const"]
+        return bool(exchange.media_type == clause.schema["const"])
     if clause.keyword == "no-body":
-        return value == ""
+        return bool(value == "")
     if clause.keyword == "required":
         return value is not _MISSING
     if value is NOT_JSON:

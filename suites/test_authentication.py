@@ -1,4 +1,4 @@
-"""Does each documented way to authenticate let its bearer in, and nobody else?"""
+"""Does each documented way to authenticate work? Its bearer is let in, and nobody else is."""
 
 from suites.asking import Ask, asks
 

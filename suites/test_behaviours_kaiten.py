@@ -6,6 +6,8 @@ from suites.asking import Ask, asks
 @asks("kaiten-create-record/behaviour/profile-none")
 def test_profile_none(ask: Ask) -> None:
     """Under the profile `none` the answer has `id` and nothing else."""
-    exchange = ask.accepted(ask.bench.plain.replaced(("query", "response_profile"), "none"))
+    request = ask.bench.plain.replaced(("query", "response_profile"), "none")
+    seen = [e for e in ask.bench.accepted if e.request.query == request.query]
+    exchange = seen[0] if seen else ask.accepted(request)
     shown = sorted(exchange.json) if isinstance(exchange.json, dict) else exchange.outcome
     ask.holds(shown == ["id"], expected="['id']", actual=str(shown), exchanges=[exchange])

@@ -1,6 +1,7 @@
 """Does the endpoint refuse what the page rules out? Each clause is broken alone, beside a twin that keeps it."""
 
 from contracts.model import Side
+from contracts.sentences import types_phrase
 from strategies.errors import StrategyError
 from suites.asking import Ask, asks
 from suites.bench import Bench
@@ -12,7 +13,9 @@ def test_refuses(ask: Ask) -> None:
     """A request that breaks the clause and nothing else is refused, and its twin was accepted."""
     bench, clause = ask.bench, ask.clause
     if bench.creates_too_much(clause):
-        ask.unexercised(f"would create more than the {bench.profile.most_created} records that profile {bench.profile.name} may")
+        ask.unexercised(
+            f"would create more than the {bench.profile.most_created} records that profile {bench.profile.name} may"
+        )
     try:
         refusals = bench.refusals(clause)
     except StrategyError:
@@ -34,4 +37,9 @@ def test_refuses(ask: Ask) -> None:
 
 def expectation(bench: Bench) -> str:
     """What the page says about refusals of a body."""
-    return "400" if "400" in bench.contract.statuses() else "a refusal (4xx)"
+    response = bench.contract.operation["responses"].get("400")
+    if response is None:
+        return "a refusal (4xx)"
+    schema = next(iter(response["content"].values()))["schema"]
+    members = (f"`{name}` is {types_phrase(child['type'])}" for name, child in schema.get("properties", {}).items())
+    return f"400, {types_phrase(schema['type'])}{' whose ' if 'properties' in schema else ''}{' and '.join(members)}"

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from endpoints.mock.wire import Answer, RefusedError, UnreadableError, is_number, now, read_json
 
-TOKEN, TOKEN_NARROW = "attio-full", "attio-read-only"  # noqa: S105 - of a mock
+TOKEN, TOKEN_NARROW = "attio-full", "attio-read-only"
 NAMESPACE = UUID("b6a9b0c4-5b8e-4a37-8f0e-2a4f2a8a7a02")
 WORKSPACE = str(uuid5(NAMESPACE, "workspace"))
 OBJECT_SLUG, OBJECT_ID = "people", str(uuid5(NAMESPACE, "people"))

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from endpoints.mock.wire import Answer, RefusedError, UnreadableError, is_number, now, read_json
 
-TOKEN, TOKEN_FORBIDDEN, TOKEN_BASIC = "kaiten-full", "kaiten-guest", "kaiten-basic"  # noqa: S105 - of a mock
+TOKEN, TOKEN_FORBIDDEN, TOKEN_BASIC = "kaiten-full", "kaiten-guest", "kaiten-basic"
 COMPANY = 118
 NAMESPACE = UUID("9f2d7a52-0c1c-4c55-9d9e-6f6f9f3e1c01")
 PARENT = str(uuid5(NAMESPACE, "parent"))

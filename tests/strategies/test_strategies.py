@@ -96,7 +96,7 @@ def test_breaking_requests_violate_their_clause_alone(clause: Clause, tenanted: 
         @settings(THOROUGH, max_examples=30)
         @given(broken)
         def check(request: Request) -> None:
-            assert violated(contract, request) == {clause.id} == {request.breaks}  # noqa: B023 - called at once
+            assert violated(contract, request) == {clause.id} == {request.breaks}
 
         check()
 
