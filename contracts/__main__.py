@@ -21,9 +21,13 @@ def main() -> None:
 @main.command("list")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-def list_clauses(names: tuple[str, ...], as_json: bool) -> None:
+@click.option("--ids", "ids_only", is_flag=True, help="Print the ids and nothing else.")
+def list_clauses(names: tuple[str, ...], as_json: bool, ids_only: bool) -> None:
     """Print every clause: id, level, kind, lines and our sentence."""
     contracts = load_contracts(names)
+    if ids_only:
+        click.echo("\n".join(clause for contract in contracts for clause in contract.clauses))
+        return
     if as_json:
         rows = [_row(clause) for contract in contracts for clause in contract.clauses.values()]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))

@@ -193,15 +193,13 @@ def _filled(template: str, parameters: Mapping[str, str]) -> str:
 
 
 def _reason(error: requests.RequestException, timeout: float) -> str:
-    if isinstance(error, requests.Timeout):
+    """Why there is no answer, in words; requests wraps urllib3's reason, which alone tells a time-out apart."""
+    cause = str(error)
+    if isinstance(error, requests.Timeout) or "timed out" in cause:
         return f"no answer within {timeout:g} s"
-    if isinstance(error, requests.ConnectionError):
-        cause = str(error)
-        for known in ("Connection refused", "Name or service not known", "Connection aborted", "closed connection"):
-            if known in cause:
-                return f"no connection ({known.lower()})"
-        return f"no connection ({type(error).__name__})"
-    return f"no whole answer ({type(error).__name__})"
+    known = ("Connection refused", "Name or service not known", "Connection aborted", "closed connection")
+    words = next((words for words in known if words in cause), type(error).__name__)
+    return f"no connection ({words.lower()})"
 
 
 def as_json(created: Created) -> str:

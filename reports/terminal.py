@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.model import Lines
+from contracts.model import Level, Lines
 from endpoints.exchange import shortened
-from reports.verdicts import NOT_ASKED, clauses_of
+from reports.verdicts import clauses_of
 from suites.judgement import Outcome
 
 _ORDER = (Outcome.UPHELD, Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED)
@@ -38,6 +38,7 @@ def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:
     shared = Counter((clause["id"].split("/")[0], clause["reason"]) for clause in clauses if clause["reason"])
     shown = set()
     width = max((len(clause["id"]) for clause in clauses), default=0)
+    lines_width = max((len(Lines.parse(clause["lines"]).phrase) for clause in clauses), default=0)
     for clause in clauses:
         key = (clause["id"].split("/")[0], clause["reason"])
         if shared[key] > _TOGETHER:
@@ -46,6 +47,6 @@ def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:
                 yield f"{clause['outcome']:12} {shared[key]} clauses of {key[0]}: {key[1]}"
             continue
         lines = Lines.parse(clause["lines"]).phrase
-        implied = " (implied)" if clause["level"] == "implied" else ""
-        reason = f": {shortened(clause['reason'], 120)}" if clause["reason"] and clause["reason"] != NOT_ASKED else ""
-        yield f"{clause['outcome']:12} {clause['id']:{width}}  {lines}  {clause['sentence']}{implied}{reason}"
+        says = clause["sentence"] if clause["outcome"] == Outcome.BROKEN else shortened(clause["reason"], 120)
+        implied = " (implied)" if clause["level"] == Level.IMPLIED else ""
+        yield f"{clause['outcome']:12} {clause['id']:{width}}  {lines:{lines_width}}  {says}{implied}"

@@ -25,12 +25,12 @@ class Tenant:
 
 
 def tenant_places(contract: Contract) -> dict[str, bool]:
-    """The places whose values depend on the tenant, each with whether a request needs it."""
+    """The places whose values depend on the tenant, each with whether no request can be made without them."""
     places: dict[str, bool] = {}
 
     def visit(schema: Schema, place: tuple[str, ...], required: bool) -> None:
         if schema.get("x-tenant"):
-            places["/".join(place)] = required
+            places["/".join(place)] = required and schema["type"] != "object"  # an object may be empty
         for name, child in schema.get("properties", {}).items():
             visit(child, (*place, name), required and name in schema.get("required", ()))
         for members in ("additionalProperties", "items"):
@@ -44,8 +44,8 @@ def tenant_places(contract: Contract) -> dict[str, bool]:
 def request_schema(contract: Contract, tenant: Tenant | None) -> Schema:
     """One schema of a whole request, `{"query": …, "body": …}`, with the tenant's schemas laid over the contract's.
 
-    With a tenant, optional attributes whose values depend on it and that it says nothing of are left out: their
-    values would be guesses. Without one, everything is drawn from the contract alone.
+    With a tenant, attributes and members whose values depend on it and that it says nothing of are left out: they
+    would be guesses. Without one, everything is drawn from the contract alone.
     """
     query = contract.query_parameters
     return {
@@ -73,8 +73,10 @@ def _overlaid(schema: Schema, place: tuple[str, ...], tenant: Tenant | None) -> 
     for members in ("additionalProperties", "items"):
         if members in schema:
             result[members] = _overlaid(schema[members], (*place, ANY_MEMBER), tenant)
-    if tenant:
-        result.update(tenant.schemas.get("/".join(place), {}))
+    if tenant and "/".join(place) in tenant.schemas:
+        result.update(tenant.schemas["/".join(place)])
+    elif tenant and schema.get("x-tenant"):
+        result.pop("additionalProperties", None)
     return result
 
 

@@ -118,14 +118,13 @@ class Ask:
         """Something was asked, but the answer says nothing about the clause."""
         self._end(Outcome.UNDETERMINED, reason, tuple(Evidence("sent", e) for e in exchanges))
 
-    def judged(self, *judgements: Judgement) -> NoReturn:
-        """Judgements made elsewhere; the last is of this test's own clause and side."""
-        self.judgements += judgements[:-1]
-        raise Settled(judgements[-1])
+    def judged(self, judgement: Judgement) -> NoReturn:
+        """A judgement of this test's own clause and side that was made elsewhere."""
+        raise Settled(judgement)
 
-    def also(self, clause_id: str, **found: Any) -> None:
+    def also(self, judgement: Judgement) -> None:
         """Note a judgement of another clause of the contract, found by the way."""
-        self.judgements.append(Judgement(self.bench.contract.clauses[clause_id], **found))
+        self.judgements.append(judgement)
 
     def _end(
         self,

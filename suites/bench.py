@@ -21,7 +21,7 @@ from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
 from strategies.errors import StrategyError
-from strategies.request import Path, value_at
+from strategies.request import Path, paths_to, value_at
 from suites.profiles import Profile
 
 Send = Callable[[Request], Exchange]
@@ -148,20 +148,27 @@ class Bench:
     def culprits(self) -> dict[str, Exchange]:
         """Clauses whose values a random request showed to be refused, each with one such value in the plain request."""
         wrong = self.random.wrong
+        if wrong is None:
+            return {}
+        suspects = [(self.clause_at(path), path, value) for path, value in leaves(wrong.request.parts)]
+        for clause in self.contract.clauses.values():
+            if clause.keyword == "optional":
+                paths = paths_to(self.plain.parts, clause.place)
+                suspects += [(clause.id, p, ABSENT) for p in paths if value_at(wrong.request.parts, p) is ABSENT]
         found = {}
-        for path, value in leaves(wrong.request.parts if wrong else {}):
+        for clause_id, path, value in suspects:
             alone = self._alone(path, value)
-            clause = self.clause_at(path)
-            if clause and alone and not alone.accepted:
-                found[clause] = alone
+            if clause_id and alone and not alone.accepted:
+                found[clause_id] = alone
         return found
 
     def clause_at(self, path: Path) -> str:
         """The `type` clause of the value at a path, or of what holds it: the one to blame for any legal value."""
         for clause in self.contract.clauses.values():
-            if clause.kind is Kind.REQUEST and clause.keyword in {"type", "enum"} and len(clause.place) == len(path):
-                if all(step in {ANY_MEMBER, str(here)} for step, here in zip(clause.place, path, strict=True)):
-                    return clause.id
+            named = clause.kind is Kind.REQUEST and clause.keyword in {"type", "enum"}
+            steps = zip(clause.place, path, strict=False)
+            if named and len(clause.place) == len(path) and all(s in {ANY_MEMBER, str(p)} for s, p in steps):
+                return clause.id
         return self.clause_at(path[:-1]) if path else ""
 
     # Refusals.

@@ -1,0 +1,130 @@
+"""What several tests need: real servers on loopback, target files for them, and whole runs of the suites."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from contracts.contract import contract_names
+from endpoints.mock.app import ENVIRONMENT
+
+ROOT = Path(__file__).parent.parent
+PARAMETERS = {
+    "attio-create-record": 'path = { object = "people" }',
+    "kaiten-create-record": 'path = { directory_id = "d" }',
+    "kintone-add-records": "tenant.app = { enum = [1] }",
+    "zendesk-create-record": 'path = { custom_object_key = "car" }',
+}
+
+
+@dataclass
+class Finished:
+    """A finished run of the suites: exit code, what the terminal showed, the verdict document if there is one."""
+
+    code: int
+    output: str
+    verdicts: dict[str, Any]
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        clauses = [clause for contract in self.verdicts["contracts"] for clause in contract["clauses"]]
+        return {clause["id"]: clause["outcome"] for clause in clauses}
+
+    def clause(self, clause_id: str) -> dict[str, Any]:
+        clauses = (clause for contract in self.verdicts["contracts"] for clause in contract["clauses"])
+        return next(clause for clause in clauses if clause["id"] == clause_id)
+
+
+def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
+    """`pytest suites` as a user runs it, in a process of its own."""
+    verdicts = folder / "verdicts.json"
+    command = [sys.executable, "-m", "pytest", "suites", "-q", "-p", "no:cacheprovider", "--verdicts", str(verdicts)]
+    done = subprocess.run(
+        [*command, *options], cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    written = json.loads(verdicts.read_text(encoding="utf-8")) if verdicts.exists() else {}
+    return Finished(done.returncode, done.stdout + done.stderr, written)
+
+
+def run_module(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m …` as a user runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def target_file(folder: Path, base_url: str, contracts: tuple[str, ...] = contract_names()) -> Path:
+    """A target of one base URL, with a token from KAITEN_TOKEN, for the named contracts."""
+    tables = [f'name = "somewhere"\ntimeout = 5\n[contracts.{n}]\n{_table(n, base_url)}' for n in contracts[:1]]
+    tables += [f"[contracts.{name}]\n{_table(name, base_url)}" for name in contracts[1:]]
+    file = folder / "target.toml"
+    file.write_text("\n".join(tables), encoding="utf-8")
+    return file
+
+
+def _table(name: str, base_url: str) -> str:
+    authentication = 'authentication.token.headers = { Authorization = "Bearer ${KAITEN_TOKEN}" }'
+    return f'base_url = "{base_url}"\n{authentication}\n{PARAMETERS.get(name, "")}\n'
+
+
+Answering = Callable[[BaseHTTPRequestHandler, bytes], None]
+
+
+@contextmanager
+def serving(answering: Answering) -> Iterator[str]:
+    """A real HTTP server on loopback whose every answer comes from `answering`; gives its base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # otherwise every answer takes 40 ms
+
+        def _answer(self) -> None:
+            answering(self, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+
+        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names that http.server wants
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def reply(handler: BaseHTTPRequestHandler, status: int, body: Any = None, **headers: str) -> None:
+    """Send a status with a JSON body, with bytes as they are, or with none."""
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    handler.send_response(status)
+    if content and "Content_Type" not in headers:
+        handler.send_header("Content-Type", "application/json")
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def mock_environment(base_url: str = "http://127.0.0.1:9") -> dict[str, str]:
+    """The environment of the mock's target file, for a mock at `base_url`."""
+    return {**ENVIRONMENT, "CLAUSEWISE_MOCK": base_url}

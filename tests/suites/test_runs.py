@@ -1,0 +1,241 @@
+"""Whole runs, as a user starts them: on the mock, on servers that cannot be judged, and on ones that break a clause."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from contracts.contract import contract_names, load_contracts
+from endpoints.embedded import EmbeddedMock
+from tests.helpers import ROOT, Finished, reply, run_suites, serving, target_file
+
+
+@pytest.fixture(scope="module")
+def on_the_mock(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    return run_suites(tmp_path_factory.mktemp("mock"), "--strict")
+
+
+def test_on_the_mock_every_clause_is_upheld(on_the_mock: Finished) -> None:
+    assert on_the_mock.code == 0, on_the_mock.output
+    assert set(on_the_mock.outcomes.values()) == {"upheld"}
+    assert list(on_the_mock.outcomes) == [clause for contract in load_contracts() for clause in contract.clauses]
+
+
+def test_every_verdict_has_its_evidence(on_the_mock: Finished) -> None:
+    for contract in on_the_mock.verdicts["contracts"]:
+        for clause in contract["clauses"]:
+            assert clause["exchanges"] > 0, clause["id"]
+            assert all(judgement["evidence"] for judgement in clause["judgements"]), clause["id"]
+
+
+def test_no_secret_is_in_any_output(on_the_mock: Finished) -> None:
+    written = json.dumps(on_the_mock.verdicts) + on_the_mock.output
+    assert "$KAITEN_TOKEN" in written
+    assert not [secret for secret in ("kaiten-full", "zendesk-full", "attio-full", "kintone-full") if secret in written]
+
+
+def test_workers_come_together(on_the_mock: Finished, tmp_path: Path) -> None:
+    parallel = run_suites(tmp_path, "--strict", "-n", "2")
+    assert parallel.code == 0, parallel.output
+    assert parallel.outcomes == on_the_mock.outcomes
+    for key in ("requests", "created"):
+        assert parallel.verdicts["run"][key] == on_the_mock.verdicts["run"][key]
+
+
+def test_the_same_run_gives_the_same_verdicts(on_the_mock: Finished, tmp_path: Path) -> None:
+    again = run_suites(tmp_path, "--strict")
+    assert skeleton(again.verdicts) == skeleton(on_the_mock.verdicts)
+
+
+def test_quick_keeps_to_its_budget(tmp_path: Path) -> None:
+    finished = run_suites(tmp_path, "--profile", "quick", "--strict")
+    run = finished.verdicts["run"]
+    assert finished.code == 0, finished.output
+    assert run["requests"] <= 80 * len(contract_names())
+    assert run["created"] <= 12 * len(contract_names())
+    unexercised = [clause for clause, outcome in finished.outcomes.items() if outcome != "upheld"]
+    assert unexercised == ["kintone-add-records/request/records/maxItems"]  # it would create a hundred records
+
+
+def test_one_clause_alone(tmp_path: Path) -> None:
+    finished = run_suites(tmp_path, "-k", "title/maxLength")
+    assert finished.code == 0, finished.output
+    asked = [clause for clause, outcome in finished.outcomes.items() if outcome == "upheld"]
+    assert asked == ["kaiten-create-space/request/title/maxLength"]
+
+
+def test_one_side_alone_upholds_nothing(tmp_path: Path) -> None:
+    finished = run_suites(tmp_path, "-k", "test_refuses and title/maxLength")
+    clause = finished.clause("kaiten-create-space/request/title/maxLength")
+    assert (clause["outcome"], clause["reason"]) == ("unexercised", "whether it accepts was not asked in this run")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "contracts"),
+    [
+        (401, None, contract_names()),
+        (500, {"error": "no"}, contract_names()),
+        (404, {}, contract_names()),
+        (429, None, ("kaiten-create-space",)),
+        (302, None, ("kaiten-create-space",)),
+    ],
+    ids=["401", "500", "404", "429", "302"],
+)
+def test_a_server_that_answers_one_thing_upholds_nothing(
+    tmp_path: Path, status: int, body: Any, contracts: tuple[str, ...]
+) -> None:
+    with serving(lambda handler, _: reply(handler, status, body, Retry_After="0")) as url:
+        target = target_file(tmp_path, url, contracts)
+        finished = run_suites(tmp_path, "--target", str(target), KAITEN_TOKEN="expired")
+    assert finished.code != 0
+    assert "upheld" not in finished.outcomes.values()
+    broken = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
+    failing = {f"{name}/robustness/server-error" for name in contracts}
+    assert broken == (failing if status == 500 else set())
+    assert f"a plain conforming request of kaiten-create-space got {status}" in finished.output
+    assert "Traceback" not in finished.output
+
+
+def test_a_server_that_is_not_there_upholds_nothing(tmp_path: Path) -> None:
+    target = target_file(tmp_path, "http://127.0.0.1:9")
+    finished = run_suites(tmp_path, "--target", str(target), KAITEN_TOKEN="any")
+    assert finished.code == 2
+    assert set(finished.outcomes.values()) == {"undetermined", "unexercised"}
+    assert "kaiten-create-space got no connection (connection refused)" in finished.output
+    assert "Traceback" not in finished.output
+
+
+def test_a_server_that_hangs_up_upholds_nothing(tmp_path: Path) -> None:
+    sent: list[bytes] = []
+
+    def hang_up(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        sent.append(body)
+        handler.close_connection = True
+
+    with serving(hang_up) as url:
+        target = target_file(tmp_path, url, ("kaiten-create-space",))
+        finished = run_suites(tmp_path, "--target", str(target), KAITEN_TOKEN="any")
+    assert finished.code == 2
+    assert set(finished.outcomes.values()) == {"undetermined", "unexercised"}
+    assert len(sent) == len(set(sent)) <= 2, "a POST whose fate is unknown was sent again"
+
+
+BROKEN = {
+    "a title of 257 characters is accepted": (
+        lambda sent: sent | {"title": sent["title"][:256]} if len(str(sent.get("title", ""))) == 257 else sent,
+        lambda answer: answer,
+        "kaiten-create-space/request/title/maxLength",
+    ),
+    "text beyond the BMP is refused": (
+        lambda sent: sent | {"external_id": True} if "🦉" in str(sent.get("external_id")) else sent,
+        lambda answer: answer,
+        "kaiten-create-space/request/external_id/type",
+    ),
+    "an optional attribute is required": (
+        lambda sent: sent if "sort_order" in sent else sent | {"title": None},
+        lambda answer: answer,
+        "kaiten-create-space/request/sort_order/optional",
+    ),
+    "an attribute is missing": (
+        lambda sent: sent,
+        lambda answer: {name: value for name, value in answer.items() if name != "path"},
+        "kaiten-create-space/200/path/required",
+    ),
+    "an id is a string": (
+        lambda sent: sent,
+        lambda answer: answer | ({"id": str(answer["id"])} if "id" in answer else {}),
+        "kaiten-create-space/200/id/type",
+    ),
+    "an error has no message": (
+        lambda sent: sent,
+        lambda answer: {"error": answer["message"]} if "message" in answer else answer,
+        "kaiten-create-space/400/message/required",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_is_broken_is_blamed_and_nothing_else(fault: str, tmp_path: Path) -> None:
+    """A mock behind a proxy that changes one thing; the matrix of all faults is the business of the next issue."""
+    change_request, change_answer, guilty = BROKEN[fault]
+    with EmbeddedMock() as mock, serving(proxy(mock.base_url, change_request, change_answer)) as url:
+        finished = run_suites(
+            tmp_path,
+            "--target",
+            str(target_file(tmp_path, url, ("kaiten-create-space",))),
+            KAITEN_TOKEN=mock.environment["KAITEN_TOKEN"],
+        )
+    broken = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
+    assert broken == {guilty}, finished.output
+    assert finished.code == 1
+    clause = finished.clause(guilty)
+    for needed in (
+        clause["sentence"],
+        f"lines {clause['lines']}" if "-" in clause["lines"] else "line",
+        "curl -X POST",
+    ):
+        assert needed in finished.output
+    positions = [finished.output.index(word) for word in (clause["sentence"], "expected  ", "came  ", "curl -X POST")]
+    assert positions == sorted(positions)
+
+
+def proxy(base_url: str, change_request: Any, change_answer: Any) -> Any:
+    def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        try:
+            sent = json.loads(body)
+            body = json.dumps(change_request(sent)).encode() if isinstance(sent, dict) else body
+        except ValueError:
+            pass
+        headers = {name: value for name, value in handler.headers.items() if name.lower() != "content-length"}
+        got = requests.request(handler.command, base_url + handler.path, headers=headers, data=body, timeout=10)
+        content: Any = got.content
+        if got.headers.get("Content-Type") == "application/json":
+            content = change_answer(got.json())
+        reply(handler, got.status_code, content, Content_Type=got.headers.get("Content-Type", ""))
+
+    return answering
+
+
+def test_an_interrupted_run_keeps_its_verdicts(tmp_path: Path) -> None:
+    finished = run_suites(tmp_path, "-x", "--contract", "kaiten-create-space", "--target", "nowhere.toml")
+    assert finished.code == 4
+    assert "nowhere.toml: the target file cannot be read" in finished.output
+    with EmbeddedMock() as mock, serving(proxy(mock.base_url, *BROKEN["an id is a string"][:2])) as url:
+        finished = run_suites(
+            tmp_path,
+            "-x",
+            "--target",
+            str(target_file(tmp_path, url, ("kaiten-create-space",))),
+            KAITEN_TOKEN=mock.environment["KAITEN_TOKEN"],
+        )
+    assert "broken" in finished.outcomes.values()
+    assert "upheld" in finished.outcomes.values()
+
+
+def test_a_live_run_cleans_up(tmp_path: Path) -> None:
+    with EmbeddedMock() as mock:
+        target = target_file(tmp_path, mock.base_url, ("kaiten-create-space",))
+        token = mock.environment["KAITEN_TOKEN"]
+        finished = run_suites(tmp_path, "--profile", "quick", "--target", str(target), KAITEN_TOKEN=token)
+        assert finished.verdicts["run"]["created"] > 0
+        headers = {"Authorization": f"Bearer {token}"}
+        left = [
+            number
+            for number in range(1, finished.verdicts["run"]["created"] + 5)
+            if requests.get(f"{mock.base_url}/api/latest/spaces/{number}", headers=headers, timeout=5).ok
+        ]
+    assert left == []
+    assert not list((ROOT / ".clausewise").glob("created-somewhere-*"))
+
+
+def skeleton(value: Any) -> Any:
+    """A verdict document without times and generated values."""
+    if isinstance(value, dict):
+        left_out = {"started", "seconds", "response", "actual", "curl", "url", "body", "expected"}
+        return {key: skeleton(member) for key, member in value.items() if key not in left_out}
+    return [skeleton(member) for member in value] if isinstance(value, list) else value

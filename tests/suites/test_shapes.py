@@ -1,0 +1,132 @@
+"""Judging is pure: a clause and exchanges in, a judgement out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from contracts.contract import load_contract
+from contracts.model import Clause
+from endpoints.exchange import Exchange
+from strategies import Request
+from suites.judgement import Outcome
+from suites.shapes import judge_shape
+
+GOOD_SPACE = {
+    "id": 1, "uid": "u", "title": "t", "updated": "2026-11-22T10:00:00.123456789+02:00", "created": "c",
+    "archived": False, "access": "a", "for_everyone_access_role_id": "r", "entity_type": "space", "path": "p",
+    "sort_order": 0.5, "parent_entity_uid": None, "company_id": 7, "allowed_card_type_ids": None,
+    "hidden_card_type_uids": [], "external_id": None, "settings": {}, "users": [{}], "more": "than documented",
+}  # fmt: skip
+
+
+def clause(name: str) -> Clause:
+    contract, _, _ = name.partition("/")
+    return load_contract(contract).clauses[name]
+
+
+def answered(body: Any, status: int = 200, media_type: str = "application/json", **query: str) -> Exchange:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Exchange(Request(query=query), "POST", "", {}, "", status, {"content-type": media_type}, text)
+
+
+@pytest.mark.parametrize("name", [c for c in load_contract("kaiten-create-space").clauses if "/200/" in c])
+def test_a_good_answer_upholds_every_clause(name: str) -> None:
+    assert judge_shape(clause(name), [answered(GOOD_SPACE)]).outcome is Outcome.UPHELD
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("id/type", {"id": "1"}),
+        ("id/type", {"id": 1.5}),
+        ("id/type", {"id": True}),
+        ("archived/type", {"archived": 0}),
+        ("archived/type", {"archived": None}),
+        ("updated/format", {"updated": "2026-11-22 10:00"}),
+        ("updated/format", {"updated": "2026-02-30T10:00:00Z"}),
+        ("external_id/type", {"external_id": 5}),
+        ("users/type", {"users": {}}),
+        ("users/*/type", {"users": [{}, "u"]}),
+        ("settings/type", {"settings": []}),
+        ("sort_order/type", {"sort_order": "1"}),
+    ],
+)
+def test_a_wrong_value_breaks_its_clause(name: str, change: dict[str, Any]) -> None:
+    exchanges = [answered(GOOD_SPACE), answered(GOOD_SPACE | change)]
+    judgement = judge_shape(clause(f"kaiten-create-space/200/{name}"), exchanges)
+    assert judgement.outcome is Outcome.BROKEN
+    assert judgement.evidence[0].exchange is exchanges[1]
+    assert judgement.expected
+    assert judgement.actual
+
+
+def test_a_missing_attribute_breaks_one_clause() -> None:
+    without = {name: value for name, value in GOOD_SPACE.items() if name != "users"}
+    outcomes = {
+        name.removeprefix("kaiten-create-space/200/"): judge_shape(clause(name), [answered(without)]).outcome
+        for name in load_contract("kaiten-create-space").clauses
+        if "/200/users" in name
+    }
+    assert outcomes == {
+        "users/required": Outcome.BROKEN,
+        "users/type": Outcome.UNDETERMINED,
+        "users/*/type": Outcome.UNDETERMINED,
+    }
+
+
+def test_a_body_that_is_not_json_breaks_one_clause() -> None:
+    cut = answered('{"id": 1, "uid"')
+    assert judge_shape(clause("kaiten-create-space/200/type"), [cut]).outcome is Outcome.BROKEN
+    judgement = judge_shape(clause("kaiten-create-space/200/id/type"), [cut])
+    assert (judgement.outcome, judgement.reason) == (Outcome.UNDETERMINED, "the answer's body is not JSON")
+
+
+def test_what_no_answer_had_is_unexercised() -> None:
+    empty = answered(GOOD_SPACE | {"users": []})
+    assert judge_shape(clause("kaiten-create-space/200/users/*/type"), [empty]).outcome is Outcome.UNEXERCISED
+    assert judge_shape(clause("kaiten-create-space/200/id/type"), []).outcome is Outcome.UNEXERCISED
+
+
+def test_presence_may_depend_on_the_profile() -> None:
+    required = clause("kaiten-create-record/200/author/required")
+    bare = {"id": "bf071e1f-6035-429d-b874-d83ea64ea13b"}
+    assert judge_shape(required, [answered(bare, response_profile="none")]).outcome is Outcome.UNEXERCISED
+    assert judge_shape(required, [answered(bare, response_profile="full")]).outcome is Outcome.BROKEN
+    full = answered(bare | {"author": {}}, response_profile="full")
+    assert judge_shape(required, [full, answered(bare)]).outcome is Outcome.UPHELD
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "outcome"),
+    [
+        ("Invalid token", "text/plain", Outcome.UPHELD),
+        ('"Invalid token"', "application/json", Outcome.UPHELD),
+        ("", "text/plain", Outcome.BROKEN),
+        ('{"message": "no"}', "application/json", Outcome.BROKEN),
+    ],
+)
+def test_a_string_is_text_or_a_json_string(body: str, media_type: str, outcome: Outcome) -> None:
+    judgement = judge_shape(clause("kaiten-create-space/401/type"), [answered(body, 401, media_type)])
+    assert judgement.outcome is outcome
+
+
+@pytest.mark.parametrize(("body", "outcome"), [("", Outcome.UPHELD), ("{}", Outcome.BROKEN)])
+def test_no_body_is_none(body: str, outcome: Outcome) -> None:
+    assert judge_shape(clause("kaiten-create-space/403/no-body"), [answered(body, 403)]).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("media_type", "outcome"),
+    [
+        ("application/json", Outcome.UPHELD),
+        ("Application/JSON; charset=utf-8", Outcome.UPHELD),
+        ("text/html", Outcome.BROKEN),
+        ("", Outcome.BROKEN),
+    ],
+)
+def test_media_types(media_type: str, outcome: Outcome) -> None:
+    exchange = answered(GOOD_SPACE, media_type=media_type)
+    assert judge_shape(clause("kaiten-create-space/200/content-type"), [exchange]).outcome is outcome
