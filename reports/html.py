@@ -21,7 +21,7 @@ _LONGEST_BODY = 4_000
 
 @dataclass(frozen=True)
 class ContractView:
-    """One contract as the page shows it: its counts by outcome, and its clauses, the worst first."""
+    """One contract as the page shows it: its counts by outcome, and its clauses, the worst first, as are their sides."""
 
     name: str
     title: str
@@ -55,7 +55,13 @@ def _view(contract: dict[str, Any]) -> ContractView:
         title=contract["title"],
         document=contract["document"],
         counts=Counter(clause["outcome"] for clause in contract["clauses"]),
-        clauses=sorted(contract["clauses"], key=lambda clause: order[clause["outcome"]]),
+        clauses=sorted(
+            (
+                {**clause, "judgements": sorted(clause["judgements"], key=lambda found: order[found["outcome"]])}
+                for clause in contract["clauses"]
+            ),
+            key=lambda clause: order[clause["outcome"]],
+        ),
     )
 
 
