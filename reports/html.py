@@ -21,7 +21,7 @@ _LONGEST_BODY = 4_000
 
 @dataclass(frozen=True)
 class ContractView:
-    """One contract as the page shows it: its counts by outcome, and its clauses, the worst first, as are their sides."""
+    """One contract as the page shows it: counts by outcome, and clauses, the worst first, as are their sides."""
 
     name: str
     title: str

@@ -24,7 +24,6 @@ LARGEST = 10**15
 SMALLEST = 10**-6
 ANYTHING: Schema = {"type": "string"}  # stands in where a page does not say what the members of an array are
 _USUAL_LENGTH = 40
-_USUAL_MEMBERS = 4
 KEYS = st.text(ALPHABET, min_size=1, max_size=_USUAL_LENGTH)
 
 
@@ -96,20 +95,21 @@ def _bounds(schema: Schema, step: float) -> tuple[float, float]:
 
 
 def _array(schema: Schema) -> Alternatives:
-    shortest = schema.get("minItems", 0)
-    longest = schema.get("maxItems", shortest + _USUAL_MEMBERS)
-    members = conforming_values(schema.get("items", ANYTHING))
-    usual = st.lists(members, min_size=shortest, max_size=min(longest, shortest + _USUAL_MEMBERS))
-    if longest <= shortest + _USUAL_MEMBERS:
-        return [usual]
-    return [usual, members.map(lambda member: [member] * longest)]
+    shortest, members = schema.get("minItems", 0), conforming_values(schema.get("items", ANYTHING))
+    longest = schema.get("maxItems", shortest + 2)
+    lengths = sorted({shortest, min(shortest + 1, longest), min(shortest + 2, longest)})
+    usual = [st.tuples(*[members] * length).map(list) for length in lengths]  # cheaper to draw than st.lists
+    return usual if longest in lengths else [*usual, members.map(lambda member: [member] * longest)]
 
 
 def _object(schema: Schema) -> Alternatives:
     properties: Mapping[str, Schema] = schema.get("properties", {})
-    if not properties and isinstance(schema.get("additionalProperties"), Mapping):
-        member = st.tuples(KEYS, conforming_values(schema["additionalProperties"]))
-        return [member.map(lambda entry: dict([entry])), st.tuples(member, member).map(dict)]
+    if not properties:  # a map, or an object of which nothing is said
+        members = schema.get("additionalProperties", ANYTHING)
+        if members is False:
+            return [st.builds(dict)]
+        member = st.tuples(KEYS, conforming_values(members))
+        return [member.map(lambda entry: dict([entry]))]
     required = schema.get("required", ())
     drawn = {name: conforming_values(child) for name, child in properties.items()}
     return [

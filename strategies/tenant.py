@@ -76,7 +76,7 @@ def _overlaid(schema: Schema, place: tuple[str, ...], tenant: Tenant | None) -> 
     if tenant and "/".join(place) in tenant.schemas:
         result.update(tenant.schemas["/".join(place)])
     elif tenant and schema.get("x-tenant"):
-        result.pop("additionalProperties", None)
+        result["additionalProperties"] = False
     return result
 
 

@@ -64,7 +64,7 @@ def main(examples: int) -> None:
             ours = drawn_a_second(conforming_requests(contract, tenant=tenant), lambda r: r.content, examples)
             other = schemathesis_strategy(contract, tenant)
             theirs = drawn_a_second(other, lambda c: c.as_transport_kwargs(base_url="http://x"), examples // 10)
-            print(f"{contract.name + ', ' + label:56} {ours:8,.0f} {theirs:14,.0f} {ours / theirs:6.1f}×")
+            print(f"{contract.name + ', ' + label:56} {ours:8,.0f} {theirs:14,.0f} {ours / theirs:6.1f}x")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def test_for_people_it_says_where_and_with_what() -> None:
     command = [sys.executable, "-m", "endpoints", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None
-        lines = []
+        lines: list[str] = []
         while not lines or not lines[-1].startswith("serving"):
             lines.append(serving.stdout.readline())
         serving.send_signal(signal.SIGINT)
