@@ -63,7 +63,7 @@ def tests(options: list[str]) -> int:
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "ruff", "check", "."),
         ("-m", "mypy"),
-        ("-m", "importlinter.cli"),
+        ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
         ("-m", "pytest", "tests", "-n", "auto", "-rs", *options),
     ]
     return next((code for code in (step(*words) for words in steps) if code), 0)
