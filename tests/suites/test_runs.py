@@ -220,6 +220,7 @@ def test_an_interrupted_run_keeps_its_verdicts(tmp_path: Path) -> None:
 def test_a_live_run_cleans_up(tmp_path: Path) -> None:
     with EmbeddedMock() as mock:
         target = target_file(tmp_path, mock.base_url, ("kaiten-create-space",))
+        target.write_text(target.read_text().replace("somewhere", "cleaned up"))
         token = mock.environment["KAITEN_TOKEN"]
         finished = run_suites(tmp_path, "--profile", "quick", "--target", str(target), KAITEN_TOKEN=token)
         assert finished.verdicts["run"]["created"] > 0
@@ -230,7 +231,7 @@ def test_a_live_run_cleans_up(tmp_path: Path) -> None:
             if requests.get(f"{mock.base_url}/api/latest/spaces/{number}", headers=headers, timeout=5).ok
         ]
     assert left == []
-    assert not list((ROOT / ".clausewise").glob("created-somewhere-*"))
+    assert not list((ROOT / ".clausewise").glob("created-cleaned-up-*"))
 
 
 def skeleton(value: Any) -> Any:
