@@ -162,8 +162,14 @@ class _Sink:
         document = self._verdicts.document()
         for option, form in (("--verdicts", as_json), ("--report", as_html)):
             file = self._config.getoption(option)
-            if file:
-                write_whole(file, form(document))
+            try:
+                if file:
+                    write_whole(file, form(document))
+            except OSError as error:
+                self._verdicts.notes.append(
+                    f"{file} could not be written ({error.strerror}); give {option} another path"
+                )
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
         if self._verdicts.rows and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
             if nothing_judged(document):
                 session.exitstatus = pytest.ExitCode.INTERRUPTED

@@ -67,6 +67,11 @@ class Contract:
         return str(self.operation["x-created"]["id"])
 
     @property
+    def created_each(self) -> str:
+        """The attribute of the body whose every member becomes a record, or nothing when a request makes one."""
+        return str(self.operation["x-created"].get("each", ""))
+
+    @property
     def security_schemes(self) -> tuple[str, ...]:
         """Names of the ways to authenticate that the page names."""
         return tuple(self.openapi.get("components", {}).get("securitySchemes", {}))

@@ -69,7 +69,7 @@ class Bench:
 
     def creates(self, request: Request) -> int:
         """How many records a request creates when it is accepted."""
-        records = request.body.get("records") if isinstance(request.body, dict) else None
+        records = request.body.get(self.contract.created_each) if isinstance(request.body, dict) else None
         return len(records) if isinstance(records, list) else 1
 
     @cached_property
@@ -138,8 +138,8 @@ class Bench:
     def random(self) -> Refusal:
         """Random conforming requests as the profile asks, stopping at the smallest one that is not accepted."""
         tenant = self.tenant
-        if "records" in self.contract.body_schema["properties"]:
-            tenant = tenant.narrowed("records", {"maxItems": 3})  # the whole range is the sample's business
+        if self.contract.created_each:  # the whole range is the sample's business
+            tenant = tenant.narrowed(self.contract.created_each, {"maxItems": 3})
         strategy = conforming_requests(self.contract, tenant=tenant)
         sent, wrong = self._probe(strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
         return Refusal(self.control, sent, wrong)

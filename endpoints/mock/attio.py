@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from starlette.requests import Request
 
-from endpoints.mock.wire import Answer, RefusedError, UnreadableError, is_number, now, read_json
+from endpoints.mock.wire import Answer, RefusedError, is_number, now, read_object
 
 TOKEN, TOKEN_NARROW = "attio-full", "attio-read-only"
 NAMESPACE = UUID("b6a9b0c4-5b8e-4a37-8f0e-2a4f2a8a7a02")
@@ -101,11 +101,8 @@ class Attio:
         return self.records[request.path_params["id"]]
 
     async def _checked_values(self, request: Request) -> dict[str, list[Any]]:
-        try:
-            body = await read_json(request)
-        except UnreadableError as error:
-            raise _invalid(str(error)) from error
-        data = body.get("data") if isinstance(body, dict) else None
+        body = await read_object(request, _invalid)
+        data = body.get("data")
         values = data.get("values") if isinstance(data, dict) else None
         if not isinstance(values, dict):
             raise _invalid("The body must be an object with data.values.")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from starlette.requests import Request
 
-from endpoints.mock.wire import Answer, RefusedError, UnreadableError, is_number, now, read_json
+from endpoints.mock.wire import Answer, RefusedError, is_number, now, read_object
 
 TOKEN, TOKEN_FORBIDDEN, TOKEN_BASIC = "kaiten-full", "kaiten-guest", "kaiten-basic"
 COMPANY = 118
@@ -41,7 +41,7 @@ class Kaiten:
             raise RefusedError(Answer(403))
         if token == TOKEN_BASIC:
             raise RefusedError(_message(402, "Feature is not supported by tariff"))
-        body = await _object(request)
+        body = await read_object(request, _invalid)
         self._check_space(body)
         space = self._new_space(body)
         self.spaces[space["id"]] = space
@@ -54,7 +54,7 @@ class Kaiten:
         profile = request.query_params.get("response_profile", "full")
         if profile not in PROFILES:
             raise _invalid("response_profile must be one of none, summary, details, full")
-        body = await _object(request)
+        body = await read_object(request, _invalid)
         record = self._new_record(self._checked_values(body))
         self.records[record["id"]] = record
         return Answer(200, _profiled(record, profile))
@@ -200,16 +200,6 @@ def _profiled(record: dict[str, Any], profile: str) -> dict[str, Any]:
 def _space_key(request: Request) -> int:
     text = request.path_params["id"]
     return int(text) if text.isdecimal() else 0
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    try:
-        body = await read_json(request)
-    except UnreadableError as error:
-        raise _invalid(str(error)) from error
-    if not isinstance(body, dict):
-        raise _invalid("the body must be an object")
-    return body
 
 
 def _invalid(message: str) -> RefusedError:

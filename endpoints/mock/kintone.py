@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from endpoints.mock.wire import Answer, RefusedError, UnreadableError, is_integer, is_number, now, read_json
+from endpoints.mock.wire import Answer, RefusedError, is_integer, is_number, now, read_object
 
 LOGIN = base64.b64encode(b"clausewise:mock").decode()
 SESSION = "kintone-session"
@@ -82,7 +82,7 @@ class Kintone:
     async def add(self, request: Request) -> Answer:
         """POST /k/v1/records.json and /k/guest/{SpaceID}/v1/records.json."""
         rights = self._authenticate(request)
-        body = await self._body(request)
+        body = await read_object(request, _invalid)
         app = self._app(request, body.get("app"))
         records = body.get("records")
         if not isinstance(records, list):
@@ -135,15 +135,6 @@ class Kintone:
         if rights is None:
             raise _refused(401, "CB_AU01", "Please log in.")
         return rights
-
-    async def _body(self, request: Request) -> dict[str, Any]:
-        try:
-            body = await read_json(request)
-        except UnreadableError as error:
-            raise _invalid(str(error)) from error
-        if not isinstance(body, dict):
-            raise _invalid("the body must be an object")
-        return body
 
     def _app(self, request: Request, app: Any) -> int:
         number = int(app) if is_integer(app) or (isinstance(app, str) and app.isascii() and app.isdecimal()) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -39,20 +40,18 @@ class RefusedError(Exception):
         self.answer = answer
 
 
-class UnreadableError(Exception):
-    """A body that is not JSON, or whose media type does not say that it is; carries why."""
-
-
-async def read_json(request: Request) -> Any:
-    """The request's body as a JSON value; raises UnreadableError when it is none (RFC 8259)."""
+async def read_object(request: Request, invalid: Callable[[str], RefusedError]) -> dict[str, Any]:
+    """The request's body as a JSON object (RFC 8259); raises what the vendor's `invalid` makes of the reason."""
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise UnreadableError(f"the media type {media_type} is not supported")
+        raise invalid(f"the media type {media_type} is not supported")
     try:
         value = json.loads((await request.body()).decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
         json.dumps(value, ensure_ascii=False).encode()  # lone surrogates can be written in JSON, but name no character
     except (ValueError, RecursionError) as error:
-        raise UnreadableError("the body is not valid JSON") from error
+        raise invalid("the body is not valid JSON") from error
+    if not isinstance(value, dict):
+        raise invalid("the body must be an object")
     return value
 
 

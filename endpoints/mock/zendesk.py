@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from endpoints.mock.wire import Answer, RefusedError, UnreadableError, is_integer, now, read_json
+from endpoints.mock.wire import Answer, RefusedError, is_integer, now, read_object
 
 TOKEN = "zendesk-full"  # noqa: S105 - of a mock
 PLAIN_OBJECT, UNIQUE_OBJECT, NUMBERED_OBJECT = "car", "licence_plate", "invoice"
@@ -75,12 +75,7 @@ class Zendesk:
         return record
 
     async def _checked_record(self, request: Request, key: str) -> dict[str, Any]:
-        try:
-            body = await read_json(request)
-        except UnreadableError as error:
-            raise RefusedError(Answer(415, {"error": str(error)})) from error
-        if not isinstance(body, dict):
-            raise _invalid("the body must be an object")
+        body = await read_object(request, _invalid)
         if "custom_object_record" not in body:
             return {}
         record = body["custom_object_record"]
