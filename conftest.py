@@ -152,6 +152,7 @@ class _Sink:
 
     def __init__(self, config: pytest.Config, verdicts: Verdicts) -> None:
         self._config, self._verdicts = config, verdicts
+        self._document: dict[str, Any] = {}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if hasattr(report, "clausewise"):
@@ -159,7 +160,7 @@ class _Sink:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        document = self._verdicts.document()
+        document = self._document = self._verdicts.document()
         for option, form in (("--verdicts", as_json), ("--report", as_html)):
             file = self._config.getoption(option)
             try:
@@ -179,5 +180,5 @@ class _Sink:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._verdicts.rows:
             terminalreporter.section("clauses")
-            for line in summary(self._verdicts.document()):
+            for line in summary(self._document):
                 terminalreporter.line(line)

@@ -56,10 +56,9 @@ class Contract:
         """The query parameters by name, as OpenAPI parameter objects."""
         return {p["name"]: p for p in self.operation.get("parameters", []) if p["in"] == "query"}
 
-    @property
-    def outside(self) -> Mapping[str, Mapping[str, str]]:
-        """The vendor's ordinary `read` and `delete`, which stand outside the document."""
-        return dict(self.operation["x-outside"])
+    def outside_of(self, path: str) -> Mapping[str, Mapping[str, str]]:
+        """The vendor's ordinary `read` and `delete` beside one of the paths; they stand outside the document."""
+        return dict(self.openapi["paths"][path]["post"]["x-outside"])
 
     @property
     def created_ids(self) -> str:

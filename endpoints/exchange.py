@@ -12,7 +12,8 @@ from typing import Any, Final
 from strategies.request import Request
 
 NOT_JSON: Final = object()
-_NO_REFUSAL = {401, 403, 408, 425, 429}  # these say nothing about the body of a request
+_OF_TIMING = {408, 425, 429}
+_OF_RIGHTS = {401, 403}
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,17 @@ class Exchange:
     @property
     def refused(self) -> bool:
         """Answered with a 4xx status that speaks of the request itself, not of rights, credentials or haste."""
-        return self.status is not None and 400 <= self.status < 500 and self.status not in _NO_REFUSAL
+        return self.status is not None and 400 <= self.status < 500 and self.status not in _OF_TIMING | _OF_RIGHTS
 
     @property
     def denied(self) -> bool:
         """Refused for want of credentials, of rights or of anything else: any 4xx but those about timing."""
-        return self.refused or self.status in {401, 403}
+        return self.refused or self.status in _OF_RIGHTS
+
+    @property
+    def unanswered(self) -> bool:
+        """No answer, or one that only speaks of timing: the same request may be answered another time."""
+        return self.status is None or self.status in _OF_TIMING
 
     @property
     def failed(self) -> bool:
@@ -52,10 +58,10 @@ class Exchange:
 
     @cached_property
     def json(self) -> Any:
-        """The answer's body as a JSON value, or NOT_JSON."""
+        """The answer's body as a JSON value (RFC 8259, so without NaN), or NOT_JSON."""
         try:
-            return json.loads(self.answer)
-        except ValueError:
+            return json.loads(self.answer, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
             return NOT_JSON
 
     @property
@@ -82,6 +88,10 @@ class Exchange:
         return " ".join(words)
 
 
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
 def harmless(text: str) -> str:
     """`text` with every character that does not print, such as a change of direction, as JSON escapes it."""
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
@@ -97,7 +107,7 @@ def abridged(content: str) -> str:
     """A request's body on one line, its long strings and long lists cut with their lengths told."""
     try:
         return shortened(json.dumps(_abridged(json.loads(content)), ensure_ascii=False), 400)
-    except ValueError:
+    except (ValueError, RecursionError):
         return shortened(content)
 
 

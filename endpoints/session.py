@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -51,23 +50,29 @@ class Created:
 
 
 class Session:
-    """Exchanges with one endpoint of a target. `noted` is called with every created record, first of all."""
+    """Exchanges with one endpoint of a target. `noted` is called with every created record, first of all.
+
+    `processes` is how many processes send to the target at a time: together they keep to its rate.
+    """
 
     def __init__(
-        self, contract: Contract, endpoint: Endpoint, noted: Callable[[Created], None] = lambda _: None
+        self,
+        contract: Contract,
+        endpoint: Endpoint,
+        noted: Callable[[Created], None] = lambda _: None,
+        processes: int = 1,
     ) -> None:
         self.contract, self.endpoint = contract, endpoint
         self.requests = 0
         self.created: list[Created] = []
         self.server_errors: list[Exchange] = []
         self._noted = noted
-        self._exchanges = count(1)
         self._http = requests.Session()
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
         self._settings = self._http.merge_environment_settings(endpoint.base_url, {}, None, None, None)
         rate = endpoint.requests_per_second
-        self._limiter = Limiter(Rate(rate, Duration.SECOND)) if rate else None
+        self._limiter = Limiter(Rate(rate, Duration.SECOND * processes)) if rate else None
 
     def close(self) -> None:
         """Give the connections back."""
@@ -91,22 +96,24 @@ class Session:
         credentials = self.endpoint.credentials(scheme, situation)
         headers = {"Accept": "application/json", "Content-Type": self.contract.media_type, **request.headers}
         parameters = {**self.endpoint.path, **situation.path}
-        url = _filled(self.endpoint.base_url + (path or self.contract.path), parameters)
+        path = path or self.contract.path
+        url = _filled(self.endpoint.base_url + path, parameters)
         exchange = self._send(request, "POST", url, headers, credentials, request.content, invalid=invalid)
         if exchange.accepted and exchange.json is not NOT_JSON:
-            self._note(exchange, parameters, request, scheme)
+            self._note(exchange, path, parameters, scheme)
         return exchange
 
     def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:
         """Read back the record that `exchange` created under `identifier`."""
         situation = situation or Situation()
-        url = self._outside_url("read", situation, exchange.request, id=identifier)
-        return self._get(url, situation)
+        template = self.endpoint.outside["read"]["path"]
+        return self._get(self._outside_url(template, situation, exchange.request, id=identifier), situation)
 
     def find(self, request: Request, *, situation: Situation | None = None, **values: str) -> Exchange:
         """Look for records by the endpoint's `find`, whose path takes `values`."""
         situation = situation or Situation()
-        return self._get(self._outside_url("find", situation, request, **values), situation)
+        template = self.endpoint.outside["find"]["path"]
+        return self._get(self._outside_url(template, situation, request, **values), situation)
 
     def get(self, url: str) -> Exchange:
         """Fetch an absolute URL that the endpoint itself named, when it lies on the endpoint's own host."""
@@ -136,15 +143,17 @@ class Session:
         credentials = self.endpoint.credentials("", situation)
         return self._send(Request(), "GET", url, {"Accept": "application/json"}, credentials, b"")
 
-    def _outside_url(self, name: str, situation: Situation, request: Request, **values: str) -> str:
+    def _outside_url(self, template: str, situation: Situation, request: Request, **values: str) -> str:
         body = request.body if isinstance(request.body, Mapping) else {}
         scalars = {key: str(value) for key, value in body.items() if isinstance(value, str | int)}
         parameters = {**scalars, **self.endpoint.path, **situation.path, **values}
-        return _filled(self.endpoint.base_url + self.endpoint.outside[name]["path"], parameters)
+        return _filled(self.endpoint.base_url + template, parameters)
 
-    def _note(self, exchange: Exchange, parameters: Mapping[str, str], request: Request, scheme: str) -> None:
+    def _note(self, exchange: Exchange, path: str, parameters: Mapping[str, str], scheme: str) -> None:
+        outside = self.endpoint.outside if path == self.contract.path else self.contract.outside_of(path)
         for identifier in self.ids(exchange):
-            url = self._outside_url("delete", Situation(path=parameters), request, id=identifier)
+            template, situation = outside["delete"]["path"], Situation(path=parameters)
+            url = self._outside_url(template, situation, exchange.request, id=identifier)
             created = Created(self.contract.name, identifier, url, scheme)
             self._noted(created)
             self.created.append(created)

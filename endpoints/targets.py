@@ -171,7 +171,7 @@ class _Reader:
             path=self._path(),
             tenant=self._tenant(),
             situations=self._situations(),
-            outside={**contract.outside, **table.get("outside", {})},
+            outside={**contract.outside_of(contract.path), **table.get("outside", {})},
             created_ids=table.get("created_ids", contract.created_ids),
             timeout=float(self._target.table.get("timeout", 30)),
             requests_per_second=int(self._target.table.get("requests_per_second", 0)),

@@ -1,6 +1,6 @@
 """What to send: conforming requests, requests that break one clause, and the edges at which a clause is kept."""
 
-from strategies.breaking import breaking_requests, breaking_variants
+from strategies.breaking import breaking_variants
 from strategies.conforming import conforming_values
 from strategies.edges import Edge, Mark, edge_requests
 from strategies.request import ABSENT, Request
@@ -13,7 +13,6 @@ __all__ = [
     "Mark",
     "Request",
     "Tenant",
-    "breaking_requests",
     "breaking_variants",
     "conforming_requests",
     "conforming_values",

@@ -17,24 +17,20 @@ from contracts.contract import Contract
 from contracts.model import Clause, Json, Kind, Schema, Side
 from strategies.conforming import ALPHABET, LARGEST, SMALLEST, is_of_type, types_of
 from strategies.errors import StrategyError
-from strategies.request import ABSENT, Path, Request, paths_to, value_at
+from strategies.request import ABSENT, Path, Request, of_length, paths_to, value_at
 
 Variants = list[st.SearchStrategy[Any]]
 _FAR = 5  # how many times beyond a bound counts as far from it
 
 
-def breaking_requests(contract: Contract, clause: Clause, *, bases: Sequence[Request]) -> st.SearchStrategy[Request]:
-    """Requests that differ from one of `bases`, conforming requests, in one value, and so break `clause` alone.
-
-    Raises StrategyError when the clause has no refusing side, or when no base has the place that it speaks of.
-    """
-    return st.one_of([variant for _, variant in breaking_variants(contract, clause, bases=bases)])
-
-
 def breaking_variants(
     contract: Contract, clause: Clause, *, bases: Sequence[Request]
 ) -> list[tuple[Request, st.SearchStrategy[Request]]]:
-    """The same, apart by the way in which the clause is broken, each with the base that keeps it: its twin."""
+    """The ways of breaking `clause`: strategies of requests that break it alone, each with its twin.
+
+    The twin is one of `bases`, conforming requests, and keeps the clause; what is drawn differs from it in one value.
+    Raises StrategyError when the clause has no refusing side, or when no base has the place that it speaks of.
+    """
     if clause.contract != contract.name or clause.kind is not Kind.REQUEST or Side.REFUSES not in clause.sides:
         raise StrategyError(f"{clause.id} is no clause of {contract.name} that a request can break")
     twin, path = _best_base(clause, bases)
@@ -103,7 +99,8 @@ def _enum(schema: Schema, _: Json) -> Variants:
 
 def _min_length(schema: Schema, _: Json) -> Variants:
     shortest = schema["minLength"] - 1
-    return [st.text(ALPHABET, min_size=shortest, max_size=shortest), st.text(ALPHABET, max_size=shortest)]
+    nearest = st.text(ALPHABET, min_size=shortest, max_size=shortest)
+    return [nearest, st.text(ALPHABET, max_size=shortest - 1)] if shortest else [nearest]
 
 
 def _max_length(schema: Schema, _: Json) -> Variants:
@@ -141,11 +138,7 @@ def _min_items(schema: Schema, kept: Json) -> Variants:
 
 
 def _max_items(schema: Schema, kept: Json) -> Variants:
-    longest = schema["maxItems"]
-
-    def lengthened(length: int) -> Json:
-        return (kept * (length // len(kept) + 1))[:length]
-
+    longest, lengthened = schema["maxItems"], partial(of_length, kept)
     return [st.just(lengthened(longest + 1)), st.integers(longest + 2, longest * 2).map(lengthened)]
 
 

@@ -79,6 +79,11 @@ def value_at(node: Json, path: Path) -> Json:
     return node
 
 
+def of_length(members: list[Json], length: int) -> list[Json]:
+    """A list of that many members, made by repeating the ones that there are."""
+    return (members * (length // len(members) + 1))[:length]
+
+
 def paths_to(node: Json, place: tuple[str, ...], path: Path = ()) -> Iterator[Path]:
     """Every concrete path in `node` that a clause's place stands for; the last step need not be there."""
     if not place:

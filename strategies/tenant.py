@@ -73,8 +73,10 @@ def _overlaid(schema: Schema, place: tuple[str, ...], tenant: Tenant | None) -> 
     for members in ("additionalProperties", "items"):
         if members in schema:
             result[members] = _overlaid(schema[members], (*place, ANY_MEMBER), tenant)
-    if tenant and "/".join(place) in tenant.schemas:
-        result.update(tenant.schemas["/".join(place)])
+    given = tenant.schemas.get("/".join(place)) if tenant else None
+    if given is not None:
+        closed = {"additionalProperties": False} if "properties" in given else {}
+        result.update({**closed, **given})  # a tenant names all fields that it has
     elif tenant and schema.get("x-tenant"):
         result["additionalProperties"] = False
     return result

@@ -8,7 +8,6 @@ and shrinks to the barest request with the one value that matters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -16,7 +15,7 @@ from contracts.contract import Contract
 from contracts.model import Json, Schema
 from strategies.conforming import ANYTHING, KEYS, alternatives
 from strategies.edges import edge_requests
-from strategies.request import ABSENT, Path, Request, value_at
+from strategies.request import ABSENT, Path, Request, of_length, value_at
 from strategies.tenant import Tenant, request_schema
 
 Change = tuple[Path, st.SearchStrategy[Json]]
@@ -78,7 +77,7 @@ def _changes(schema: Schema, value: Json, path: Path) -> Iterator[Change]:
         last = len(value) - 1  # what stands behind the first member is looked at least
         yield from _changes(schema.get("items", ANYTHING), value[last], (*path, last))
         fewest, most = max(schema.get("minItems", 1), 1), schema.get("maxItems", 3)
-        yield path, st.sampled_from([_of_length(value, length) for length in {fewest, min(2, most), most}])
+        yield path, st.sampled_from([of_length(value, length) for length in {fewest, min(2, most), most}])
     else:
         yield from _anew(schema, path)
 
@@ -86,7 +85,3 @@ def _changes(schema: Schema, value: Json, path: Path) -> Iterator[Change]:
 def _anew(schema: Schema, path: Path) -> Iterator[Change]:
     for values in alternatives(schema):
         yield path, values
-
-
-def _of_length(members: list[Any], length: int) -> list[Any]:
-    return (members * (length // len(members) + 1))[:length]

@@ -21,10 +21,8 @@ from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
 from strategies.errors import StrategyError
-from strategies.request import Path, paths_to, value_at
+from strategies.request import Path, of_length, paths_to, value_at
 from suites.profiles import Profile
-
-Send = Callable[[Request], Exchange]
 
 
 class StuckError(Exception):
@@ -40,8 +38,8 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """One way of breaking a clause: its accepted twin, what was sent, and the exchange that was not refused, if any."""
+class Probe:
+    """Examples of one strategy: the accepted twin beside them, what was sent, and the exchange that came out wrong."""
 
     twin: Exchange
     sent: tuple[Exchange, ...]
@@ -54,9 +52,6 @@ class Bench:
     def __init__(self, contract: Contract, session: Session, profile: Profile) -> None:
         self.contract, self.session, self.profile = contract, session, profile
         self.tenant = session.endpoint.tenant
-        self._refusals: dict[str, list[Refusal]] = {}
-        self._provoked: dict[str, Exchange] = {}
-        self._isolated: dict[tuple[object, ...], Exchange | None] = {}
         self._once: dict[object, Any] = {}
 
     # The sample, and what can be derived from it.
@@ -108,15 +103,13 @@ class Bench:
         path = self._fitted(path)
         before = value_at(self.plain.parts, path)
         if isinstance(value, list) and isinstance(before, list) and before:
-            value = (before * len(value))[: len(value)]  # the length is what is left to tell
+            value = of_length(before, len(value))  # the length is what is left to tell
         if (isinstance(value, dict) and isinstance(before, dict)) or value == before or (value is before is ABSENT):
             return self.control
         if value_at(self.plain.parts, path[:-1]) is ABSENT:
             return None
-        key = (path, repr(value))
-        if key not in self._isolated:
-            self._isolated[key] = self.session.create(self.plain.replaced(path, value))
-        return self._isolated[key]
+        alone: Exchange = self.once((path, repr(value)), lambda: self.session.create(self.plain.replaced(path, value)))
+        return alone
 
     def _fitted(self, path: Path) -> Path:
         """The path with its indexes brought down to the members that the plain request has."""
@@ -127,7 +120,7 @@ class Bench:
         return fitted
 
     def once(self, key: object, make: Callable[[], Any]) -> Any:
-        """What `make` returns, made only the first time that the key is asked for; for exchanges that tests share."""
+        """What `make` returns, made only the first time that the key is asked for: what is shared is sent once."""
         if key not in self._once:
             self._once[key] = make()
         return self._once[key]
@@ -135,14 +128,13 @@ class Bench:
     # Random conforming requests.
 
     @cached_property
-    def random(self) -> Refusal:
+    def random(self) -> Probe:
         """Random conforming requests as the profile asks, stopping at the smallest one that is not accepted."""
         tenant = self.tenant
         if self.contract.created_each:  # the whole range is the sample's business
             tenant = tenant.narrowed(self.contract.created_each, {"maxItems": 3})
         strategy = conforming_requests(self.contract, tenant=tenant)
-        sent, wrong = self._probe(strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
-        return Refusal(self.control, sent, wrong)
+        return self._probe(self.control, strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
 
     @cached_property
     def culprits(self) -> dict[str, Exchange]:
@@ -173,13 +165,12 @@ class Bench:
 
     # Refusals.
 
-    def refusals(self, clause: Clause) -> list[Refusal]:
+    def refusals(self, clause: Clause) -> list[Probe]:
         """Each way of breaking a clause, sent; raises StrategyError when no accepted request has its place."""
-        if clause.id not in self._refusals:
-            self._refusals[clause.id] = list(self._sent_refusals(clause))
-        return self._refusals[clause.id]
+        probes: list[Probe] = self.once(clause.id, lambda: list(self._sent_refusals(clause)))
+        return probes
 
-    def _sent_refusals(self, clause: Clause) -> Iterator[Refusal]:
+    def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
         accepted = self.accepted
         if clause.keyword not in {"type", "required", "enum"}:  # the sharpest twin of a bound is one that just meets it
             marked = {id(t.exchange) for t in self.sample if any(mark.clause == clause.id for mark in t.edge.marks)}
@@ -188,14 +179,19 @@ class Bench:
         bases = [exchange.request for exchange in accepted]
         variants = breaking_variants(self.contract, clause, bases=bases)
         for base, strategy in variants if self.profile.every_variant else variants[:1]:
-            sent, wrong = self._probe(strategy, self.profile.refusals, lambda exchange: not exchange.refused)
-            yield Refusal(twins[id(base)], sent, wrong)
-            if wrong:
+            twin = twins[id(base)]
+            probe = self._probe(twin, strategy, self.profile.refusals, lambda exchange: not exchange.refused)
+            yield probe
+            if probe.wrong:
                 return
 
     def _probe(
-        self, strategy: st.SearchStrategy[Request], examples: int, is_wrong: Callable[[Exchange], bool]
-    ) -> tuple[tuple[Exchange, ...], Exchange | None]:
+        self,
+        twin: Exchange,
+        strategy: st.SearchStrategy[Request],
+        examples: int,
+        is_wrong: Callable[[Exchange], bool],
+    ) -> Probe:
         """Send examples until one comes out wrong; then shrink it, within the profile's bounds."""
         seen: dict[bytes, Exchange] = {}
         first_wrong_at: list[int] = []
@@ -223,8 +219,8 @@ class Bench:
             try:
                 ask()
             except WrongError as error:
-                return tuple(seen.values()), error.exchange
-        return tuple(seen.values()), None
+                return Probe(twin, tuple(seen.values()), error.exchange)
+        return Probe(twin, tuple(seen.values()), None)
 
     # Answers by status.
 
@@ -237,9 +233,9 @@ class Bench:
         situation = self.situation(name)
         if situation is None:
             return None
-        if name not in self._provoked:
-            self._provoked[name] = self.session.create(merged(self.plain, situation), situation=situation)
-        return self._provoked[name]
+        request = merged(self.plain, situation)
+        exchange: Exchange = self.once(("provoked", name), lambda: self.session.create(request, situation=situation))
+        return exchange
 
     @cached_property
     def unauthenticated(self) -> Exchange:
@@ -261,17 +257,20 @@ class Bench:
         """Refusals of everything that a body or a query can break; media types may have statuses of their own."""
         for clause in self.contract.clauses.values():
             if clause.kind is Kind.REQUEST and Side.REFUSES in clause.sides and clause.keyword != "content-type":
-                if self.creates_too_much(clause):
+                if self.too_costly(clause):
                     continue
                 try:
-                    refusals = self.refusals(clause)
+                    probes = self.refusals(clause)
                 except StrategyError:
                     continue
-                yield from (exchange for refusal in refusals for exchange in refusal.sent if exchange.refused)
+                yield from (exchange for probe in probes for exchange in probe.sent if exchange.refused)
 
-    def creates_too_much(self, clause: Clause) -> bool:
-        """Whether exercising a clause would create more records than the profile allows."""
-        return clause.keyword == "maxItems" and clause.schema["maxItems"] > self.profile.most_created
+    def too_costly(self, clause: Clause) -> str:
+        """Why the profile does not let the clause be exercised, or nothing: it would create too many records."""
+        most = self.profile.most_created
+        too_many = clause.keyword == "maxItems" and clause.schema["maxItems"] > most
+        reason = f"takes more than the {most} records that a request may create in profile {self.profile.name}"
+        return reason if too_many else ""
 
 
 def leaves(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

@@ -73,7 +73,9 @@ class Run:
                 self._mock = self._mock or EmbeddedMock()
                 environment = self._mock.environment
             endpoint = self.plan.target.endpoint(name, environment)
-            session = Session(load_contract(name), endpoint, self._ledger.note if self._ledger else lambda _: None)
+            noted = self._ledger.note if self._ledger else lambda _: None
+            workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+            session = Session(load_contract(name), endpoint, noted, workers)
             self._benches[name] = Bench(load_contract(name), session, self.plan.profile)
         return self._benches[name]
 

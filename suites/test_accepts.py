@@ -1,8 +1,10 @@
 """Does the endpoint accept what the page allows? Judged over the packed sample; what is refused is isolated."""
 
+from jsonschema import Draft202012Validator
+
 from contracts.model import Side
 from endpoints.exchange import Exchange
-from strategies.tenant import tenant_places
+from strategies.tenant import request_schema, tenant_places
 from suites.asking import Ask, asks
 from suites.bench import Bench, Trial
 from suites.judgement import Evidence, Judgement, Outcome
@@ -53,6 +55,9 @@ def test_accepts(ask: Ask) -> None:
 def example(ask: Ask) -> None:
     """The page's own example, when the target's fields take it."""
     request = ask.bench.plain.replaced(("body",), ask.clause.schema["value"])
+    fields = request_schema(ask.bench.contract, ask.bench.tenant)["properties"]["body"]
+    if not Draft202012Validator(fields).is_valid(request.body):
+        ask.unexercised("the target's fields do not take the values of the page's example")
     ask.accepts(ask.send(request), ask.bench.control)
 
 
@@ -67,18 +72,15 @@ def blamed(bench: Bench, trial: Trial) -> str | None:
 
 def judged(ask: Ask, exchange: Exchange, control: Exchange, reason: str) -> Judgement:
     """Not accepted although it conforms: broken, unless there was no answer to judge."""
-    silent = exchange.status is None or exchange.status == 429
-    outcome = Outcome.UNDETERMINED if silent else Outcome.BROKEN
+    outcome = Outcome.UNDETERMINED if exchange.unanswered else Outcome.BROKEN
     evidence = (Evidence("sent", exchange), Evidence("control", control))
     return Judgement(ask.clause, ask.side, outcome, reason, EXPECTED, exchange.outcome, 2, evidence)
 
 
 def missing(ask: Ask) -> str:
     """Why no request of the sample is at an edge of the clause."""
-    if ask.bench.creates_too_much(ask.clause):
-        return (
-            f"creates more than the {ask.bench.profile.most_created} records that profile {ask.bench.profile.name} may"
-        )
+    if ask.bench.too_costly(ask.clause):
+        return ask.bench.too_costly(ask.clause)
     place = "/".join(ask.clause.place[1:])
     for tenant_place in tenant_places(ask.bench.contract):
         if place.startswith(tenant_place):

@@ -21,6 +21,9 @@ from contracts.model import Clause, Lines
 
 CLAUSES = [clause for contract in load_contracts() for clause in contract.clauses.values()]
 EACH_CONTRACT = pytest.mark.parametrize("contract", load_contracts(), ids=contract_names())
+UNNAMED = {  # attributes of Attio whose names the saved page does not show; a finding says so
+    "active_until", "created_by_actor", "attribute_type", "referenced_actor_type", "referenced_actor_id",
+}  # fmt: skip
 IDS = Path(__file__).parent / "clause_ids.txt"
 
 
@@ -87,6 +90,7 @@ def test_the_cited_lines_say_it(clause: Clause, documents: Path) -> None:
     contract = load_contract(clause.contract)
     lines = read_document(contract, documents)
     cited = " ".join(lines[number - 1] for number in sorted(clause.lines.numbers)).lower()
+    assert cited.strip()
     for word in words_of(clause):
         assert word.lower() in cited, f"{word!r} does not stand on {clause.lines.phrase} of {contract.document['file']}"
 
@@ -94,16 +98,14 @@ def test_the_cited_lines_say_it(clause: Clause, documents: Path) -> None:
 def words_of(clause: Clause) -> list[str]:
     if clause.kind == "status" or clause.keyword == "no-body":
         return [clause.status]
-    if clause.contract == "attio-create-record":  # its page shows child attributes without their names
-        return [str(value) for value in clause.schema["enum"]] if clause.keyword == "enum" else []
-    names = [step for step in clause.place if step not in {"*", "body", "query", "header", "Content-Type"}]
-    if clause.kind in {"request", "response"} and clause.keyword in {"type", "required", "optional", "format"}:
-        return names[-1:] if "*" not in clause.place else []
-    if clause.keyword == "enum":
-        return [*names, *clause.schema["enum"]]
-    if clause.keyword in clause.schema:
-        return [*names, str(clause.schema[clause.keyword])] if clause.keyword != "content-type" else []
-    return []
+    if clause.keyword in {"content-type", "example"} or clause.kind not in {"request", "response"}:
+        return []
+    unnamed = {"*", "body", "query", *UNNAMED}
+    names = [step for step in clause.place[-1:] if step not in unnamed]
+    if clause.keyword in {"type", "required", "optional", "format"}:
+        return names
+    value = clause.schema[clause.keyword]
+    return [*names, *(value if isinstance(value, list) else [str(value)])]
 
 
 @EACH_CONTRACT

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from contracts.contract import load_contract
+from endpoints.exchange import NOT_JSON
 from endpoints.ledger import Ledger, clean_up
 from endpoints.session import Created, Session
 from endpoints.targets import Endpoint, load_target
@@ -144,6 +145,22 @@ def test_a_rate_is_kept(tmp_path: Path) -> None:
         for _ in range(11):
             session.create(BODY)
     assert time.monotonic() - started >= 2  # 11 requests at 5 a second: the last one starts after two seconds
+
+
+def test_processes_share_a_rate(tmp_path: Path) -> None:
+    with serving(Recorder((200, {"id": 1}, {}))) as url:
+        session = Session(CONTRACT, endpoint_at(url, tmp_path, "requests_per_second = 5\n"), processes=2)
+        started = time.monotonic()
+        for _ in range(6):
+            session.create(BODY)
+    assert time.monotonic() - started >= 2  # five in two seconds, so that two processes send five a second
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"NaN", b'{"a": Infinity}', b"", b"\xff"], ids=lambda b: repr(b[:9]))
+def test_answers_that_are_not_json(tmp_path: Path, body: bytes) -> None:
+    exchange = exchange_with(Recorder((200, body, {})), tmp_path)
+    assert exchange.json is NOT_JSON
+    assert exchange.accepted
 
 
 def test_text_that_is_not_utf_8_is_kept_readable(tmp_path: Path) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,8 @@ import requests
 
 from contracts.contract import contract_names, load_contracts
 from endpoints.embedded import EmbeddedMock
+from endpoints.mock import kaiten
+from endpoints.targets import MOCK_TARGET
 from tests.helpers import ROOT, Finished, reply, run_suites, serving, target_file
 
 
@@ -201,20 +207,78 @@ def proxy(base_url: str, change_request: Any, change_answer: Any) -> Any:
     return answering
 
 
-def test_an_interrupted_run_keeps_its_verdicts(tmp_path: Path) -> None:
-    finished = run_suites(tmp_path, "-x", "--contract", "kaiten-create-space", "--target", "nowhere.toml")
-    assert finished.code == 4
-    assert "nowhere.toml: the target file cannot be read" in finished.output
+def test_a_run_that_stops_at_its_first_failure_keeps_its_verdicts(tmp_path: Path) -> None:
     with EmbeddedMock() as mock, serving(proxy(mock.base_url, *BROKEN["an id is a string"][:2])) as url:
-        finished = run_suites(
-            tmp_path,
-            "-x",
-            "--target",
-            str(target_file(tmp_path, url, ("kaiten-create-space",))),
-            KAITEN_TOKEN=mock.environment["KAITEN_TOKEN"],
+        target = target_file(tmp_path, url, ("kaiten-create-space",))
+        token = mock.environment["KAITEN_TOKEN"]
+        finished = run_suites(tmp_path, "-x", "--target", str(target), KAITEN_TOKEN=token)
+    assert finished.code == 1
+    assert {"broken", "upheld", "unexercised"} == set(finished.outcomes.values())
+
+
+def test_an_interrupted_run_keeps_its_verdicts_and_cleans_up(tmp_path: Path) -> None:
+    """Ctrl-C in the middle: the server interrupts the run when it has seen the first refusal."""
+    running: list[subprocess.Popen[str]] = []
+    created: set[str] = set()
+
+    def interrupting(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        if handler.command == "DELETE":
+            created.discard(handler.path.rsplit("/", 1)[-1])
+            reply(handler, 204)
+        elif b"title" not in body:
+            running[0].send_signal(signal.SIGINT)
+            reply(handler, 400, {"message": "no"})
+        else:
+            created.add(str(len(created) + 1))
+            reply(handler, 200, {"id": len(created)})
+
+    verdicts = tmp_path / "verdicts.json"
+    with serving(interrupting) as url:
+        target = target_file(tmp_path, url, ("kaiten-create-space",))
+        command = [sys.executable, "-m", "pytest", "suites", "-q", "-p", "no:cacheprovider", "--profile", "quick"]
+        options = ["--target", str(target), "--verdicts", str(verdicts)]
+        environment = {**os.environ, "KAITEN_TOKEN": "any"}
+        with subprocess.Popen(
+            [*command, *options], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE
+        ) as run:
+            running.append(run)
+            output, _ = run.communicate(timeout=60)
+    assert run.returncode == 2, output
+    assert "KeyboardInterrupt" in output
+    outcomes = {c["outcome"] for k in json.loads(verdicts.read_text())["contracts"] for c in k["clauses"]}
+    assert {"upheld", "unexercised"} <= outcomes
+    assert created == set()
+
+
+def test_an_example_that_the_targets_fields_do_not_take_is_not_sent(tmp_path: Path) -> None:
+    with EmbeddedMock() as mock:
+        file = tmp_path / "target.toml"
+        fields = '{ type = "object", required = ["value_text"], properties.value_text = { type = "string" } }'
+        file.write_text(
+            f'name = "elsewhere"\n[contracts.kaiten-create-record]\nbase_url = "{mock.base_url}"\n'
+            f'path = {{ directory_id = "{kaiten.DIRECTORY}" }}\n'
+            'authentication.token.headers = { Authorization = "Bearer ${KAITEN_TOKEN}" }\n'
+            f"tenant.values.properties = {{ {kaiten.TEXT_FIELD} = {fields} }}\n",
+            encoding="utf-8",
         )
-    assert "broken" in finished.outcomes.values()
-    assert "upheld" in finished.outcomes.values()
+        token = mock.environment["KAITEN_TOKEN"]
+        finished = run_suites(tmp_path, "-k", "example", "--target", str(file), KAITEN_TOKEN=token)
+    clause = finished.clause("kaiten-create-record/request/example/page")
+    reason = "the target's fields do not take the values of the page's example"
+    assert (clause["outcome"], clause["reason"]) == ("unexercised", reason)
+
+
+def test_everything_that_a_live_run_creates_is_deleted(tmp_path: Path) -> None:
+    """The mock's own target, but as if it were somebody else's server; guest spaces and every situation included."""
+    with EmbeddedMock() as mock:
+        file = tmp_path / "target.toml"
+        file.write_text(MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true", ""), encoding="utf-8")
+        finished = run_suites(tmp_path, "--profile", "quick", "--target", str(file), **mock.environment)
+    run = finished.verdicts["run"]
+    assert finished.code == 0, finished.output
+    assert run["created"] > 50
+    assert run["requests"] > 2 * run["created"]  # each was deleted again
+    assert run["notes"] == []
 
 
 def test_a_live_run_cleans_up(tmp_path: Path) -> None:
