@@ -31,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target", metavar="FILE", help="target file (default: the embedded mock)")
     group.addoption("--contract", metavar="NAME", action="append", default=[], help="only this contract; repeatable")
     group.addoption("--profile", choices=PROFILES, default="ci", help="how much to ask: quick, ci (default), nightly")
+    group.addoption("--fault", metavar="ID", action="append", default=[], help="break the embedded mock; repeatable")
+    group.addoption("--manner", metavar="ID", action="append", default=[], help="a lawful difference of it; repeatable")
     group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts as JSON")
     group.addoption("--report", metavar="FILE", type=Path, help="write the report as one HTML page")
     group.addoption("--documents", metavar="DIR", type=Path, help="the folder of saved pages")
@@ -39,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     option = config.getoption
     try:
-        plan = Plan.of(option("--target"), option("--contract"), option("--profile"))
+        switches = [*option("--fault"), *option("--manner")]
+        plan = Plan.of(option("--target"), option("--contract"), option("--profile"), switches)
         if option("--documents"):
             for name in plan.contracts:
                 read_document(load_contract(name), option("--documents"))

@@ -1,16 +1,23 @@
-"""`python -m endpoints`: run the mock for people, explain target files, clean up after a live run."""
+"""`python -m endpoints`: run the mock for people, list what it can do wrong, explain target files, clean up."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from contracts.errors import UserError
+from endpoints.embedded import VARIABLE, control
 from endpoints.ledger import clean_up
 from endpoints.mock.app import ENVIRONMENT
+from endpoints.mock.faults import FAULTS
+from endpoints.mock.manners import MANNERS
+from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.targets import load_target
+
+DEFAULT_PORT = 8421
 
 
 @click.group()
@@ -19,24 +26,70 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--port", default=8421, show_default=True, help="The port on loopback; 0 takes a free one.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="The port on loopback; 0 takes a free one.")
+@click.option("--fault", "faults", multiple=True, metavar="ID", help="Break a clause; repeatable.")
+@click.option("--manner", "manners", multiple=True, metavar="ID", help="Differ lawfully; repeatable.")
+@click.option("--switch", "switches", multiple=True, hidden=True, help="A fault or a manner.")
 @click.option("--until-stdin-closes", is_flag=True, hidden=True, help="End when standard input does.")
-def serve(port: int, until_stdin_closes: bool) -> None:
-    """Serve the embedded mock on loopback until interrupted."""
+def serve(
+    port: int,
+    faults: tuple[str, ...],
+    manners: tuple[str, ...],
+    switches: tuple[str, ...],
+    until_stdin_closes: bool,
+) -> None:
+    """Serve the embedded mock on loopback until interrupted.
+
+    The suites use it in place of one of their own where CLAUSEWISE_MOCK names it.
+    """
     from endpoints.mock.server import serve as serve_mock  # uvicorn is needed here only
 
     def announce(url: str) -> None:
         if not until_stdin_closes:
-            for name, value in ENVIRONMENT.items():
+            for name, value in {**ENVIRONMENT, VARIABLE: url}.items():
                 click.echo(f"export {name}={value}")
         click.echo(f"serving Kaiten, Zendesk, Attio and kintone on {url}")
 
+    on = [*faults, *manners, *switches]
     try:
-        serve_mock(port, announce=announce, until_stdin_closes=until_stdin_closes)
+        serve_mock(port, announce=announce, switched_on=on, until_stdin_closes=until_stdin_closes)
+    except UnknownSwitchError as error:
+        raise UserError(str(error)) from None
     except OSError as error:
         raise UserError(f"port {port} cannot be used ({error.strerror}); choose another one with --port") from None
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
+
+
+@main.command()
+@click.argument("switches", nargs=-1, metavar="[ID]...")
+@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True, help="Where the mock runs.")
+def switch(switches: tuple[str, ...], url: str) -> None:
+    """Switch exactly these faults and manners on in a mock that runs; none switches all off."""
+    on = control(url, switches)["on"]
+    click.echo("\n".join(f"on: {name}" for name in on) or "nothing is on")
+
+
+@main.command()
+@click.option("--contract", metavar="NAME", help="Only those of this contract.")
+def faults(contract: str | None) -> None:
+    """List the mock's faults: id (the clause that breaks, a colon, a name) and what goes wrong."""
+    chosen = {name: fault for name, fault in FAULTS.items() if contract in {None, *fault.contracts}}
+    if not chosen:
+        raise UserError(f"no fault belongs to {contract!r}; `python -m contracts list` names the contracts")
+    _list(chosen, {name: fault.clause for name, fault in chosen.items()})
+
+
+@main.command()
+def manners() -> None:
+    """List the mock's manners: id, the contracts that it changes, what differs."""
+    _list(MANNERS, {name: ", ".join(manner.contracts) or "all" for name, manner in MANNERS.items()})
+
+
+def _list(switches: Mapping[str, Switch], about: Mapping[str, str]) -> None:
+    width, middle = max(map(len, switches)), max(map(len, about.values()))
+    for name, one in switches.items():
+        click.echo(f"{name:{width}}  {about[name]:{middle}}  {one.says}")
 
 
 @main.command()
@@ -47,7 +100,7 @@ def targets(check: Path | None) -> None:
         click.echo((files("endpoints") / "live.example.toml").read_text(encoding="utf-8"), nl=False)
         return
     target = load_target(check)
-    environment = {**ENVIRONMENT, "CLAUSEWISE_MOCK": "http://127.0.0.1"} if target.embedded else None
+    environment = {**ENVIRONMENT, VARIABLE: "http://127.0.0.1"} if target.embedded else None
     for name in target.contracts:
         endpoint = target.endpoint(name, environment)
         click.echo(f"{name}: {endpoint.base_url}, situations: {', '.join(endpoint.situations) or 'none'}")

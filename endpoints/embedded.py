@@ -4,19 +4,48 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import requests
 
 from contracts.errors import UserError
-from endpoints.mock.app import ENVIRONMENT
+from endpoints.mock.app import CONTROL
+
+VARIABLE = "CLAUSEWISE_MOCK"  # where the mock runs, when it is not to be started
+
+
+def control(base_url: str, switches: Iterable[str] | None = None) -> dict[str, Any]:
+    """Ask the control of a running mock what is on, or switch exactly `switches` on; raises UserError."""
+    try:
+        if switches is None:
+            answer = requests.get(base_url + CONTROL, timeout=10)
+        else:
+            answer = requests.put(base_url + CONTROL, json={"on": list(switches)}, timeout=10)
+        said: dict[str, Any] = answer.json()
+    except (requests.RequestException, ValueError):
+        raise UserError(f"no mock answers at {base_url}; `python -m endpoints serve` starts one") from None
+    if "error" in said:
+        raise UserError(said["error"])
+    return said
+
+
+def environment_of(base_url: str) -> dict[str, str]:
+    """The variables of the mock's target file for a mock that runs; tokens may be fresh ones. Raises UserError."""
+    return {**control(base_url)["environment"], VARIABLE: base_url}
 
 
 class EmbeddedMock:
-    """A running mock: its base URL and the environment that its target file reads. A context manager."""
+    """A running mock: its base URL and the environment that its target file reads. A context manager.
 
-    def __init__(self) -> None:
+    `switches` are the faults and manners that are on from the start; they must be known.
+    """
+
+    def __init__(self, switches: Iterable[str] = ()) -> None:
         command = [sys.executable, "-m", "endpoints", "serve", "--port", "0", "--until-stdin-closes"]
+        command += [word for switch in switches for word in ("--switch", switch)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         assert self._process.stdout is not None
         words = self._process.stdout.readline().split()
@@ -27,7 +56,11 @@ class EmbeddedMock:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of the mock's target file."""
-        return {**ENVIRONMENT, "CLAUSEWISE_MOCK": self.base_url}
+        return environment_of(self.base_url)
+
+    def switch(self, *switches: str) -> None:
+        """Switch exactly these faults and manners on, while the mock runs."""
+        control(self.base_url, switches)
 
     def stop(self) -> None:
         """End the mock; it also ends by itself when this process does, because its input closes then."""

@@ -6,13 +6,17 @@ import os
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 
 from contracts.contract import load_contract, load_contracts
 from contracts.errors import UserError
 from contracts.model import Clause, Side
-from endpoints.embedded import EmbeddedMock
+from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
 from endpoints.ledger import Ledger, clean_up
+from endpoints.mock.faults import FAULTS
+from endpoints.mock.manners import MANNERS
+from endpoints.mock.switches import Switchboard, UnknownSwitchError
 from endpoints.session import Session
 from endpoints.targets import MOCK_TARGET, Target, load_target
 from suites.bench import Bench
@@ -28,11 +32,13 @@ class Plan:
     target: Target
     contracts: tuple[str, ...]
     profile: Profile
+    switches: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, target_file: str | None, contracts: list[str], profile: str) -> Plan:
+    def of(cls, target_file: str | None, contracts: list[str], profile: str, switches: list[str]) -> Plan:
         """A plan out of command line options; raises UserError for what cannot be."""
         target = load_target(Path(target_file) if target_file else MOCK_TARGET)
+        _check_switches(target, switches)
         chosen = tuple(sorted(set(contracts))) or target.contracts
         for name in chosen:
             load_contract(name)
@@ -41,7 +47,7 @@ class Plan:
                 raise UserError(f"{target.file}: there is no [contracts.{name}] to run; there are {there}")
             if not target.embedded:
                 target.endpoint(name)  # so that an unset variable is told before anything is sent
-        return cls(target, chosen, PROFILES[profile])
+        return cls(target, chosen, PROFILES[profile], tuple(switches))
 
     def clauses(self, pattern: str, kind: str, side: Side) -> list[Clause]:
         """The clauses that a test with this mark asks; raises UserError when the catalogue has none."""
@@ -51,13 +57,29 @@ class Plan:
         return [clause for clause in clauses if _asked(clause, pattern, kind, side)]
 
 
+def _check_switches(target: Target, switches: list[str]) -> None:
+    """Faults and manners belong to a mock that the run starts itself."""
+    try:
+        Switchboard({**FAULTS, **MANNERS}).switch(switches)
+    except UnknownSwitchError as error:
+        raise UserError(str(error)) from None
+    if switches and not target.embedded:
+        raise UserError(f"{target.file} is not the embedded mock, so --fault and --manner cannot change it")
+    if switches and VARIABLE in os.environ:
+        running = os.environ[VARIABLE]
+        raise UserError(f"{VARIABLE} names a mock at {running}; `python -m endpoints switch ID` changes one that runs")
+
+
 def _asked(clause: Clause, pattern: str, kind: str, side: Side) -> bool:
     return fnmatchcase(clause.id, pattern) and kind in {"", clause.kind} and side in clause.sides
 
 
 @dataclass
 class Run:
-    """A plan being carried out; `close` deletes what a live run created and stops the mock."""
+    """A plan being carried out; `close` deletes what a live run created and stops the mock.
+
+    An embedded target is the mock that CLAUSEWISE_MOCK names, else one that is started for the run.
+    """
 
     plan: Plan
     _mock: EmbeddedMock | None = None
@@ -68,16 +90,20 @@ class Run:
     def bench(self, name: str) -> Bench:
         """The bench of one contract, made when it is first asked for."""
         if name not in self._benches:
-            environment = None
-            if self.plan.target.embedded:
-                self._mock = self._mock or EmbeddedMock()
-                environment = self._mock.environment
-            endpoint = self.plan.target.endpoint(name, environment)
+            endpoint = self.plan.target.endpoint(name, self._environment if self.plan.target.embedded else None)
             noted = self._ledger.note if self._ledger else lambda _: None
             workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
             session = Session(load_contract(name), endpoint, noted, workers)
             self._benches[name] = Bench(load_contract(name), session, self.plan.profile)
         return self._benches[name]
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        """The variables of the mock's target file; asked for once, since a mock may renew its tokens for each run."""
+        if VARIABLE in os.environ:
+            return environment_of(os.environ[VARIABLE].rstrip("/"))
+        self._mock = EmbeddedMock(self.plan.switches)
+        return self._mock.environment
 
     @property
     def _ledger(self) -> Ledger | None:

@@ -1,19 +1,27 @@
-"""The mock as one ASGI application: every vendor at its own paths, each with state of its own."""
+"""The mock as one ASGI application: every vendor at its own paths, each with state of its own.
+
+Beside the vendors' paths stands the mock's own control: GET tells which switches are on and what the environment of
+the mock's target file is; PUT `{"on": [ID, …]}` switches without a restart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from endpoints.mock import attio, kaiten, kintone, zendesk
-from endpoints.mock.wire import Answer, RefusedError
+from endpoints.mock.faults import FAULTS
+from endpoints.mock.manners import MANNERS, renewed
+from endpoints.mock.switches import Switchboard, UnknownSwitchError
+from endpoints.mock.wire import Answer, Call, Handler, RefusedError
 
-Handler = Callable[[Request], Awaitable[Answer]]
-
+CONTROL = "/clausewise-mock"
 ENVIRONMENT = {
     "KAITEN_TOKEN": kaiten.TOKEN,
     "KAITEN_TOKEN_FORBIDDEN": kaiten.TOKEN_FORBIDDEN,
@@ -31,41 +39,98 @@ ENVIRONMENT = {
 }  # what the mock's target file takes from the environment; a mock has no secrets
 
 
-def create_app() -> Starlette:
-    """A fresh mock: empty, with the tokens of ENVIRONMENT."""
+def create_app(switched_on: Iterable[str] = ()) -> Starlette:
+    """A fresh mock: empty, with the tokens of ENVIRONMENT. Raises UnknownSwitchError."""
+    board = Switchboard({**FAULTS, **MANNERS})
+    board.switch(switched_on)
+
+    async def control(request: Request) -> Response:
+        if request.method == "PUT":
+            try:
+                board.switch((await request.json())["on"])
+            except (ValueError, TypeError, KeyError) as error:
+                said = str(error) if isinstance(error, UnknownSwitchError) else 'the body must be {"on": [ID, …]}'
+                return JSONResponse({"error": said}, 400)
+        return JSONResponse({"on": board.on, "environment": renewed(ENVIRONMENT, board.on)})
+
+    routes = [Route(CONTROL, control, methods=["GET", "PUT"])]
+    for contract, verb, method, path, handler in _operations():
+        routes.append(Route(path, _endpoint(board, contract, verb, handler), methods=[method]))
+    return Starlette(routes=routes)
+
+
+def _operations() -> list[tuple[str, str, str, str, Handler]]:
+    """Contract, verb, method, path and handler of everything that the vendors do."""
     spaces, people = kaiten.Kaiten(), attio.Attio()
     objects, apps = zendesk.Zendesk(), kintone.Kintone()
     directory = "/api/latest/company/custom-directories/{directory_id}/records"
-    routes: list[tuple[str, str, Handler]] = [
-        ("POST", "/api/latest/spaces", spaces.create_space),
-        ("GET", "/api/latest/spaces/{id}", spaces.read_space),
-        ("DELETE", "/api/latest/spaces/{id}", spaces.delete_space),
-        ("POST", directory, spaces.create_record),
-        ("GET", f"{directory}/{{id}}", spaces.read_record),
-        ("DELETE", f"{directory}/{{id}}", spaces.delete_record),
-        ("POST", "/api/v2/custom_objects/{custom_object_key}/records", objects.create),
-        ("GET", "/api/v2/custom_objects/{custom_object_key}/records/{id}", objects.read),
-        ("DELETE", "/api/v2/custom_objects/{custom_object_key}/records/{id}", objects.delete),
-        ("POST", "/v2/objects/{object}/records", people.create),
-        ("GET", "/v2/objects/{object}/records/{id}", people.read),
-        ("DELETE", "/v2/objects/{object}/records/{id}", people.delete),
+    things = "/api/v2/custom_objects/{custom_object_key}/records"
+    operations: list[tuple[str, str, str, str, Handler]] = [
+        ("kaiten-create-space", "create", "POST", "/api/latest/spaces", spaces.create_space),
+        ("kaiten-create-space", "read", "GET", "/api/latest/spaces/{id}", spaces.read_space),
+        ("kaiten-create-space", "delete", "DELETE", "/api/latest/spaces/{id}", spaces.delete_space),
+        ("kaiten-create-record", "create", "POST", directory, spaces.create_record),
+        ("kaiten-create-record", "read", "GET", f"{directory}/{{id}}", spaces.read_record),
+        ("kaiten-create-record", "delete", "DELETE", f"{directory}/{{id}}", spaces.delete_record),
+        ("zendesk-create-record", "create", "POST", things, objects.create),
+        ("zendesk-create-record", "read", "GET", f"{things}/{{id}}", objects.read),
+        ("zendesk-create-record", "delete", "DELETE", f"{things}/{{id}}", objects.delete),
+        ("attio-create-record", "create", "POST", "/v2/objects/{object}/records", people.create),
+        ("attio-create-record", "read", "GET", "/v2/objects/{object}/records/{id}", people.read),
+        ("attio-create-record", "delete", "DELETE", "/v2/objects/{object}/records/{id}", people.delete),
     ]
     for prefix in ("/k/v1", "/k/guest/{space}/v1"):
-        routes += [
-            ("POST", f"{prefix}/records.json", apps.add),
-            ("GET", f"{prefix}/records.json", apps.find),
-            ("DELETE", f"{prefix}/records.json", apps.delete),
-            ("GET", f"{prefix}/record.json", apps.read),
+        operations += [
+            ("kintone-add-records", "create", "POST", f"{prefix}/records.json", apps.add),
+            ("kintone-add-records", "find", "GET", f"{prefix}/records.json", apps.find),
+            ("kintone-add-records", "delete", "DELETE", f"{prefix}/records.json", apps.delete),
+            ("kintone-add-records", "read", "GET", f"{prefix}/record.json", apps.read),
         ]
-    return Starlette(routes=[Route(path, _endpoint(handler), methods=[method]) for method, path, handler in routes])
+    return operations
 
 
-def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def respond(request: Request) -> Response:
+def _endpoint(
+    board: Switchboard, contract: str, verb: str, handler: Handler
+) -> Callable[[Request], Awaitable[Response]]:
+    def answered(call: Call) -> Answer:
         try:
-            answer = await handler(request)
+            return handler(call)
         except RefusedError as refused:
-            answer = refused.answer
-        return answer.response()
+            return refused.answer
+
+    async def respond(request: Request) -> Response:
+        call = Call(
+            request.method,
+            f"{request.url.scheme}://{request.url.netloc}{request.url.path}",
+            request.path_params,
+            request.query_params,
+            request.headers,
+            request.cookies,
+            await request.body(),
+        )
+        answer = board.handled(contract, verb, call, answered)
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        return _response(answer)
 
     return respond
+
+
+def _response(answer: Answer) -> Response:
+    """The answer as Starlette sends it."""
+    headers: dict[str, Any] = dict(answer.headers)
+    if answer.content_type:
+        headers["Content-Type"] = answer.content_type
+    response = Response(answer.content, answer.status, headers)
+    if answer.pieces and answer.content:
+        del response.headers["content-length"]
+        response = StreamingResponse(_pieces(answer.content), answer.status, headers)
+    if answer.odd_case:
+        response.raw_headers = [(name.upper(), value) for name, value in response.raw_headers]
+    return response
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    middle = len(content) // 2
+    for piece in (content[:middle], content[middle:]):
+        yield piece

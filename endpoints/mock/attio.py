@@ -7,9 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
-from starlette.requests import Request
-
-from endpoints.mock.wire import Answer, RefusedError, is_number, now, read_object
+from endpoints.mock.wire import Answer, Call, RefusedError, is_number, now, read_object
 
 TOKEN, TOKEN_NARROW = "attio-full", "attio-read-only"
 NAMESPACE = UUID("b6a9b0c4-5b8e-4a37-8f0e-2a4f2a8a7a02")
@@ -59,49 +57,49 @@ class Attio:
         self._taken: dict[tuple[str, Any], str] = {}
         self._numbers = count(1)
 
-    async def create(self, request: Request) -> Answer:
+    def create(self, call: Call) -> Answer:
         """POST /v2/objects/{object}/records."""
-        if self._authenticate(request) == TOKEN_NARROW:
+        if self._authenticate(call) == TOKEN_NARROW:
             raise _refused(403, "missing_scope", "The token lacks the scope record_permission:read-write.")
-        self._check_object(request)
-        values = await self._checked_values(request)
+        self._check_object(call)
+        values = self._checked_values(call)
         self._check_unique(values)
         record = self._new_record(values)
         self.records[record["id"]["record_id"]] = record
         return Answer(200, {"data": record})
 
-    async def read(self, request: Request) -> Answer:
+    def read(self, call: Call) -> Answer:
         """GET /v2/objects/{object}/records/{id}."""
-        self._authenticate(request)
-        self._check_object(request)
-        return Answer(200, {"data": self._known(request)})
+        self._authenticate(call)
+        self._check_object(call)
+        return Answer(200, {"data": self._known(call)})
 
-    async def delete(self, request: Request) -> Answer:
+    def delete(self, call: Call) -> Answer:
         """DELETE /v2/objects/{object}/records/{id}."""
-        self._authenticate(request)
-        self._check_object(request)
-        record = self._known(request)["id"]["record_id"]
+        self._authenticate(call)
+        self._check_object(call)
+        record = self._known(call)["id"]["record_id"]
         del self.records[record]
         self._taken = {taken: owner for taken, owner in self._taken.items() if owner != record}
         return Answer(200, {})
 
-    def _authenticate(self, request: Request) -> str:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    def _authenticate(self, call: Call) -> str:
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or token not in {TOKEN, TOKEN_NARROW}:
             raise _refused(401, "unauthorized", "The token is not valid.")
         return token
 
-    def _check_object(self, request: Request) -> None:
-        if request.path_params["object"] not in {OBJECT_SLUG, OBJECT_ID}:
+    def _check_object(self, call: Call) -> None:
+        if call.path["object"] not in {OBJECT_SLUG, OBJECT_ID}:
             raise _refused(404, "not_found", "There is no such object.")
 
-    def _known(self, request: Request) -> dict[str, Any]:
-        if request.path_params["id"] not in self.records:
+    def _known(self, call: Call) -> dict[str, Any]:
+        if call.path["id"] not in self.records:
             raise _refused(404, "not_found", "There is no such record.")
-        return self.records[request.path_params["id"]]
+        return self.records[call.path["id"]]
 
-    async def _checked_values(self, request: Request) -> dict[str, list[Any]]:
-        body = await read_object(request, _invalid)
+    def _checked_values(self, call: Call) -> dict[str, list[Any]]:
+        body = read_object(call, _invalid)
         data = body.get("data")
         values = data.get("values") if isinstance(data, dict) else None
         if not isinstance(values, dict):

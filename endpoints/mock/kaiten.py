@@ -6,9 +6,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
-from starlette.requests import Request
-
-from endpoints.mock.wire import Answer, RefusedError, is_number, now, read_object
+from endpoints.mock.wire import Answer, Call, RefusedError, is_number, now, read_object
 
 TOKEN, TOKEN_FORBIDDEN, TOKEN_BASIC = "kaiten-full", "kaiten-guest", "kaiten-basic"
 COMPANY = 118
@@ -32,63 +30,66 @@ class Kaiten:
     def __init__(self) -> None:
         self.spaces: dict[int, dict[str, Any]] = {}
         self.records: dict[str, dict[str, Any]] = {}
+        self._parents = {PARENT}
         self._numbers = count(1)
 
-    async def create_space(self, request: Request) -> Answer:
+    def create_space(self, call: Call) -> Answer:
         """POST /api/latest/spaces."""
-        token = self._authenticate(request)
+        token = self._authenticate(call)
         if token == TOKEN_FORBIDDEN:
             raise RefusedError(Answer(403))
         if token == TOKEN_BASIC:
             raise RefusedError(_message(402, "Feature is not supported by tariff"))
-        body = await read_object(request, _invalid)
+        body = read_object(call, _invalid)
         self._check_space(body)
         space = self._new_space(body)
         self.spaces[space["id"]] = space
+        self._parents.add(space["uid"])
         return Answer(200, space)
 
-    async def create_record(self, request: Request) -> Answer:
+    def create_record(self, call: Call) -> Answer:
         """POST /api/latest/company/custom-directories/{directory_id}/records."""
-        self._authenticate(request)
-        self._check_directory(request)
-        profile = request.query_params.get("response_profile", "full")
+        self._authenticate(call)
+        self._check_directory(call)
+        profile = call.query.get("response_profile", "full")
         if profile not in PROFILES:
             raise _invalid("response_profile must be one of none, summary, details, full")
-        body = await read_object(request, _invalid)
+        body = read_object(call, _invalid)
         record = self._new_record(self._checked_values(body))
         self.records[record["id"]] = record
         return Answer(200, _profiled(record, profile))
 
-    async def read_space(self, request: Request) -> Answer:
+    def read_space(self, call: Call) -> Answer:
         """GET /api/latest/spaces/{id}."""
-        self._authenticate(request)
-        return Answer(200, self._known(self.spaces, _space_key(request)))
+        self._authenticate(call)
+        return Answer(200, self._known(self.spaces, _space_key(call)))
 
-    async def delete_space(self, request: Request) -> Answer:
+    def delete_space(self, call: Call) -> Answer:
         """DELETE /api/latest/spaces/{id}."""
-        self._authenticate(request)
-        del self.spaces[self._known(self.spaces, _space_key(request))["id"]]
+        self._authenticate(call)
+        space = self.spaces.pop(self._known(self.spaces, _space_key(call))["id"])
+        self._parents.discard(space["uid"])
         return Answer(200, {})
 
-    async def read_record(self, request: Request) -> Answer:
+    def read_record(self, call: Call) -> Answer:
         """GET /api/latest/company/custom-directories/{directory_id}/records/{id}."""
-        self._authenticate(request)
-        return Answer(200, self._known(self.records, request.path_params["id"]))
+        self._authenticate(call)
+        return Answer(200, self._known(self.records, call.path["id"]))
 
-    async def delete_record(self, request: Request) -> Answer:
+    def delete_record(self, call: Call) -> Answer:
         """DELETE /api/latest/company/custom-directories/{directory_id}/records/{id}."""
-        self._authenticate(request)
-        del self.records[self._known(self.records, request.path_params["id"])["id"]]
+        self._authenticate(call)
+        del self.records[self._known(self.records, call.path["id"])["id"]]
         return Answer(200, {})
 
-    def _authenticate(self, request: Request) -> str:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    def _authenticate(self, call: Call) -> str:
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or token not in {TOKEN, TOKEN_FORBIDDEN, TOKEN_BASIC}:
             raise RefusedError(Answer(401, text="Invalid token"))
         return token
 
-    def _check_directory(self, request: Request) -> None:
-        if request.path_params["directory_id"] != DIRECTORY:
+    def _check_directory(self, call: Call) -> None:
+        if call.path["directory_id"] != DIRECTORY:
             raise RefusedError(_message(404, "Not found"))
 
     def _known(self, things: dict[Any, dict[str, Any]], key: Any) -> dict[str, Any]:
@@ -110,7 +111,7 @@ class Kaiten:
         if "sort_order" in body and not (is_number(body["sort_order"]) and body["sort_order"] > 0):
             raise _invalid("sort_order must be a number greater than 0")
         for name, known in (
-            ("parent_entity_uid", {PARENT, *(space["uid"] for space in self.spaces.values())}),
+            ("parent_entity_uid", self._parents),
             ("for_everyone_access_role_id", {ROLE, DEFAULT_ROLE}),
             ("work_calendar_id", {CALENDAR}),
         ):
@@ -197,8 +198,8 @@ def _profiled(record: dict[str, Any], profile: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name in shown[profile]}
 
 
-def _space_key(request: Request) -> int:
-    text = request.path_params["id"]
+def _space_key(call: Call) -> int:
+    text = call.path["id"]
     return int(text) if text.isdecimal() else 0
 
 

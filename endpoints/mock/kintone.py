@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from starlette.requests import Request
-
-from endpoints.mock.wire import Answer, RefusedError, is_integer, is_number, now, read_object
+from endpoints.mock.wire import Answer, Call, RefusedError, is_integer, is_number, now, read_object
 
 LOGIN = base64.b64encode(b"clausewise:mock").decode()
 SESSION = "kintone-session"
@@ -79,11 +77,11 @@ class Kintone:
         self.records: dict[int, dict[int, dict[str, Any]]] = {app: {} for app in APPS}
         self._numbers = count(1)
 
-    async def add(self, request: Request) -> Answer:
+    def add(self, call: Call) -> Answer:
         """POST /k/v1/records.json and /k/guest/{SpaceID}/v1/records.json."""
-        rights = self._authenticate(request)
-        body = await read_object(request, _invalid)
-        app = self._app(request, body.get("app"))
+        rights = self._authenticate(call)
+        body = read_object(call, _invalid)
+        app = self._app(call, body.get("app"))
         records = body.get("records")
         if not isinstance(records, list):
             raise _invalid("records must be an array")
@@ -98,49 +96,49 @@ class Kintone:
         self.records[app] |= dict(zip(ids, stored, strict=True))
         return Answer(200, {"ids": [str(number) for number in ids], "revisions": ["1"] * len(ids)})
 
-    async def read(self, request: Request) -> Answer:
+    def read(self, call: Call) -> Answer:
         """GET /k/v1/record.json?app=…&id=…."""
-        self._authenticate(request)
-        records = self.records[self._app(request, request.query_params.get("app"))]
-        number = request.query_params.get("id", "")
+        self._authenticate(call)
+        records = self.records[self._app(call, call.query.get("app"))]
+        number = call.query.get("id", "")
         if not number.isdecimal() or int(number) not in records:
             raise _refused(404, "GAIA_RE01", "There is no such record.")
         return Answer(200, {"record": _shown(records[int(number)], int(number))})
 
-    async def find(self, request: Request) -> Answer:
+    def find(self, call: Call) -> Answer:
         """GET /k/v1/records.json?app=…&query=…, with queries of the form `Code = "value"` only."""
-        self._authenticate(request)
-        records = self.records[self._app(request, request.query_params.get("app"))]
-        code, _, value = request.query_params.get("query", "").partition(" = ")
+        self._authenticate(call)
+        records = self.records[self._app(call, call.query.get("app"))]
+        code, _, value = call.query.get("query", "").partition(" = ")
         found = [r for r in records.items() if not code or r[1].get(code, {}).get("value") == value.strip('"')]
         return Answer(200, {"records": [_shown(record, number) for number, record in found], "totalCount": None})
 
-    async def delete(self, request: Request) -> Answer:
+    def delete(self, call: Call) -> Answer:
         """DELETE /k/v1/records.json?app=…&ids[0]=…."""
-        self._authenticate(request)
-        records = self.records[self._app(request, request.query_params.get("app"))]
-        numbers = [value for name, value in request.query_params.items() if name.startswith("ids[")]
+        self._authenticate(call)
+        records = self.records[self._app(call, call.query.get("app"))]
+        numbers = [value for name, value in call.query.items() if name.startswith("ids[")]
         if not numbers or any(not n.isdecimal() or int(n) not in records for n in numbers):
             raise _refused(404, "GAIA_RE01", "There is no such record.")
         for number in numbers:
             del records[int(number)]
         return Answer(200, {})
 
-    def _authenticate(self, request: Request) -> Rights:
-        if request.headers.get("x-cybozu-authorization") == LOGIN:
+    def _authenticate(self, call: Call) -> Rights:
+        if call.headers.get("x-cybozu-authorization") == LOGIN:
             return Rights()
-        if request.cookies.get("JSESSIONID") == SESSION:
+        if call.cookies.get("JSESSIONID") == SESSION:
             return Rights()
-        rights = TOKENS.get(request.headers.get("x-cybozu-api-token", ""))
+        rights = TOKENS.get(call.headers.get("x-cybozu-api-token", ""))
         if rights is None:
             raise _refused(401, "CB_AU01", "Please log in.")
         return rights
 
-    def _app(self, request: Request, app: Any) -> int:
+    def _app(self, call: Call, app: Any) -> int:
         number = int(app) if is_integer(app) or (isinstance(app, str) and app.isascii() and app.isdecimal()) else None
         if number is None:
             raise _invalid("app must be an integer or a string of digits")
-        in_guest_space = request.path_params.get("space") == GUEST_SPACE
+        in_guest_space = call.path.get("space") == GUEST_SPACE
         if number not in APPS or in_guest_space != (number == GUEST_APP):
             raise _refused(404, "GAIA_AP01", "There is no such app here.")
         return number

@@ -5,9 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from starlette.requests import Request
-
-from endpoints.mock.wire import Answer, RefusedError, is_integer, now, read_object
+from endpoints.mock.wire import Answer, Call, RefusedError, is_integer, now, read_object
 
 TOKEN = "zendesk-full"  # noqa: S105 - of a mock
 PLAIN_OBJECT, UNIQUE_OBJECT, NUMBERED_OBJECT = "car", "licence_plate", "invoice"
@@ -24,13 +22,14 @@ class Zendesk:
 
     def __init__(self) -> None:
         self.records: dict[str, dict[str, Any]] = {}
+        self._taken: set[str] = set()
         self._numbers = count(1)
 
-    async def create(self, request: Request) -> Answer:
+    def create(self, call: Call) -> Answer:
         """POST /api/v2/custom_objects/{custom_object_key}/records."""
-        self._authenticate(request)
-        key = self._object_key(request)
-        record = await self._checked_record(request, key)
+        self._authenticate(call)
+        key = self._object_key(call)
+        record = self._checked_record(call, key)
         number = next(self._numbers)
         stored = {
             "id": f"01CLAUSEWISE{number:014}",
@@ -43,39 +42,42 @@ class Zendesk:
             "created_at": now(digits=0).replace(".", ""),
             "updated_at": now(digits=0).replace(".", ""),
         }
-        stored["url"] = f"{request.url.scheme}://{request.url.netloc}{request.url.path}/{stored['id']}"
+        stored["url"] = f"{call.url}/{stored['id']}"
         self.records[str(stored["id"])] = stored
+        if key == UNIQUE_OBJECT:
+            self._taken.add(str(stored["name"]))
         return Answer(201, {"custom_object_record": stored})
 
-    async def read(self, request: Request) -> Answer:
+    def read(self, call: Call) -> Answer:
         """GET /api/v2/custom_objects/{custom_object_key}/records/{id}."""
-        self._authenticate(request)
-        return Answer(200, {"custom_object_record": self._known(request)})
+        self._authenticate(call)
+        return Answer(200, {"custom_object_record": self._known(call)})
 
-    async def delete(self, request: Request) -> Answer:
+    def delete(self, call: Call) -> Answer:
         """DELETE /api/v2/custom_objects/{custom_object_key}/records/{id}."""
-        self._authenticate(request)
-        del self.records[self._known(request)["id"]]
+        self._authenticate(call)
+        record = self.records.pop(self._known(call)["id"])
+        self._taken.discard(str(record["name"]))
         return Answer(204)
 
-    def _authenticate(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+    def _authenticate(self, call: Call) -> None:
+        if call.headers.get("authorization") != f"Bearer {TOKEN}":
             raise RefusedError(Answer(401, {"error": "Couldn't authenticate you"}))
 
-    def _object_key(self, request: Request) -> str:
-        key: str = request.path_params["custom_object_key"]
+    def _object_key(self, call: Call) -> str:
+        key: str = call.path["custom_object_key"]
         if key not in OBJECTS:
             raise RefusedError(Answer(404, {"error": "RecordNotFound"}))
         return key
 
-    def _known(self, request: Request) -> dict[str, Any]:
-        record = self.records.get(request.path_params["id"])
-        if record is None or record["custom_object_key"] != request.path_params["custom_object_key"]:
+    def _known(self, call: Call) -> dict[str, Any]:
+        record = self.records.get(call.path["id"])
+        if record is None or record["custom_object_key"] != call.path["custom_object_key"]:
             raise RefusedError(Answer(404, {"error": "RecordNotFound"}))
         return record
 
-    async def _checked_record(self, request: Request, key: str) -> dict[str, Any]:
-        body = await read_object(request, _invalid)
+    def _checked_record(self, call: Call, key: str) -> dict[str, Any]:
+        body = read_object(call, _invalid)
         if "custom_object_record" not in body:
             return {}
         record = body["custom_object_record"]
@@ -106,8 +108,7 @@ class Zendesk:
             return
         if "name" not in record:
             raise _invalid("name is required")
-        others = {r["name"] for r in self.records.values() if r["custom_object_key"] == key}
-        if key == UNIQUE_OBJECT and record["name"] in others:
+        if key == UNIQUE_OBJECT and record["name"] in self._taken:
             raise _invalid("name must be unique")
 
 
