@@ -15,8 +15,7 @@ from contracts.model import Level
 from reports.html import as_html
 from reports.terminal import summary
 from reports.verdicts import Verdicts, as_json, failing, nothing_judged, row_of, write_whole
-from suites.asking import Ask, Settled
-from suites.bench import StuckError
+from suites.asking import Ask, settle
 from suites.judgement import Judgement, Outcome
 from suites.profiles import PROFILES
 from suites.run import Plan, Run
@@ -109,20 +108,12 @@ def ask(request: pytest.FixtureRequest, run: Run) -> Ask:
     return asked
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     asked = pyfuncitem.stash.get(ASK, None)
     if asked is None:
-        return (yield)
-    try:
-        yield
-    except Settled as settled:
-        judgement = settled.judgement
-    except StuckError as stuck:
-        judgement = Judgement(asked.clause, asked.side, Outcome.UNDETERMINED, str(stuck))
-    else:
-        pytest.fail("the test ended without a judgement", pytrace=False)
-    asked.judgements.append(judgement)
+        return None
+    asked.judgements = settle(asked, pyfuncitem.obj)
     _end(asked.judgements, pyfuncitem.config.getini("strict"))
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -18,7 +18,10 @@ _OF_RIGHTS = {401, 403}
 
 @dataclass(frozen=True)
 class Exchange:
-    """What was sent and what came. `status` is None, and `error` says why, when no whole answer came."""
+    """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
+
+    `again` sends the very same request once more; what only reads has none.
+    """
 
     request: Request
     method: str
@@ -30,6 +33,7 @@ class Exchange:
     answer: str = ""
     error: str = ""
     seconds: float = 0.0
+    again: Callable[[], Exchange] | None = field(default=None, compare=False, repr=False)
 
     @property
     def accepted(self) -> bool:

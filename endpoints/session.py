@@ -8,9 +8,10 @@ the answer. Secrets are struck out of what it returns.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import jsonpath
@@ -25,6 +26,8 @@ from endpoints.targets import Credentials, Endpoint, Situation
 from strategies.request import ABSENT, Request
 
 INVALID = "invalid"
+T = TypeVar("T")
+_BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
 
 
 class _PatientRetry(Retry):
@@ -67,6 +70,7 @@ class Session:
         self.created: list[Created] = []
         self.server_errors: list[Exchange] = []
         self._noted = noted
+        self._patient = True
         self._http = requests.Session()
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
@@ -99,15 +103,18 @@ class Session:
         path = path or self.contract.path
         url = _filled(self.endpoint.base_url + path, parameters)
         exchange = self._send(request, "POST", url, headers, credentials, request.content, invalid=invalid)
+        how: dict[str, Any] = {"situation": situation, "scheme": scheme, "invalid": invalid, "path": path}
+        exchange = replace(exchange, again=lambda: self.create(request, **how))
         if exchange.accepted and exchange.json is not NOT_JSON:
             self._note(exchange, path, parameters, scheme)
         return exchange
 
     def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:
-        """Read back the record that `exchange` created under `identifier`."""
+        """Read back the record that `exchange` created under `identifier`; it may take a while to show up."""
         situation = situation or Situation()
         template = self.endpoint.outside["read"]["path"]
-        return self._get(self._outside_url(template, situation, exchange.request, id=identifier), situation)
+        url = self._outside_url(template, situation, exchange.request, id=identifier)
+        return self.patiently(lambda: self._get(url, situation), lambda answer: answer.status != 404)
 
     def find(self, request: Request, *, situation: Situation | None = None, **values: str) -> Exchange:
         """Look for records by the endpoint's `find`, whose path takes `values`."""
@@ -119,7 +126,20 @@ class Session:
         """Fetch an absolute URL that the endpoint itself named, when it lies on the endpoint's own host."""
         if not url.startswith(self.endpoint.base_url + "/"):
             return Exchange(Request(), "GET", url, {}, "", error="the URL lies on another host, so it was not fetched")
-        return self._get(url, Situation())
+        return self.patiently(lambda: self._get(url, Situation()), lambda answer: answer.status != 404)
+
+    def patiently(self, look: Callable[[], T], is_there: Callable[[T], bool]) -> T:
+        """What `look` finds once it is there, or at the end of the endpoint's patience: reads may lag behind writes.
+
+        Whoever waited in vain once waits no more: then it is not a matter of time.
+        """
+        end = time.monotonic() + (self.endpoint.patience if self._patient else 0)
+        found = look()
+        while not is_there(found) and time.monotonic() < end:
+            time.sleep(_BETWEEN_LOOKS)
+            found = look()
+        self._patient = self._patient and is_there(found)
+        return found
 
     def delete(self, created: Created) -> Exchange:
         """Delete one record that a run made."""

@@ -80,6 +80,7 @@ class Endpoint:
     outside: Mapping[str, Mapping[str, str]]
     created_ids: str
     timeout: float
+    patience: float
     requests_per_second: int
     secrets: Mapping[str, str] = field(repr=False)
 
@@ -174,6 +175,7 @@ class _Reader:
             outside={**contract.outside_of(contract.path), **table.get("outside", {})},
             created_ids=table.get("created_ids", contract.created_ids),
             timeout=float(self._target.table.get("timeout", 30)),
+            patience=float(self._target.table.get("patience", 2)),
             requests_per_second=int(self._target.table.get("requests_per_second", 0)),
             secrets=dict(sorted(self._secrets.items(), key=lambda secret: -len(secret[0]))),
         )

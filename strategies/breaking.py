@@ -33,27 +33,27 @@ def breaking_variants(
     """
     if clause.contract != contract.name or clause.kind is not Kind.REQUEST or Side.REFUSES not in clause.sides:
         raise StrategyError(f"{clause.id} is no clause of {contract.name} that a request can break")
-    twin, path = _best_base(clause, bases)
-    kept = value_at(twin.parts, path)
+    twin, paths = _best_base(clause, bases)
     return [
         (twin, values.map(partial(twin.replaced, path, breaks=clause.id)))
-        for values in _BY_KEYWORD[clause.keyword](clause.schema, kept)
+        for path in paths
+        for values in _BY_KEYWORD[clause.keyword](clause.schema, value_at(twin.parts, path))
     ]
 
 
-def _best_base(clause: Clause, bases: Sequence[Request]) -> tuple[Request, Path]:
-    """The first base that has the clause's place more than once, else once; of its paths the last.
+def _best_base(clause: Clause, bases: Sequence[Request]) -> tuple[Request, list[Path]]:
+    """The first base that has the clause's place more than once, else once; of its paths the last and the first.
 
-    So an endpoint that looks at the first member only does not get away with it.
+    So an endpoint that looks at the first or the last member only does not get away with it.
     """
-    found: list[tuple[int, Request, Path]] = []
+    found: list[tuple[int, Request, list[Path]]] = []
     for base in bases:
         if clause.keyword == "content-type":
-            return base, clause.place
+            return base, [clause.place]
         paths = [p for p in paths_to(base.parts, clause.place) if value_at(base.parts, p) is not ABSENT]
         paths = [p for p in paths if _keeps_type(clause, value_at(base.parts, p))]
         if paths:
-            found.append((min(len(paths), 2), base, paths[-1]))
+            found.append((min(len(paths), 2), base, [paths[-1], *paths[:1]] if len(paths) > 1 else paths))
     if not found:
         raise StrategyError(f"{clause.id}: no conforming request has anything at {'/'.join(clause.place)}")
     _, base, path = max(found, key=lambda entry: entry[0])
@@ -61,8 +61,9 @@ def _best_base(clause: Clause, bases: Sequence[Request]) -> tuple[Request, Path]
 
 
 def _keeps_type(clause: Clause, value: Json) -> bool:
-    """Bounds of lists are broken by lengthening the list that is there, so there has to be one."""
-    return not clause.keyword.endswith("Items") or isinstance(value, list)
+    """A place is generic, so what stands there may be another thing; and bounds of lists are broken on a list."""
+    own_type = any(is_of_type(value, name) for name in types_of(clause.schema)) if "type" in clause.schema else True
+    return own_type and (not clause.keyword.endswith("Items") or isinstance(value, list))
 
 
 def _type(schema: Schema, kept: Json) -> Variants:

@@ -6,8 +6,8 @@ so nothing passes by forgetting to look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import pytest
@@ -17,8 +17,10 @@ from endpoints.exchange import Exchange
 from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import Request
-from suites.bench import Bench, merged
+from suites.bench import Bench, Retrial, StuckError, merged
 from suites.judgement import Evidence, Judgement, Outcome
+
+NOT_REPEATABLE = "not repeatable"
 
 
 class Settled(Exception):  # noqa: N818 - an end, not an error
@@ -49,6 +51,9 @@ class Ask:
         situation = self.bench.situation(name)
         if situation is None:
             self.unexercised(f"needs the situation `{name}` in the target")
+        if situation.credentials is not None and self.bench.unauthenticated.accepted:
+            anybody = "whoever sends wrong credentials is let in as well, so this says nothing of rights"
+            self.undetermined(anybody, self.bench.unauthenticated)
         return situation
 
     def fact(self, situation: Situation, *keys: str) -> Any:
@@ -122,9 +127,11 @@ class Ask:
         """A judgement of this test's own clause and side that was made elsewhere."""
         raise Settled(judgement)
 
-    def also(self, judgement: Judgement) -> None:
-        """Note a judgement of another clause of the contract, found by the way."""
-        self.judgements.append(judgement)
+    def also(self, clause: Clause, side: Side, question: Callable[[Ask], None]) -> None:
+        """Ask about another clause of the contract by the way, and note it when it comes out badly."""
+        judgement = settle(Ask(clause, side, self.bench), question)[-1]
+        if judgement.outcome is Outcome.BROKEN or judgement.reason.startswith(NOT_REPEATABLE):
+            self.judgements.append(judgement)
 
     def _end(
         self,
@@ -139,6 +146,40 @@ class Ask:
         )  # fmt: skip
 
 
-def asks(pattern: str = "*", *, kind: str = "", side: Side = Side.SHOWS) -> pytest.MarkDecorator:
-    """Mark a test with the clauses that it asks: those whose id matches `pattern` and whose kind is `kind`."""
-    return pytest.mark.asks(pattern, kind=kind, side=side)
+def settle(ask: Ask, question: Callable[[Ask], None]) -> list[Judgement]:
+    """Ask, and ask once more what came out broken; what does not repeat is undetermined.
+
+    Raises AssertionError for a question that ends without a judgement.
+    """
+    return [*ask.judgements, confirmed(ask, question, _asked(ask, question))]
+
+
+def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Judgement:
+    """A judgement that still holds when its question is asked again, of its suspects alone."""
+    if first.outcome is not Outcome.BROKEN:
+        return first
+    retrial = Retrial(ask.bench, [evidence.exchange for evidence in first.evidence])
+    second = _asked(Ask(first.clause, first.side, retrial), question)
+    if second.outcome is Outcome.BROKEN:
+        return replace(first, exchanges=first.exchanges + second.exchanges)
+    reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.reason or second.outcome}"
+    evidence = (*first.evidence, *second.evidence)
+    return replace(first, outcome=Outcome.UNDETERMINED, reason=reason, evidence=evidence)
+
+
+def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:
+    try:
+        question(ask)
+    except Settled as settled:
+        return settled.judgement
+    except StuckError as stuck:
+        return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck))
+    raise AssertionError("the test ended without a judgement")
+
+
+def asks(pattern: str = "*", *, kind: str = "", side: Side = Side.SHOWS, draws: str = "") -> pytest.MarkDecorator:
+    """Mark a test with the clauses that it asks: those whose id matches `pattern` and whose kind is `kind`.
+
+    `draws` names the number of a profile without which there is nothing to ask.
+    """
+    return pytest.mark.asks(pattern, kind=kind, side=side, draws=draws)

@@ -1,12 +1,12 @@
 """The bench of one contract: what all its tests share, sent once and looked at often.
 
 Its parts are made when they are first needed: the packed sample, random conforming requests, one probe of each
-refusal, and the answers of each documented status.
+refusal, and the answers of each documented status. A Retrial is a second bench, for what one judgement found broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -94,6 +94,13 @@ class Bench:
         """The request of the control."""
         return self.control.request
 
+    @cached_property
+    def refused_edges(self) -> list[tuple[Mark, Exchange]]:
+        """The edges of refused requests of the sample that are refused by themselves too."""
+        refused = [trial for trial in self.sample if not trial.exchange.accepted]
+        tried = ((mark, self.isolated(trial, mark)) for trial in refused for mark in trial.edge.marks)
+        return [(mark, alone) for mark, alone in tried if alone is not None and not alone.accepted]
+
     def isolated(self, trial: Trial, mark: Mark) -> Exchange | None:
         """One edge of a packed request in the plain one, sent; None when the plain one has no place for it."""
         return self._alone(mark.path, value_at(trial.edge.value.parts, mark.path))
@@ -136,32 +143,30 @@ class Bench:
         strategy = conforming_requests(self.contract, tenant=tenant)
         return self._probe(self.control, strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
 
-    @cached_property
-    def culprits(self) -> dict[str, Exchange]:
-        """Clauses whose values a random request showed to be refused, each with one such value in the plain request."""
-        wrong = self.random.wrong
-        if wrong is None:
-            return {}
-        suspects = [(self.clause_at(path), path, value) for path, value in leaves(wrong.request.parts)]
-        for clause in self.contract.clauses.values():
-            if clause.keyword == "optional":
-                paths = paths_to(self.plain.parts, clause.place)
-                suspects += [(clause.id, p, ABSENT) for p in paths if value_at(wrong.request.parts, p) is ABSENT]
-        found = {}
-        for clause_id, path, value in suspects:
-            alone = self._alone(path, value)
-            if clause_id and alone and not alone.accepted:
-                found[clause_id] = alone
-        return found
+    def refused_alone(self, request: Request) -> list[tuple[Path, Exchange]]:
+        """The values of a refused request that are refused by themselves too, each sent in the plain request.
 
-    def clause_at(self, path: Path) -> str:
-        """The `type` clause of the value at a path, or of what holds it: the one to blame for any legal value."""
-        for clause in self.contract.clauses.values():
-            named = clause.kind is Kind.REQUEST and clause.keyword in {"type", "enum"}
-            steps = zip(clause.place, path, strict=False)
-            if named and len(clause.place) == len(path) and all(s in {ANY_MEMBER, str(p)} for s, p in steps):
-                return clause.id
-        return self.clause_at(path[:-1]) if path else ""
+        Attributes that it leaves out count as values of it.
+        """
+        absent = [
+            (path, ABSENT)
+            for clause in self.contract.clauses.values()
+            if clause.keyword == "optional"
+            for path in paths_to(self.plain.parts, clause.place)
+            if value_at(request.parts, path) is ABSENT
+        ]
+        tried = ((path, self._alone(path, value)) for path, value in [*leaves(request.parts), *absent])
+        return [(path, alone) for path, alone in tried if alone is not None and not alone.accepted]
+
+    def clauses_at(self, path: Path) -> list[Clause]:
+        """The request clauses about the value at a path itself."""
+        return [
+            clause
+            for clause in self.contract.clauses.values()
+            if clause.kind is Kind.REQUEST
+            and len(clause.place) == len(path)
+            and all(step in {ANY_MEMBER, str(own)} for step, own in zip(clause.place, path, strict=True))
+        ]
 
     # Refusals.
 
@@ -169,6 +174,15 @@ class Bench:
         """Each way of breaking a clause, sent; raises StrategyError when no accepted request has its place."""
         probes: list[Probe] = self.once(clause.id, lambda: list(self._sent_refusals(clause)))
         return probes
+
+    @property
+    def server_errors(self) -> list[Exchange]:
+        """What made the endpoint fail so far."""
+        return self.session.server_errors
+
+    def fresh(self, exchange: Exchange) -> Exchange:
+        """An exchange to judge; on a Retrial it is sent once more."""
+        return exchange
 
     def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
         accepted = self.accepted
@@ -178,7 +192,7 @@ class Bench:
         twins = {id(exchange.request): exchange for exchange in accepted}
         bases = [exchange.request for exchange in accepted]
         variants = breaking_variants(self.contract, clause, bases=bases)
-        for base, strategy in variants if self.profile.every_variant else variants[:1]:
+        for base, strategy in variants:
             twin = twins[id(base)]
             probe = self._probe(twin, strategy, self.profile.refusals, lambda exchange: not exchange.refused)
             yield probe
@@ -245,13 +259,18 @@ class Bench:
     def answers(self, status: str, needs: str = "") -> list[Exchange]:
         """The exchanges over which the clauses of one documented status are judged; empty when none can be had."""
         if status.startswith("2"):
-            return [*self.accepted, *(e for e in self.random.sent if e.accepted)]
+            return self.accepted
         if status == "401":
             return [self.unauthenticated]
         if needs:
             provoked = self.provoked(needs)
             return [provoked] if provoked else []
         return list(self._body_refusals())
+
+    def media_type(self, status: str) -> str:
+        """The media type that the page names for answers of a status, or nothing."""
+        clause = self.contract.clauses.get(f"{self.contract.name}/{status}/content-type")
+        return str(clause.schema["const"]) if clause else ""
 
     def _body_refusals(self) -> Iterator[Exchange]:
         """Refusals of everything that a body or a query can break; media types may have statuses of their own."""
@@ -271,6 +290,55 @@ class Bench:
         too_many = clause.keyword == "maxItems" and clause.schema["maxItems"] > most
         reason = f"takes more than the {most} records that a request may create in profile {self.profile.name}"
         return reason if too_many else ""
+
+
+class Retrial(Bench):
+    """A second look at what one judgement found broken: its suspects alone, sent afresh, beside a fresh control.
+
+    Every question can be asked here as on the first bench, so a failure that repeats comes out the same.
+    """
+
+    def __init__(self, first: Bench, suspects: Sequence[Exchange]) -> None:
+        super().__init__(first.contract, first.session, first.profile)
+        self._first, self._suspects = first, suspects
+        self._sent_again: dict[int, Exchange] = {}
+
+    def fresh(self, exchange: Exchange) -> Exchange:
+        """The exchange sent once more, which happens once only."""
+        if id(exchange) not in self._sent_again:
+            self._sent_again[id(exchange)] = exchange.again() if exchange.again else exchange
+        return self._sent_again[id(exchange)]
+
+    def _is_suspect(self, exchange: Exchange | None) -> bool:
+        return any(exchange is suspect for suspect in self._suspects)
+
+    @cached_property
+    def sample(self) -> list[Trial]:
+        """The control, what the first sample had refused, and the suspects."""
+        control = self._first.control
+        chosen = [t for t in self._first.sample if not t.exchange.accepted or self._is_suspect(t.exchange)]
+        chosen = [t for t in self._first.sample if t.exchange is control] + [
+            trial for trial in chosen if trial.exchange is not control
+        ]
+        return [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen]
+
+    @cached_property
+    def random(self) -> Probe:
+        """The random request that came out wrong, and those that are suspect."""
+        first = self._first.random
+        sent = [self.fresh(e) for e in first.sent if e is first.wrong or self._is_suspect(e)]
+        return Probe(self.control, tuple(sent), next((e for e in sent if not e.accepted), None))
+
+    def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
+        for probe in self._first.refusals(clause):
+            sent = [self.fresh(e) for e in probe.sent if e is probe.wrong or self._is_suspect(e)]
+            if sent:
+                yield Probe(self.fresh(probe.twin), tuple(sent), next((e for e in sent if not e.refused), None))
+
+    @property
+    def server_errors(self) -> list[Exchange]:
+        """The suspects that make the endpoint fail once more."""
+        return [again for again in map(self.fresh, self._suspects) if (again.status or 0) >= 500]
 
 
 def leaves(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 class Profile:
     """Numbers of examples; all runs are deterministic.
 
-    `every_variant`: a clause is broken in every way there is, not in the sharpest one only.
-    `refusals`: examples of each way; `conforming`: random conforming requests a contract; `robustness`: requests that
+    `refusals`: examples of each way of breaking a clause; `conforming`: random conforming requests a contract; `robustness`: requests that
     Schemathesis draws a contract; `most_created`: records that one request may create; `shrinking`: further requests
     that may go into making a failing one smaller.
     """
 
     name: str
-    every_variant: bool
     refusals: int
     conforming: int
     robustness: int
@@ -27,8 +25,8 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("quick", False, refusals=1, conforming=0, robustness=0, most_created=10, shrinking=0),
-        Profile("ci", True, refusals=25, conforming=300, robustness=25, most_created=100, shrinking=60),
-        Profile("nightly", True, refusals=100, conforming=1000, robustness=300, most_created=100, shrinking=300),
+        Profile("quick", refusals=1, conforming=0, robustness=0, most_created=10, shrinking=0),
+        Profile("ci", refusals=25, conforming=300, robustness=25, most_created=100, shrinking=60),
+        Profile("nightly", refusals=100, conforming=1000, robustness=300, most_created=100, shrinking=300),
     )
 }  # fmt: skip

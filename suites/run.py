@@ -49,10 +49,12 @@ class Plan:
                 target.endpoint(name)  # so that an unset variable is told before anything is sent
         return cls(target, chosen, PROFILES[profile], tuple(switches))
 
-    def clauses(self, pattern: str, kind: str, side: Side) -> list[Clause]:
+    def clauses(self, pattern: str, kind: str, side: Side, draws: str) -> list[Clause]:
         """The clauses that a test with this mark asks; raises UserError when the catalogue has none."""
         if not any(_asked(clause, pattern, kind, side) for c in load_contracts() for clause in c.clauses.values()):
             raise UserError(f"no clause of the catalogue matches {pattern!r}, kind {kind!r}, side {side!r}")
+        if draws and not getattr(self.profile, draws):
+            return []
         clauses = (clause for name in self.contracts for clause in load_contract(name).clauses.values())
         return [clause for clause in clauses if _asked(clause, pattern, kind, side)]
 

@@ -16,13 +16,19 @@ _FORMATS = FormatChecker(["uuid", "date-time", "uri"])
 _MISSING: Any = object()
 
 
-def judge_shape(clause: Clause, exchanges: Sequence[Exchange]) -> Judgement:
-    """Whether every answer keeps a response clause; unexercised when no answer had what it speaks of."""
+def judge_shape(clause: Clause, exchanges: Sequence[Exchange], media_type: str = "") -> Judgement:
+    """Whether every answer keeps a response clause; unexercised when no answer had what it speaks of.
+
+    An answer that is not JSON is not accused of it when it came in another than the documented `media_type`: then the
+    clause about the media type accuses it.
+    """
     looked_at = [e for e in exchanges if all(e.request.query.get(k) == v for k, v in clause.when.items())]
     expected = _expected(clause)
     seen = 0
     for exchange in looked_at:
         for value in _values(clause, exchange):
+            if value is NOT_JSON and media_type not in {"", exchange.media_type}:
+                continue
             seen += 1
             if not _keeps(clause, value, exchange):
                 return Judgement(

@@ -1,12 +1,13 @@
 """Does the endpoint accept what the page allows? Judged over the packed sample; what is refused is isolated."""
 
+from typing import NoReturn
+
 from jsonschema import Draft202012Validator
 
 from contracts.model import Side
 from endpoints.exchange import Exchange
 from strategies.tenant import request_schema, tenant_places
 from suites.asking import Ask, asks
-from suites.bench import Bench, Trial
 from suites.judgement import Evidence, Judgement, Outcome
 
 EXPECTED = "an answer of success (2xx), since the request keeps every clause"
@@ -14,16 +15,15 @@ EXPECTED = "an answer of success (2xx), since the request keeps every clause"
 
 @asks("*/operation", kind="operation")
 def test_conforming(ask: Ask) -> None:
-    """Requests of the packed sample and random ones, all of which keep every clause, are accepted."""
+    """Requests of the packed sample, all of which keep every clause, are accepted."""
     bench, control = ask.bench, ask.bench.control
     for trial in bench.sample:
-        if not trial.exchange.accepted and blamed(bench, trial) is None:
-            ask.judged(judged(ask, trial.exchange, control, "no single value of it is refused by itself"))
-    if bench.random.wrong and not bench.culprits:
-        ask.judged(judged(ask, bench.random.wrong, control, "it was drawn at random and made as small as it gets"))
-    count = len(bench.sample) + len(bench.random.sent)
+        explained = any(mark in trial.edge.marks for mark, _ in bench.refused_edges)
+        if not trial.exchange.accepted and not explained:
+            blame(ask, trial.exchange, "no single value of it is refused by itself")
     evidence = (Evidence("sent", control),)
-    ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, "", EXPECTED, control.outcome, count, evidence))
+    found = ("", EXPECTED, control.outcome, len(bench.sample), evidence)
+    ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
 
 
 @asks(kind="request", side=Side.ACCEPTS)
@@ -38,18 +38,25 @@ def test_accepts(ask: Ask) -> None:
     marked = [(trial, mark) for trial in bench.sample for mark in trial.edge.marks if mark.clause == clause.id]
     if not marked:
         ask.unexercised(missing(ask))
-    if clause.id in bench.culprits:
-        ask.judged(judged(ask, bench.culprits[clause.id], control, "a value was drawn at random, and sent alone"))
-    for trial, mark in marked:
-        if trial.exchange.accepted:
-            continue
-        alone = bench.isolated(trial, mark)
-        if alone is None:
-            ask.undetermined("it was refused in company, and could not be sent alone", trial.exchange)
-        if not alone.accepted:
+    for mark, alone in bench.refused_edges:
+        if mark.clause == clause.id:
             place = "/".join(map(str, mark.path[1:]))
             ask.judged(judged(ask, alone, control, f"it differs from the control in `{place}` alone"))
+    for trial, mark in marked:
+        if not trial.exchange.accepted and bench.isolated(trial, mark) is None:
+            ask.undetermined("it was refused in company, and could not be sent alone", trial.exchange)
     ask.accepts(marked[0][0].exchange if marked[0][0].exchange.accepted else control)
+
+
+def blame(ask: Ask, exchange: Exchange, otherwise: str) -> NoReturn:
+    """A conforming request was refused, and no clause of its own is to blame: perhaps the target's fields are."""
+    bench = ask.bench
+    for path, alone in bench.refused_alone(exchange.request):
+        if not bench.clauses_at(path):
+            place = "/".join(map(str, path[1:]))
+            reason = f"only the target file says that `{place}` takes this value, and it is refused by itself"
+            ask.undetermined(reason, alone, bench.control)
+    ask.judged(judged(ask, exchange, bench.control, otherwise))
 
 
 def example(ask: Ask) -> None:
@@ -59,15 +66,6 @@ def example(ask: Ask) -> None:
     if not Draft202012Validator(fields).is_valid(request.body):
         ask.unexercised("the target's fields do not take the values of the page's example")
     ask.accepts(ask.send(request), ask.bench.control)
-
-
-def blamed(bench: Bench, trial: Trial) -> str | None:
-    """The clause whose edge is refused alone, out of a packed request that was refused."""
-    for mark in trial.edge.marks:
-        alone = bench.isolated(trial, mark)
-        if alone is not None and not alone.accepted:
-            return mark.clause
-    return None
 
 
 def judged(ask: Ask, exchange: Exchange, control: Exchange, reason: str) -> Judgement:

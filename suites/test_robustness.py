@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
 from hypothesis import HealthCheck, Phase, given, settings
 
-from contracts.model import Side
+from contracts.model import Clause, Side
 from endpoints.exchange import Exchange
 from strategies import Request
 from strategies.tenant import request_schema
 from suites.asking import Ask, asks
 from suites.bench import Bench
 from suites.judgement import Evidence, Judgement, Outcome
+from suites.shapes import judge_shape
 
 if TYPE_CHECKING:
     import schemathesis
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 @asks("*/robustness/server-error", kind="robustness")
 def test_robustness(ask: Ask) -> None:
     """Neither what the other questions sent nor what Schemathesis draws makes the endpoint fail."""
-    errors = ask.session.server_errors
+    errors = ask.bench.server_errors
     if not errors:
         _ = ask.bench.control
         for exchange in drawn(ask) if ask.bench.profile.robustness else []:
-            note_media_type(ask, exchange)
+            clause = media_type_clause(ask.bench, exchange)
+            if clause:
+                ask.also(clause, Side.SHOWS, partial(media_type, exchange))
     shown = errors[0] if errors else ask.bench.control
     outcome = Outcome.BROKEN if errors else Outcome.UPHELD
     evidence = (Evidence("sent", shown),)
@@ -87,13 +91,14 @@ def response(exchange: Exchange) -> Response:
     return Response(exchange.status, headers, exchange.answer.encode(), prepared, exchange.seconds, verify=True)
 
 
-def note_media_type(ask: Ask, exchange: Exchange) -> None:
-    """An answer in an undocumented media type breaks the clause that names the documented one, if there is one."""
-    known = ask.bench.contract.clauses
-    for status in (str(exchange.status), f"{exchange.status}"[0] + "XX"):
-        clause_id = f"{ask.bench.contract.name}/{status}/content-type"
-        if clause_id in known:
-            came = f"the media type {exchange.media_type or '(none)'}"
-            evidence = (Evidence("sent", exchange),)
-            found = (Outcome.BROKEN, "", f"the media type {known[clause_id].schema['const']}", came, 1, evidence)
-            ask.also(Judgement(known[clause_id], Side.SHOWS, *found))
+def media_type_clause(bench: Bench, exchange: Exchange) -> Clause | None:
+    """The clause that names the documented media type of such an answer, if there is one."""
+    ids = (
+        f"{bench.contract.name}/{status}/content-type" for status in (exchange.status, f"{exchange.status}"[0] + "XX")
+    )
+    return next((bench.contract.clauses[name] for name in ids if name in bench.contract.clauses), None)
+
+
+def media_type(exchange: Exchange, ask: Ask) -> None:
+    """An answer to what Schemathesis drew comes in the documented media type."""
+    ask.judged(judge_shape(ask.clause, [ask.bench.fresh(exchange)]))

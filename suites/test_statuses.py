@@ -1,5 +1,6 @@
 """Does each documented status come when the page says so? Each is provoked, beside a control that was accepted."""
 
+from contracts.model import Kind
 from suites.asking import Ask, asks
 from suites.judgement import Evidence, Judgement, Outcome
 
@@ -14,6 +15,8 @@ def test_status(ask: Ask) -> None:
     exchanges = bench.answers(clause.status, clause.needs)
     if not exchanges:
         ask.undetermined("nothing was refused, so no refusal's status was seen", control)
+    if clause.status == "401" and exchanges[0].accepted and authenticates(ask):
+        ask.undetermined("wrong credentials were accepted, which another clause judges", exchanges[0])
     wrong = [e for e in exchanges if str(e.status) != clause.status]
     silent = [e for e in wrong if e.failed]
     shown = (wrong or exchanges)[0]
@@ -23,3 +26,8 @@ def test_status(ask: Ask) -> None:
     ask.judged(
         Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, len(exchanges), evidence)
     )  # fmt: skip
+
+
+def authenticates(ask: Ask) -> bool:
+    """Whether the contract has a clause of its own that wrong credentials are refused."""
+    return any(clause.kind is Kind.AUTHENTICATION for clause in ask.bench.contract.clauses.values())

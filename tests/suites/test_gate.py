@@ -64,4 +64,4 @@ def test_a_test_of_a_clause_that_does_not_exist_is_an_error(tmp_path: Path) -> N
 )
 def test_a_plan_that_cannot_be(target: str | None, contracts: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        Plan.of(target, contracts, "ci")
+        Plan.of(target, contracts, "ci", [])

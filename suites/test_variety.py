@@ -1,0 +1,64 @@
+"""Does it stay so away from the edges? Random conforming requests, as many as the profile says."""
+
+from contracts.model import Clause, Kind, Side
+from suites.asking import Ask, asks
+from suites.judgement import Evidence, Judgement, Outcome
+from suites.shapes import judge_shape
+from suites.test_accepts import EXPECTED, blame, judged
+
+
+@asks("*/operation", kind="operation", draws="conforming")
+def test_variety(ask: Ask) -> None:
+    """Random conforming requests are accepted, and answered as the page says."""
+    bench = ask.bench
+    for clause in bench.contract.clauses.values():
+        if clause.kind is Kind.RESPONSE and clause.status.startswith("2"):
+            ask.also(clause, Side.SHOWS, shape)
+    random = bench.random
+    if random.wrong is not None:
+        culprits = accused(ask)
+        for clause in culprits:
+            ask.also(clause, Side.ACCEPTS, value)
+        if not culprits and not explained(ask):
+            blame(ask, random.wrong, "it was drawn at random and made as small as it gets")
+    evidence = (Evidence("sent", bench.control),)
+    found = ("", EXPECTED, bench.control.outcome, len(random.sent), evidence)
+    ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
+
+
+def shape(ask: Ask) -> None:
+    """The answers to random requests keep a response clause."""
+    accepted = [exchange for exchange in ask.bench.random.sent if exchange.accepted]
+    documented = [e for e in accepted if ask.clause.status in {"2XX", str(e.status)}]
+    ask.judged(judge_shape(ask.clause, documented, ask.bench.media_type(ask.clause.status)))
+
+
+def accused(ask: Ask) -> list[Clause]:
+    """The clauses whose values a random request shows to be refused, unless the sample has shown it of that place."""
+    bench, wrong = ask.bench, ask.bench.random.wrong
+    paths = [path for path, _ in bench.refused_alone(wrong.request)] if wrong else []
+    about = [clause for path in paths for clause in bench.clauses_at(path) if clause.keyword in {"type", "enum"}]
+    shown = shown_places(ask)
+    return [clause for clause in dict.fromkeys(about) if clause.place not in shown]
+
+
+def explained(ask: Ask) -> bool:
+    """Whether the sample has shown already that some value of the random request is refused."""
+    bench, wrong = ask.bench, ask.bench.random.wrong
+    paths = [path for path, _ in bench.refused_alone(wrong.request)] if wrong else []
+    return any(clause.place in shown_places(ask) for path in paths for clause in bench.clauses_at(path))
+
+
+def shown_places(ask: Ask) -> set[tuple[str, ...]]:
+    """The places at which an edge of the sample was refused by itself."""
+    clauses = ask.bench.contract.clauses
+    return {clauses[mark.clause].place for mark, _ in ask.bench.refused_edges}
+
+
+def value(ask: Ask) -> None:
+    """A value of the random request, sent alone in the plain one, is accepted."""
+    wrong = ask.bench.random.wrong
+    for path, alone in ask.bench.refused_alone(wrong.request) if wrong else []:
+        if ask.clause in ask.bench.clauses_at(path):
+            ask.judged(judged(ask, alone, ask.bench.control, "the value was drawn at random, and sent alone"))
+    ask.accepts(ask.bench.control)
