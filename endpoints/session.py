@@ -150,7 +150,8 @@ class Session:
         """The ids that an answer of success names, as text."""
         if exchange.json is NOT_JSON:
             return []
-        return [str(value) for value in jsonpath.findall(self.endpoint.created_ids, exchange.json)]
+        found = jsonpath.findall(self.endpoint.created_ids, exchange.json)
+        return [str(value) for value in found if isinstance(value, str | int) and not isinstance(value, bool)]
 
     def record(self, exchange: Exchange) -> Any:
         """The record in the answer to `read`, or ABSENT."""

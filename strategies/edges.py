@@ -21,7 +21,8 @@ from strategies.request import Path, Request
 from strategies.tenant import Tenant, request_schema
 
 PLAIN = "Clausewise"
-ODD = "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "  # direction marks, markup, quotes, a backslash, a combining accent, beyond the BMP, a blank at the end
+# Direction marks, markup, quotes, a backslash, a combining accent, beyond ASCII and the BMP, a blank at the end.
+ODD = "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
 ASTRAL = "🦉"
 _BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 

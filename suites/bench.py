@@ -38,6 +38,15 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Lone:
+    """One value of another request at `path` of an accepted one, the `host`, and what came of sending that."""
+
+    path: Path
+    exchange: Exchange
+    host: Exchange
+
+
+@dataclass(frozen=True)
 class Probe:
     """Examples of one strategy: the accepted twin beside them, what was sent, and the exchange that came out wrong."""
 
@@ -95,36 +104,33 @@ class Bench:
         return self.control.request
 
     @cached_property
-    def refused_edges(self) -> list[tuple[Mark, Exchange]]:
+    def refused_edges(self) -> list[tuple[Mark, Lone]]:
         """The edges of refused requests of the sample that are refused by themselves too."""
         refused = [trial for trial in self.sample if not trial.exchange.accepted]
         tried = ((mark, self.isolated(trial, mark)) for trial in refused for mark in trial.edge.marks)
-        return [(mark, alone) for mark, alone in tried if alone is not None and not alone.accepted]
+        return [(mark, lone) for mark, lone in tried if lone is not None and not lone.exchange.accepted]
 
-    def isolated(self, trial: Trial, mark: Mark) -> Exchange | None:
-        """One edge of a packed request in the plain one, sent; None when the plain one has no place for it."""
+    def isolated(self, trial: Trial, mark: Mark) -> Lone | None:
+        """One edge of a packed request alone, sent; None when no accepted request has a place for it."""
         return self._alone(mark.path, value_at(trial.edge.value.parts, mark.path))
 
-    def _alone(self, path: Path, value: Json) -> Exchange | None:
-        """The plain request with one value of another; what stands inside an object has places of its own."""
-        path = self._fitted(path)
-        before = value_at(self.plain.parts, path)
+    def _alone(self, path: Path, value: Json) -> Lone | None:
+        """An accepted request with one value of another; what stands inside an object has places of its own."""
+        for host in self.accepted:
+            own = _fitted(path, host.request)
+            if value_at(host.request.parts, own[:-1]) is not ABSENT:
+                return self._hosted(host, own, value)
+        return None
+
+    def _hosted(self, host: Exchange, path: Path, value: Json) -> Lone:
+        before = value_at(host.request.parts, path)
         if isinstance(value, list) and isinstance(before, list) and before:
             value = of_length(before, len(value))  # the length is what is left to tell
         if (isinstance(value, dict) and isinstance(before, dict)) or value == before or (value is before is ABSENT):
-            return self.control
-        if value_at(self.plain.parts, path[:-1]) is ABSENT:
-            return None
-        alone: Exchange = self.once((path, repr(value)), lambda: self.session.create(self.plain.replaced(path, value)))
-        return alone
-
-    def _fitted(self, path: Path) -> Path:
-        """The path with its indexes brought down to the members that the plain request has."""
-        fitted: Path = ()
-        for step in path:
-            here = value_at(self.plain.parts, fitted)
-            fitted = (*fitted, min(step, len(here) - 1) if isinstance(step, int) and isinstance(here, list) else step)
-        return fitted
+            return Lone(path, host, host)
+        key = (id(host), path, repr(value))
+        alone = self.once(key, lambda: self.session.create(host.request.replaced(path, value)))
+        return Lone(path, alone, host)
 
     def once(self, key: object, make: Callable[[], Any]) -> Any:
         """What `make` returns, made only the first time that the key is asked for: what is shared is sent once."""
@@ -143,8 +149,10 @@ class Bench:
         strategy = conforming_requests(self.contract, tenant=tenant)
         return self._probe(self.control, strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
 
-    def refused_alone(self, request: Request) -> list[tuple[Path, Exchange]]:
-        """The values of a refused request that are refused by themselves too, each sent in the plain request.
+    def refused_alone(self, request: Request) -> list[Lone]:
+        """The values of a refused request that are refused by themselves too, each in an accepted request.
+
+        Of values that hold one another only the innermost counts.
 
         Attributes that it leaves out count as values of it.
         """
@@ -155,8 +163,9 @@ class Bench:
             for path in paths_to(self.plain.parts, clause.place)
             if value_at(request.parts, path) is ABSENT
         ]
-        tried = ((path, self._alone(path, value)) for path, value in [*leaves(request.parts), *absent])
-        return [(path, alone) for path, alone in tried if alone is not None and not alone.accepted]
+        tried = (self._alone(path, value) for path, value in [*values_in(request.parts), *absent])
+        refused = [lone for lone in tried if lone is not None and not lone.exchange.accepted]
+        return [lone for lone in refused if not any(_is_within(other.path, lone.path) for other in refused)]
 
     def clauses_at(self, path: Path) -> list[Clause]:
         """The request clauses about the value at a path itself."""
@@ -267,11 +276,6 @@ class Bench:
             return [provoked] if provoked else []
         return list(self._body_refusals())
 
-    def media_type(self, status: str) -> str:
-        """The media type that the page names for answers of a status, or nothing."""
-        clause = self.contract.clauses.get(f"{self.contract.name}/{status}/content-type")
-        return str(clause.schema["const"]) if clause else ""
-
     def _body_refusals(self) -> Iterator[Exchange]:
         """Refusals of everything that a body or a query can break; media types may have statuses of their own."""
         for clause in self.contract.clauses.values():
@@ -317,10 +321,10 @@ class Retrial(Bench):
         """The control, what the first sample had refused, and the suspects."""
         control = self._first.control
         chosen = [t for t in self._first.sample if not t.exchange.accepted or self._is_suspect(t.exchange)]
-        chosen = [t for t in self._first.sample if t.exchange is control] + [
-            trial for trial in chosen if trial.exchange is not control
-        ]
-        return [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen]
+        plain = next(trial for trial in self._first.sample if trial.exchange is control)
+        others = [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen if trial is not plain]
+        twice = [Trial(plain.edge, exchange.again()) for exchange in (control, control) if exchange.again]
+        return [*twice, *others]  # the control twice, for what shows only beside another record
 
     @cached_property
     def random(self) -> Probe:
@@ -341,13 +345,26 @@ class Retrial(Bench):
         return [again for again in map(self.fresh, self._suspects) if (again.status or 0) >= 500]
 
 
-def leaves(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
-    """Every value of a request that holds no other, with its path."""
+def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Every value of a request below its parts, the innermost first, with its path."""
     members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for step, member in members:
-        yield from leaves(member, (*path, step))
-    if not isinstance(node, dict | list):
+        yield from values_in(member, (*path, step))
+    if len(path) > 1:
         yield path, node
+
+
+def _is_within(path: Path, other: Path) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other
+
+
+def _fitted(path: Path, host: Request) -> Path:
+    """The path with its indexes brought down to the members that the host has."""
+    fitted: Path = ()
+    for step in path:
+        here = value_at(host.parts, fitted)
+        fitted = (*fitted, min(step, len(here) - 1) if isinstance(step, int) and isinstance(here, list) else step)
+    return fitted
 
 
 def merged(request: Request, situation: Situation) -> Request:

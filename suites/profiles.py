@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Profile:
     """Numbers of examples; all runs are deterministic.
 
-    `refusals`: examples of each way of breaking a clause; `conforming`: random conforming requests a contract; `robustness`: requests that
-    Schemathesis draws a contract; `most_created`: records that one request may create; `shrinking`: further requests
-    that may go into making a failing one smaller.
+    `refusals`: examples of each way of breaking a clause; `conforming`: random conforming requests a contract;
+    `robustness`: requests that Schemathesis draws a contract; `most_created`: records that one request may create;
+    `shrinking`: further requests that may go into making a failing one smaller.
     """
 
     name: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from contracts.model import ANY_MEMBER, Clause, Side
+from contracts.contract import Contract
+from contracts.model import ANY_MEMBER, Clause, Kind, Side
 from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
 from suites.judgement import Evidence, Judgement, Outcome
@@ -16,19 +17,18 @@ _FORMATS = FormatChecker(["uuid", "date-time", "uri"])
 _MISSING: Any = object()
 
 
-def judge_shape(clause: Clause, exchanges: Sequence[Exchange], media_type: str = "") -> Judgement:
+def judge_shape(clause: Clause, exchanges: Sequence[Exchange], contract: Contract) -> Judgement:
     """Whether every answer keeps a response clause; unexercised when no answer had what it speaks of.
 
-    An answer that is not JSON is not accused of it when it came in another than the documented `media_type`: then the
-    clause about the media type accuses it.
+    One cause, one accusation: what stands in a value of the wrong type is not judged, nor whether a body is JSON that
+    came in the wrong media type, nor the format of what is no string; the `contract` has clauses that say so.
     """
     looked_at = [e for e in exchanges if all(e.request.query.get(k) == v for k, v in clause.when.items())]
     expected = _expected(clause)
     seen = 0
+    looking = _Looking(clause, contract)
     for exchange in looked_at:
-        for value in _values(clause, exchange):
-            if value is NOT_JSON and media_type not in {"", exchange.media_type}:
-                continue
+        for value in looking.values(exchange):
             seen += 1
             if not _keeps(clause, value, exchange):
                 return Judgement(
@@ -38,20 +38,88 @@ def judge_shape(clause: Clause, exchanges: Sequence[Exchange], media_type: str =
     if seen:
         evidence = (Evidence("sent", looked_at[0]),)
         return Judgement(clause, Side.SHOWS, Outcome.UPHELD, "", expected, "", len(looked_at), evidence)
-    return _nothing_seen(clause, looked_at)
+    return looking.nothing_seen(looked_at)
 
 
-def _values(clause: Clause, exchange: Exchange) -> Iterator[Any]:
-    """What a clause speaks of in one answer; for `required` the attribute may be _MISSING."""
-    if clause.keyword in {"content-type", "no-body"}:
-        yield exchange.answer
-        return
-    root = _root(clause, exchange)
-    if not clause.place:
-        yield root
-        return
-    for parent in _instances(root, clause.place[:-1]):
-        yield from _members(parent, clause.place[-1], clause.keyword == "required")
+def is_typed(value: Any, allowed: str | Sequence[str]) -> bool:
+    """Whether a value is of one of the types that a schema allows, as jsonschema sees it."""
+    names = [allowed] if isinstance(allowed, str) else allowed
+    return any(Draft202012Validator.TYPE_CHECKER.is_type(value, name) for name in names)
+
+
+class _Looking:
+    """Looks in answers for what one clause speaks of, and remembers why there was nothing."""
+
+    def __init__(self, clause: Clause, contract: Contract) -> None:
+        self._clause = clause
+        same = [c for c in contract.clauses.values() if c.kind is Kind.RESPONSE and c.status == clause.status]
+        self._types = {c.place: c.schema["type"] for c in same if c.keyword == "type"}
+        self._media_type = next((c.schema["const"] for c in same if c.keyword == "content-type"), "")
+        self._in_the_way = ""
+
+    def values(self, exchange: Exchange) -> Iterator[Any]:
+        """What the clause speaks of in one answer; for `required` the attribute may be _MISSING."""
+        clause = self._clause
+        if clause.keyword in {"content-type", "no-body"}:
+            yield exchange.answer
+            return
+        root = _root(clause, exchange)
+        if root is NOT_JSON and (clause.place or self._media_type not in {"", exchange.media_type}):
+            self._in_the_way = "the answer's body is not JSON"
+        elif not clause.place:
+            yield from self._judged([root])
+        else:
+            for parent in self._instances(root, ()):
+                yield from self._judged(_members(parent, clause.place[-1], clause.keyword == "required"))
+
+    def _judged(self, values: Iterable[Any]) -> Iterator[Any]:
+        """Values whose type another clause accuses are left to it, unless this is that clause."""
+        for value in values:
+            if self._clause.keyword in {"type", "required"} or self._is_typed(value, self._clause.place):
+                yield value
+
+    def _instances(self, node: Any, place: tuple[str, ...]) -> Iterator[Any]:
+        if not self._is_typed(node, place):
+            return
+        if len(place) == len(self._clause.place) - 1:
+            yield node
+            return
+        step = self._clause.place[len(place)]
+        for member in _members(node, step, required=False):
+            yield from self._instances(member, (*place, step))
+
+    def _is_typed(self, value: Any, place: tuple[str, ...]) -> bool:
+        allowed = self._types.get(place)
+        if allowed is None or is_typed(value, allowed):
+            return True
+        named = f"`{'.'.join(place)}`" if place else "the body"
+        self._in_the_way = f"{named} is of another type, which another clause judges"
+        return False
+
+    def nothing_seen(self, exchanges: Sequence[Exchange]) -> Judgement:
+        """The judgement when no answer had what the clause speaks of."""
+        clause, count = self._clause, len(exchanges)
+        if not exchanges:
+            reason = f"no {clause.status} answer was seen"
+            if clause.when:
+                reason += " under " + " and ".join(f"{name}={value}" for name, value in clause.when.items())
+            return Judgement(clause, Side.SHOWS, Outcome.UNEXERCISED, reason)
+        evidence = (Evidence("sent", exchanges[0]),)
+        reason = self._in_the_way or self._missing(exchanges)
+        outcome = Outcome.UNDETERMINED if reason else Outcome.UNEXERCISED
+        reason = reason or f"no answer of {count} had `{'.'.join(clause.place)}`"
+        return Judgement(clause, Side.SHOWS, outcome, reason, exchanges=count, evidence=evidence)
+
+    def _missing(self, exchanges: Sequence[Exchange]) -> str:
+        """Which attribute on the way to the clause's place is missing, or nothing when it need not be there."""
+        place = self._clause.place
+        nodes = [_root(self._clause, exchange) for exchange in exchanges]
+        for length, step in enumerate(place, start=1):
+            nodes = [member for node in nodes for member in _members(node, step, required=False)]
+            may_be_empty = step == ANY_MEMBER or (length == len(place) and "x-optional" in self._clause.schema)
+            if not nodes:
+                return "" if may_be_empty else f"`{'.'.join(place[:length])}` is missing, which another clause judges"
+        return ""
 
 
 def _root(clause: Clause, exchange: Exchange) -> Any:
@@ -59,14 +127,6 @@ def _root(clause: Clause, exchange: Exchange) -> Any:
     if exchange.json is NOT_JSON and clause.schema.get("type") == "string" and not clause.place and exchange.answer:
         return exchange.answer
     return exchange.json
-
-
-def _instances(node: Any, place: tuple[str, ...]) -> Iterator[Any]:
-    if not place:
-        yield node
-        return
-    for member in _members(node, place[0], required=False):
-        yield from _instances(member, place[1:])
 
 
 def _members(node: Any, step: str, required: bool) -> Iterator[Any]:
@@ -109,34 +169,3 @@ def _actual(clause: Clause, value: Any, exchange: Exchange) -> str:
     if value is _MISSING:
         return f"{exchange.status} without it: {shortened(exchange.answer)}"
     return f"{shortened(repr(value))} in {exchange.status} {shortened(exchange.answer)}"
-
-
-def _nothing_seen(clause: Clause, exchanges: Sequence[Exchange]) -> Judgement:
-    if not exchanges:
-        reason = f"no {clause.status} answer was seen"
-        if clause.when:
-            reason += " under " + " and ".join(f"{name}={value}" for name, value in clause.when.items())
-        return Judgement(clause, Side.SHOWS, Outcome.UNEXERCISED, reason)
-    count = len(exchanges)
-    if any(e.json is NOT_JSON for e in exchanges):
-        return Judgement(clause, Side.SHOWS, Outcome.UNDETERMINED, "the answer's body is not JSON", exchanges=count)
-    evidence = (Evidence("sent", exchanges[0]),)
-    missing = _first_missing(clause, exchanges)
-    if missing:
-        reason = f"`{missing}`, which should hold it, was missing or of another type"
-        return Judgement(clause, Side.SHOWS, Outcome.UNDETERMINED, reason, exchanges=count, evidence=evidence)
-    reason = f"no answer of {count} had `{'.'.join(clause.place)}`"
-    return Judgement(clause, Side.SHOWS, Outcome.UNEXERCISED, reason, exchanges=count, evidence=evidence)
-
-
-def _first_missing(clause: Clause, exchanges: Sequence[Exchange]) -> str:
-    """The attribute on the way to a clause's place whose absence is another clause's business, or nothing."""
-    for length in range(len(clause.place) + 1):
-        found = [v for e in exchanges for v in _instances(_root(clause, e), clause.place[:length])]
-        if not found:
-            step = clause.place[length - 1]
-            parents = [v for e in exchanges for v in _instances(_root(clause, e), clause.place[: length - 1])]
-            held = all(isinstance(parent, Mapping | list) for parent in parents)
-            may_be_empty = step == ANY_MEMBER or (length == len(clause.place) and "x-optional" in clause.schema)
-            return "" if held and may_be_empty else ".".join(clause.place[:length])
-    return ""

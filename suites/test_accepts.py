@@ -38,10 +38,10 @@ def test_accepts(ask: Ask) -> None:
     marked = [(trial, mark) for trial in bench.sample for mark in trial.edge.marks if mark.clause == clause.id]
     if not marked:
         ask.unexercised(missing(ask))
-    for mark, alone in bench.refused_edges:
+    for mark, lone in bench.refused_edges:
         if mark.clause == clause.id:
             place = "/".join(map(str, mark.path[1:]))
-            ask.judged(judged(ask, alone, control, f"it differs from the control in `{place}` alone"))
+            ask.judged(judged(ask, lone.exchange, lone.host, f"it differs from the control in `{place}` alone"))
     for trial, mark in marked:
         if not trial.exchange.accepted and bench.isolated(trial, mark) is None:
             ask.undetermined("it was refused in company, and could not be sent alone", trial.exchange)
@@ -51,11 +51,11 @@ def test_accepts(ask: Ask) -> None:
 def blame(ask: Ask, exchange: Exchange, otherwise: str) -> NoReturn:
     """A conforming request was refused, and no clause of its own is to blame: perhaps the target's fields are."""
     bench = ask.bench
-    for path, alone in bench.refused_alone(exchange.request):
-        if not bench.clauses_at(path):
-            place = "/".join(map(str, path[1:]))
+    for lone in bench.refused_alone(exchange.request):
+        if not bench.clauses_at(lone.path):
+            place = "/".join(map(str, lone.path[1:]))
             reason = f"only the target file says that `{place}` takes this value, and it is refused by itself"
-            ask.undetermined(reason, alone, bench.control)
+            ask.undetermined(reason, lone.exchange, lone.host)
     ask.judged(judged(ask, exchange, bench.control, otherwise))
 
 

@@ -101,4 +101,4 @@ def media_type_clause(bench: Bench, exchange: Exchange) -> Clause | None:
 
 def media_type(exchange: Exchange, ask: Ask) -> None:
     """An answer to what Schemathesis drew comes in the documented media type."""
-    ask.judged(judge_shape(ask.clause, [ask.bench.fresh(exchange)]))
+    ask.judged(judge_shape(ask.clause, [ask.bench.fresh(exchange)], ask.bench.contract))

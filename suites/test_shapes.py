@@ -14,4 +14,4 @@ def test_shape(ask: Ask) -> None:
     documented = [e for e in exchanges if clause.status == "2XX" or str(e.status) == clause.status]
     if exchanges and not documented:
         ask.undetermined(f"no {clause.status} answer came, but {exchanges[0].outcome}", exchanges[0])
-    ask.judged(judge_shape(clause, documented, bench.media_type(clause.status)))
+    ask.judged(judge_shape(clause, documented, bench.contract))

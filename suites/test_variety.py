@@ -30,13 +30,13 @@ def shape(ask: Ask) -> None:
     """The answers to random requests keep a response clause."""
     accepted = [exchange for exchange in ask.bench.random.sent if exchange.accepted]
     documented = [e for e in accepted if ask.clause.status in {"2XX", str(e.status)}]
-    ask.judged(judge_shape(ask.clause, documented, ask.bench.media_type(ask.clause.status)))
+    ask.judged(judge_shape(ask.clause, documented, ask.bench.contract))
 
 
 def accused(ask: Ask) -> list[Clause]:
     """The clauses whose values a random request shows to be refused, unless the sample has shown it of that place."""
     bench, wrong = ask.bench, ask.bench.random.wrong
-    paths = [path for path, _ in bench.refused_alone(wrong.request)] if wrong else []
+    paths = [lone.path for lone in bench.refused_alone(wrong.request)] if wrong else []
     about = [clause for path in paths for clause in bench.clauses_at(path) if clause.keyword in {"type", "enum"}]
     shown = shown_places(ask)
     return [clause for clause in dict.fromkeys(about) if clause.place not in shown]
@@ -45,7 +45,7 @@ def accused(ask: Ask) -> list[Clause]:
 def explained(ask: Ask) -> bool:
     """Whether the sample has shown already that some value of the random request is refused."""
     bench, wrong = ask.bench, ask.bench.random.wrong
-    paths = [path for path, _ in bench.refused_alone(wrong.request)] if wrong else []
+    paths = [lone.path for lone in bench.refused_alone(wrong.request)] if wrong else []
     return any(clause.place in shown_places(ask) for path in paths for clause in bench.clauses_at(path))
 
 
@@ -58,7 +58,7 @@ def shown_places(ask: Ask) -> set[tuple[str, ...]]:
 def value(ask: Ask) -> None:
     """A value of the random request, sent alone in the plain one, is accepted."""
     wrong = ask.bench.random.wrong
-    for path, alone in ask.bench.refused_alone(wrong.request) if wrong else []:
-        if ask.clause in ask.bench.clauses_at(path):
-            ask.judged(judged(ask, alone, ask.bench.control, "the value was drawn at random, and sent alone"))
+    for lone in ask.bench.refused_alone(wrong.request) if wrong else []:
+        if ask.clause in ask.bench.clauses_at(lone.path):
+            ask.judged(judged(ask, lone.exchange, lone.host, "the value was drawn at random, and sent alone"))
     ask.accepts(ask.bench.control)

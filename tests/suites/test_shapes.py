@@ -11,7 +11,7 @@ from contracts.contract import load_contract
 from contracts.model import Clause
 from endpoints.exchange import Exchange
 from strategies import Request
-from suites.judgement import Outcome
+from suites.judgement import Judgement, Outcome
 from suites.shapes import judge_shape
 
 GOOD_SPACE = {
@@ -27,6 +27,10 @@ def clause(name: str) -> Clause:
     return load_contract(contract).clauses[name]
 
 
+def judge(about: Clause, exchanges: list[Exchange]) -> Judgement:
+    return judge_shape(about, exchanges, load_contract(about.contract))
+
+
 def answered(body: Any, status: int = 200, media_type: str = "application/json", **query: str) -> Exchange:
     text = body if isinstance(body, str) else json.dumps(body)
     return Exchange(Request(query=query), "POST", "", {}, "", status, {"content-type": media_type}, text)
@@ -34,7 +38,7 @@ def answered(body: Any, status: int = 200, media_type: str = "application/json",
 
 @pytest.mark.parametrize("name", [c for c in load_contract("kaiten-create-space").clauses if "/200/" in c])
 def test_a_good_answer_upholds_every_clause(name: str) -> None:
-    assert judge_shape(clause(name), [answered(GOOD_SPACE)]).outcome is Outcome.UPHELD
+    assert judge(clause(name), [answered(GOOD_SPACE)]).outcome is Outcome.UPHELD
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ def test_a_good_answer_upholds_every_clause(name: str) -> None:
 )
 def test_a_wrong_value_breaks_its_clause(name: str, change: dict[str, Any]) -> None:
     exchanges = [answered(GOOD_SPACE), answered(GOOD_SPACE | change)]
-    judgement = judge_shape(clause(f"kaiten-create-space/200/{name}"), exchanges)
+    judgement = judge(clause(f"kaiten-create-space/200/{name}"), exchanges)
     assert judgement.outcome is Outcome.BROKEN
     assert judgement.evidence[0].exchange is exchanges[1]
     assert judgement.expected
@@ -66,7 +70,7 @@ def test_a_wrong_value_breaks_its_clause(name: str, change: dict[str, Any]) -> N
 def test_a_missing_attribute_breaks_one_clause() -> None:
     without = {name: value for name, value in GOOD_SPACE.items() if name != "users"}
     outcomes = {
-        name.removeprefix("kaiten-create-space/200/"): judge_shape(clause(name), [answered(without)]).outcome
+        name.removeprefix("kaiten-create-space/200/"): judge(clause(name), [answered(without)]).outcome
         for name in load_contract("kaiten-create-space").clauses
         if "/200/users" in name
     }
@@ -79,24 +83,24 @@ def test_a_missing_attribute_breaks_one_clause() -> None:
 
 def test_a_body_that_is_not_json_breaks_one_clause() -> None:
     cut = answered('{"id": 1, "uid"')
-    assert judge_shape(clause("kaiten-create-space/200/type"), [cut]).outcome is Outcome.BROKEN
-    judgement = judge_shape(clause("kaiten-create-space/200/id/type"), [cut])
+    assert judge(clause("kaiten-create-space/200/type"), [cut]).outcome is Outcome.BROKEN
+    judgement = judge(clause("kaiten-create-space/200/id/type"), [cut])
     assert (judgement.outcome, judgement.reason) == (Outcome.UNDETERMINED, "the answer's body is not JSON")
 
 
 def test_what_no_answer_had_is_unexercised() -> None:
     empty = answered(GOOD_SPACE | {"users": []})
-    assert judge_shape(clause("kaiten-create-space/200/users/*/type"), [empty]).outcome is Outcome.UNEXERCISED
-    assert judge_shape(clause("kaiten-create-space/200/id/type"), []).outcome is Outcome.UNEXERCISED
+    assert judge(clause("kaiten-create-space/200/users/*/type"), [empty]).outcome is Outcome.UNEXERCISED
+    assert judge(clause("kaiten-create-space/200/id/type"), []).outcome is Outcome.UNEXERCISED
 
 
 def test_presence_may_depend_on_the_profile() -> None:
     required = clause("kaiten-create-record/200/author/required")
     bare = {"id": "bf071e1f-6035-429d-b874-d83ea64ea13b"}
-    assert judge_shape(required, [answered(bare, response_profile="none")]).outcome is Outcome.UNEXERCISED
-    assert judge_shape(required, [answered(bare, response_profile="full")]).outcome is Outcome.BROKEN
+    assert judge(required, [answered(bare, response_profile="none")]).outcome is Outcome.UNEXERCISED
+    assert judge(required, [answered(bare, response_profile="full")]).outcome is Outcome.BROKEN
     full = answered(bare | {"author": {}}, response_profile="full")
-    assert judge_shape(required, [full, answered(bare)]).outcome is Outcome.UPHELD
+    assert judge(required, [full, answered(bare)]).outcome is Outcome.UPHELD
 
 
 @pytest.mark.parametrize(
@@ -109,13 +113,13 @@ def test_presence_may_depend_on_the_profile() -> None:
     ],
 )
 def test_a_string_is_text_or_a_json_string(body: str, media_type: str, outcome: Outcome) -> None:
-    judgement = judge_shape(clause("kaiten-create-space/401/type"), [answered(body, 401, media_type)])
+    judgement = judge(clause("kaiten-create-space/401/type"), [answered(body, 401, media_type)])
     assert judgement.outcome is outcome
 
 
 @pytest.mark.parametrize(("body", "outcome"), [("", Outcome.UPHELD), ("{}", Outcome.BROKEN)])
 def test_no_body_is_none(body: str, outcome: Outcome) -> None:
-    assert judge_shape(clause("kaiten-create-space/403/no-body"), [answered(body, 403)]).outcome is outcome
+    assert judge(clause("kaiten-create-space/403/no-body"), [answered(body, 403)]).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -129,4 +133,4 @@ def test_no_body_is_none(body: str, outcome: Outcome) -> None:
 )
 def test_media_types(media_type: str, outcome: Outcome) -> None:
     exchange = answered(GOOD_SPACE, media_type=media_type)
-    assert judge_shape(clause("kaiten-create-space/200/content-type"), [exchange]).outcome is outcome
+    assert judge(clause("kaiten-create-space/200/content-type"), [exchange]).outcome is outcome

@@ -123,10 +123,8 @@ def _of_names() -> Iterator[Fault]:
     yield refuses(
         f"{behaviour}/attribute-by-slug:refused", "slugs of attributes are unknown", f"data/values/{NOTES.slug}", _any
     )
-    yield refuses_bodies(
-        f"{behaviour}/attribute-by-id:alone-refused", "the id of an attribute is unknown when no slug stands beside it",
-        lambda body: [list(values) for values in values_at(body, "data/values")] == [[NOTES.id]],
-    )  # fmt: skip
+    by_id = f"data/values/{NOTES.id}"
+    yield refuses(f"{behaviour}/attribute-by-id:refused", "ids of attributes are unknown", by_id, _any)
     yield fault(f"{behaviour}/values-by-slug:by-id", "values are answered under the id that was sent", _answers_by_id)
 
 

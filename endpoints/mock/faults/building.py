@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
+from zlib import crc32
 
 from endpoints.mock.switches import Act, Switch
 from endpoints.mock.wire import UNREADABLE, Answer, Call, Handler, is_number
 
+_OF_OTHER_TYPES = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 GONE: Final = object()  # what `changed` takes for: leave it out
 
 
@@ -25,6 +27,30 @@ class Fault(Switch):
     def clause(self) -> str:
         """The id of the clause that it breaks."""
         return self.id.partition(":")[0]
+
+
+def told(when: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """A predicate about values of one type, which holds for no value of another."""
+
+    def holds(value: Any) -> bool:
+        try:
+            return when(value)
+        except _OF_OTHER_TYPES:
+            return False
+
+    return holds
+
+
+def mended(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A change of values of one type, which leaves values of others as they are."""
+
+    def change_safely(value: Any) -> Any:
+        try:
+            return change(value)
+        except _OF_OTHER_TYPES:
+            return value
+
+    return change_safely
 
 
 def fault(fault_id: str, says: str, make: Callable[[], Act], *verbs: str) -> Fault:
@@ -68,7 +94,7 @@ def refused(call: Call, proceed: Handler) -> Answer:
 
 def takes(fault_id: str, says: str, place: str, mend: Callable[[Any], Any]) -> Fault:
     """Wrong values at a place are mended before the vendor looks, so that they are taken."""
-    return mends(fault_id, says, lambda body: changed(body, place, mend))
+    return mends(fault_id, says, lambda body: changed(body, place, mended(mend)))
 
 
 def mends(fault_id: str, says: str, mend: Callable[[Any], Any]) -> Fault:
@@ -82,12 +108,12 @@ def mends(fault_id: str, says: str, mend: Callable[[Any], Any]) -> Fault:
 
 def refuses(fault_id: str, says: str, place: str, when: Callable[[Any], bool]) -> Fault:
     """Bodies with such a value at a place are refused."""
-    return refuses_bodies(fault_id, says, lambda body: any(when(value) for value in values_at(body, place)))
+    return refuses_bodies(fault_id, says, lambda body: any(map(told(when), values_at(body, place))))
 
 
 def refuses_bodies(fault_id: str, says: str, when: Callable[[Any], bool]) -> Fault:
     """Such bodies are refused."""
-    return refuses_calls(fault_id, says, lambda call: call.body is not UNREADABLE and when(call.body))
+    return refuses_calls(fault_id, says, lambda call: call.body is not UNREADABLE and told(when)(call.body))
 
 
 def refuses_calls(fault_id: str, says: str, when: Callable[[Call], bool]) -> Fault:
@@ -183,13 +209,13 @@ def answers(fault_id: str, says: str, status: str, change: Callable[[Answer], An
 
 def shows(fault_id: str, says: str, status: str, place: str, change: Callable[[Any], Any], *verbs: str) -> Fault:
     """Values at a place of the JSON in such answers are changed."""
-    return answers(fault_id, says, status, lambda a: replace(a, body=changed(a.body, place, change)), *verbs)
+    return answers(fault_id, says, status, lambda a: replace(a, body=changed(a.body, place, mended(change))), *verbs)
 
 
 _WRONG: Mapping[str, Callable[[Any], Any]] = {
     "text": lambda v: v if isinstance(v, str) else json.dumps(v),
-    "number": lambda v: int(v) if isinstance(v, str) and v.isdecimal() else 7,
-    "fraction": lambda _: 7.5,
+    "number": lambda v: int(v) if isinstance(v, str) and v.isdecimal() else crc32(str(v).encode()),
+    "fraction": lambda v: v + 0.5,
     "boolean": lambda _: True,
     "list": lambda v: [v],
     "object": lambda v: {"value": v},
@@ -216,12 +242,7 @@ def misformats(contract: str, status: str, table: Mapping[str, Mapping[str, Call
     for place, forms in table.items():
         for name, form in forms.items():
             clause = f"{contract}/{status}/{place}/format"
-            change = _text_only(form)
-            yield shows(f"{clause}:{name}", f"`{place}` is written another way ({name})", status, place, change)
-
-
-def _text_only(form: Callable[[str], Any]) -> Callable[[Any], Any]:
-    return lambda value: form(value) if isinstance(value, str) else value
+            yield shows(f"{clause}:{name}", f"`{place}` is written another way ({name})", status, place, form)
 
 
 UUID_FORMS: Mapping[str, Callable[[Any], Any]] = {

@@ -82,7 +82,7 @@ def _of_requests() -> Iterator[Fault]:
     yield refuses(f"{REQUEST}/values/*/type:object-refused", "single values are not implemented", "values/*", _is(dict))
     yield takes(f"{REQUEST}/values/*/*/type:bare-taken", "members may stand without objects", "values/*", _mended(0))
     yield takes(f"{REQUEST}/values/*/*/type:first-only", "only the first member is looked at", "values/*", _mended(1))
-    yield refuses(f"{REQUEST}/values/*/*/type:second-refused", "a list may have one member", "values/*", _is_several)
+    yield refuses(f"{REQUEST}/values/*/type:second-refused", "a list may have one member", "values/*", _is_several)
     yield refuses_bodies(f"{REQUEST}/example/page:refused", "the page's example is refused", _is_example)
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused", "odd text and a large number are refused together", _is_odd

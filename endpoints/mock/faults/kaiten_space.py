@@ -108,8 +108,12 @@ def _of_other_attributes() -> Iterator[Fault]:
     yield from takes_types(REQUEST, "sort_order", 1, "text boolean null list object")
     yield refuses(f"{order}/type:fraction-refused", "the order has to be whole", "sort_order", _is_big_fraction)
     yield refuses(f"{order}/type:big-refused", "32 bits are all there is", "sort_order", lambda v: v > 2**31)
-    yield takes(f"{order}/exclusiveMinimum:0-taken", "0 is taken", "sort_order", lambda v: 1 if v == 0 else v)
-    yield takes(f"{order}/exclusiveMinimum:negative-taken", "a sign is lost", "sort_order", lambda v: abs(v) or v)
+    yield takes(
+        f"{order}/exclusiveMinimum:0-taken", "0 is taken", "sort_order", lambda v: 1 if is_number(v) and v == 0 else v
+    )
+    yield takes(
+        f"{order}/exclusiveMinimum:negative-taken", "a sign is lost", "sort_order", lambda v: abs(v) if v < 0 else v
+    )
     yield refuses(f"{order}/exclusiveMinimum:tiny-refused", "the order is rounded to 0", "sort_order", _is_tiny)
     for name, good in (
         ("parent_entity_uid", PARENT), ("for_everyone_access_role_id", ROLE), ("work_calendar_id", CALENDAR),
@@ -183,6 +187,14 @@ def _of_behaviours() -> Iterator[Fault]:
 
 def _has(text: str) -> Any:
     return lambda value: isinstance(value, str) and text in value and len(value) < 256
+
+
+def _one_for_zero(value: Any) -> Any:
+    return 1 if is_number(value) and value == 0 else value
+
+
+def _without_sign(value: Any) -> Any:
+    return abs(value) if value < 0 else value
 
 
 def _is_fraction(value: Any) -> bool:

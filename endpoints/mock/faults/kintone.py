@@ -151,7 +151,13 @@ def _of_batches() -> Iterator[Fault]:
         f"{behaviour}/order-of-adding:reverse", "records are added from the last to the first", _added_in_reverse
     )
     yield shows(f"{behaviour}/one-id-each:first-only", "only the first id is answered", "2XX", "ids", lambda v: v[:1])
-    yield shows(f"{behaviour}/one-id-each:one-more", "there is an id too many", "2XX", "ids", lambda v: [*v, "0"])
+    yield shows(
+        f"{behaviour}/one-id-each:one-more",
+        "there is an id too many",
+        "2XX",
+        "ids",
+        lambda v: [*v, str(10**6 + int(v[-1]))],
+    )
     yield shows(
         f"{behaviour}/one-revision-each:one", "one revision stands for all", "2XX", "revisions", lambda v: v[:1]
     )
@@ -186,6 +192,10 @@ def _stores(fault_id: str, says: str, change: Callable[[str], str]) -> Fault:
     return shows(fault_id, says, "2XX", place, lambda v: change(v) if v != "a default text" else v, "read")
 
 
+def _one_more(ids: list[str]) -> list[str]:
+    return [*ids, str(int(ids[-1]) + 10**6)]
+
+
 def _many(value: Any, least: int, most: int) -> bool:
     return isinstance(value, list) and least <= len(value) <= most
 
@@ -202,7 +212,7 @@ def _mended(first: int) -> Callable[[Any], Any]:
 
 
 def _wrapped(value: Any) -> Any:
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else GONE
 
 
 def _is_example(body: Any) -> bool:
