@@ -105,10 +105,11 @@ class Bench:
 
     @cached_property
     def refused_edges(self) -> list[tuple[Mark, Lone]]:
-        """The edges of refused requests of the sample that are refused by themselves too."""
+        """The edges of refused requests of the sample that are refused by themselves too, the innermost only."""
         refused = [trial for trial in self.sample if not trial.exchange.accepted]
         tried = ((mark, self.isolated(trial, mark)) for trial in refused for mark in trial.edge.marks)
-        return [(mark, lone) for mark, lone in tried if lone is not None and not lone.exchange.accepted]
+        found = [(mark, lone) for mark, lone in tried if lone is not None and not lone.exchange.accepted]
+        return [(mark, lone) for mark, lone in found if not any(_is_within(m.path, mark.path) for m, _ in found)]
 
     def isolated(self, trial: Trial, mark: Mark) -> Lone | None:
         """One edge of a packed request alone, sent; None when no accepted request has a place for it."""
