@@ -151,7 +151,8 @@ class Session:
         if exchange.json is NOT_JSON:
             return []
         found = jsonpath.findall(self.endpoint.created_ids, exchange.json)
-        return [str(value) for value in found if isinstance(value, str | int) and not isinstance(value, bool)]
+        whole = [int(v) if isinstance(v, float) and v.is_integer() else v for v in found]  # 7.0 is 7 in JSON
+        return [str(value) for value in whole if isinstance(value, str | int) and not isinstance(value, bool)]
 
     def record(self, exchange: Exchange) -> Any:
         """The record in the answer to `read`, or ABSENT."""

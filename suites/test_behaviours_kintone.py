@@ -11,6 +11,7 @@ from contracts.model import Json
 from endpoints.exchange import NOT_JSON, Exchange
 from strategies import Request
 from suites.asking import Ask, asks
+from suites.test_behaviours import parsed
 
 Record = dict[str, Any]
 
@@ -232,9 +233,10 @@ def value_of(record: Record, code: str) -> Json:
 
 
 def same(stored: Json, sent: Json) -> bool:
-    """Whether a field holds what was sent; a user may be answered with more than the code that names it."""
+    """Whether a field holds what was sent; users may be answered with more, and times in another form."""
     if isinstance(stored, dict) and isinstance(sent, dict):
         return stored.get("code") == sent.get("code")
     if isinstance(stored, list) and isinstance(sent, list) and stored and sent:
         return same(stored[0], sent[0])
-    return bool(stored == sent)
+    moments = parsed(stored), parsed(sent)
+    return bool(stored == sent) or (None not in moments and moments[0] == moments[1])
