@@ -79,13 +79,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that have nothing to ask of the chosen contracts are not part of the run."""
-    items[:] = [item for item in items if not _asks_nothing(item)]
+    """One contract after the other, so that what its tests share need not be kept; none that has nothing to ask."""
+    items[:] = sorted((item for item in items if not _asks_nothing(item)), key=_contract)
 
 
 def _asks_nothing(item: pytest.Item) -> bool:
     asks = isinstance(item, pytest.Function) and "ask" in item.fixturenames
     return asks and not isinstance(item.callspec.params.get("ask"), tuple)
+
+
+def _contract(item: pytest.Item | None) -> str:
+    """The contract that an item asks about, or nothing."""
+    case = item.callspec.params.get("ask") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    return case[0].contract if isinstance(case, tuple) else ""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if _contract(item) != _contract(nextitem):
+        item.config.stash[RUN].leave(_contract(item))
 
 
 @pytest.fixture(scope="session")
@@ -149,8 +161,9 @@ class _Sink:
         self._document: dict[str, Any] = {}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if hasattr(report, "clausewise"):
+        if getattr(report, "clausewise", None):
             self._verdicts.add(report.clausewise)
+            report.clausewise = {}  # pytest keeps every report; the evidence is kept here
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -29,15 +29,7 @@ def main() -> None:
 @click.option("--port", default=DEFAULT_PORT, show_default=True, help="The port on loopback; 0 takes a free one.")
 @click.option("--fault", "faults", multiple=True, metavar="ID", help="Break a clause; repeatable.")
 @click.option("--manner", "manners", multiple=True, metavar="ID", help="Differ lawfully; repeatable.")
-@click.option("--switch", "switches", multiple=True, hidden=True, help="A fault or a manner.")
-@click.option("--until-stdin-closes", is_flag=True, hidden=True, help="End when standard input does.")
-def serve(
-    port: int,
-    faults: tuple[str, ...],
-    manners: tuple[str, ...],
-    switches: tuple[str, ...],
-    until_stdin_closes: bool,
-) -> None:
+def serve(port: int, faults: tuple[str, ...], manners: tuple[str, ...]) -> None:
     """Serve the embedded mock on loopback until interrupted.
 
     The suites use it in place of one of their own where CLAUSEWISE_MOCK names it.
@@ -45,14 +37,12 @@ def serve(
     from endpoints.mock.server import serve as serve_mock  # uvicorn is needed here only
 
     def announce(url: str) -> None:
-        if not until_stdin_closes:
-            for name, value in {**ENVIRONMENT, VARIABLE: url}.items():
-                click.echo(f"export {name}={value}")
+        for name, value in {**ENVIRONMENT, VARIABLE: url}.items():
+            click.echo(f"export {name}={value}")
         click.echo(f"serving Kaiten, Zendesk, Attio and kintone on {url}")
 
-    on = [*faults, *manners, *switches]
     try:
-        serve_mock(port, announce=announce, switched_on=on, until_stdin_closes=until_stdin_closes)
+        serve_mock(port, announce=announce, switched_on=[*faults, *manners])
     except UnknownSwitchError as error:
         raise UserError(str(error)) from None
     except OSError as error:

@@ -44,7 +44,7 @@ class EmbeddedMock:
     """
 
     def __init__(self, switches: Iterable[str] = ()) -> None:
-        command = [sys.executable, "-m", "endpoints", "serve", "--port", "0", "--until-stdin-closes"]
+        command = [sys.executable, "-m", "endpoints.mock"]
         command += [word for switch in switches for word in ("--switch", switch)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         assert self._process.stdout is not None

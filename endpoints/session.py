@@ -67,7 +67,7 @@ class Session:
     ) -> None:
         self.contract, self.endpoint = contract, endpoint
         self.requests = 0
-        self.created: list[Created] = []
+        self.created = 0
         self.server_errors: list[Exchange] = []
         self._noted = noted
         self._patient = True
@@ -178,7 +178,7 @@ class Session:
             url = self._outside_url(template, situation, exchange.request, id=identifier)
             created = Created(self.contract.name, identifier, url, scheme)
             self._noted(created)
-            self.created.append(created)
+            self.created += 1
 
     def _send(
         self,

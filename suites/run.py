@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -86,7 +87,8 @@ class Run:
     plan: Plan
     _mock: EmbeddedMock | None = None
     _benches: dict[str, Bench] = field(default_factory=dict)
-    _counted: tuple[int, int] = (0, 0)
+    _left: Counter[str] = field(default_factory=Counter)
+    _counted: Counter[str] = field(default_factory=Counter)
     _notes: list[str] = field(default_factory=list)
 
     def bench(self, name: str) -> Bench:
@@ -115,12 +117,20 @@ class Run:
         name = re.sub(r"\W+", "-", self.plan.target.name.lower())
         return Ledger(LEDGERS / f"created-{name}-{os.getpid()}.jsonl")
 
+    def leave(self, name: str) -> None:
+        """Forget a contract's bench, since all its tests have run; its counts are kept."""
+        bench = self._benches.pop(name, None)
+        if bench:
+            bench.session.close()
+            self._left += Counter(requests=bench.session.requests, created=bench.session.created)
+
     def counts(self) -> dict[str, int]:
         """Requests sent and records created since this was last asked."""
-        requests = sum(bench.session.requests for bench in self._benches.values())
-        created = sum(len(bench.session.created) for bench in self._benches.values())
-        before, self._counted = self._counted, (requests, created)
-        return {"requests": requests - before[0], "created": created - before[1]}
+        now = Counter(self._left)
+        for bench in self._benches.values():
+            now.update(requests=bench.session.requests, created=bench.session.created)
+        since, self._counted = now - self._counted, now
+        return dict(since)
 
     def take_notes(self) -> list[str]:
         """What the reader of the summary must know, each sentence once."""

@@ -36,6 +36,7 @@ class Listening:
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     requests: int = 0
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         if hasattr(report, "clausewise"):
             self.requests += report.clausewise["counts"]["requests"]
