@@ -138,9 +138,8 @@ def _end(judgements: list[Judgement], strict: bool) -> None:
         pytest.fail(f"\n\n{'-' * 40}\n\n".join(judgement.message() for judgement in stated), pytrace=False)
     if broken:
         pytest.xfail(f"{broken[0].clause.sentence} (implied): {broken[0].actual}")
-    last = judgements[-1]
-    if last.outcome is not Outcome.UPHELD:
-        pytest.skip(f"{last.outcome}: {last.reason}")
+    if judgements and judgements[-1].outcome is not Outcome.UPHELD:
+        pytest.skip(f"{judgements[-1].outcome}: {judgements[-1].reason}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -149,8 +148,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     asked, run = item.stash.get(ASK, None), item.config.stash[RUN]
     if asked is not None and call.when in {"call", "teardown"}:
         rows = [row_of(judgement) for judgement in asked.judgements] if call.when == "call" else []
-        report.clausewise = {"judgements": rows, "counts": run.counts(), "notes": run.take_notes()}
+        report.clausewise = {"judgements": rows, **run.take()}
     return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What a worker has left when it ends, such as the observations of a run that was stopped."""
+    if hasattr(session.config, "workerinput"):
+        session.config.workeroutput["clausewise"] = session.config.stash[RUN].take()
 
 
 class _Sink:
@@ -165,8 +171,14 @@ class _Sink:
             self._verdicts.add(report.clausewise)
             report.clausewise = {}  # pytest keeps every report; the evidence is kept here
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        if "clausewise" in getattr(node, "workeroutput", {}):
+            self._verdicts.add(node.workeroutput["clausewise"])
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._verdicts.add(session.config.stash[RUN].take())
         document = self._document = self._verdicts.document()
         for option, form in (("--verdicts", as_json), ("--report", as_html)):
             file = self._config.getoption(option)

@@ -20,7 +20,7 @@ _OF_RIGHTS = {401, 403}
 class Exchange:
     """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
 
-    `again` sends the very same request once more; what only reads has none.
+    `held_up` is how often it was answered 429 before. `again` sends the very same request once more; what only reads has none.
     """
 
     request: Request
@@ -33,6 +33,7 @@ class Exchange:
     answer: str = ""
     error: str = ""
     seconds: float = 0.0
+    held_up: int = 0
     again: Callable[[], Exchange] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -53,9 +53,10 @@ class Created:
 
 
 class Session:
-    """Exchanges with one endpoint of a target. `noted` is called with every created record, first of all.
+    """Exchanges with one endpoint of a target.
 
-    `processes` is how many processes send to the target at a time: together they keep to its rate.
+    `noted` is called with every created record, first of all, and `watch` with every exchange of the contract's
+    operation. `late_reads` counts what showed up only after a while. `processes` is how many processes send to the target at a time: together they keep to its rate.
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class Session:
         self.requests = 0
         self.created = 0
         self.server_errors: list[Exchange] = []
+        self.watch: Callable[[Exchange], None] = lambda _: None
         self._noted = noted
         self._patient = True
+        self.late_reads = 0
         self._http = requests.Session()
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
@@ -105,6 +108,7 @@ class Session:
         exchange = self._send(request, "POST", url, headers, credentials, request.content, invalid=invalid)
         how: dict[str, Any] = {"situation": situation, "scheme": scheme, "invalid": invalid, "path": path}
         exchange = replace(exchange, again=lambda: self.create(request, **how))
+        self.watch(exchange)
         if exchange.accepted and exchange.json is not NOT_JSON:
             self._note(exchange, path, parameters, scheme)
         return exchange
@@ -134,11 +138,12 @@ class Session:
         Whoever waited in vain once waits no more: then it is not a matter of time.
         """
         end = time.monotonic() + (self.endpoint.patience if self._patient else 0)
-        found = look()
+        found, looks = look(), 1
         while not is_there(found) and time.monotonic() < end:
             time.sleep(_BETWEEN_LOOKS)
-            found = look()
+            found, looks = look(), looks + 1
         self._patient = self._patient and is_there(found)
+        self.late_reads += self._patient and looks > 1
         return found
 
     def delete(self, created: Created) -> Exchange:
@@ -211,6 +216,7 @@ class Session:
             answer_headers={name.lower(): strike(value) for name, value in answer.headers.items()},
             answer=strike(answer.content.decode("utf-8", errors="backslashreplace")),
             seconds=answer.elapsed.total_seconds(),
+            held_up=sum(past.status == 429 for past in answer.raw.retries.history),
         )
         if answer.status_code >= 500:
             self.server_errors.append(exchange)

@@ -28,6 +28,7 @@ class ContractView:
     document: dict[str, Any]
     counts: dict[str, int]
     clauses: list[dict[str, Any]]
+    observations: list[dict[str, Any]]
 
 
 def as_html(document: dict[str, Any]) -> str:
@@ -62,6 +63,7 @@ def _view(contract: dict[str, Any]) -> ContractView:
             ),
             key=lambda clause: order[clause["outcome"]],
         ),
+        observations=contract["observations"],
     )
 
 

@@ -27,6 +27,9 @@ def summary(document: dict[str, Any]) -> Iterator[str]:
         outcomes = Counter(clause["outcome"] for clause in contract["clauses"])
         counts = "".join(f"   {outcomes[o]} {o}" for o in _ORDER if outcomes[o])
         yield f"{contract['name']:{width}}   {len(contract['clauses'])} clauses{counts}"
+    seen = sum(len(contract["observations"]) for contract in document["contracts"])
+    if seen:
+        yield f"{seen} observations where the pages are silent (--report and --verdicts show them)"
     yield from run["notes"]
     rows = [clause for clause in clauses_of(document) if clause["outcome"] != Outcome.UPHELD]
     for outcome in reversed(_ORDER[1:]):

@@ -75,12 +75,15 @@ class Verdicts:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     rows: list[Row] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    observed: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
     def add(self, found: Mapping[str, Any]) -> None:
-        """Take what one phase of one test found: its judgement rows and what it sent."""
-        self.rows += found["judgements"]
+        """Take what one phase of one test found: its judgement rows, what it sent, what it saw."""
+        self.rows += found.get("judgements", [])
         self.counts.update(found["counts"])
+        for seen in found["observations"]:
+            self.observed[seen["contract"], seen["about"], seen["place"], seen["saw"]] += seen["times"]
         self.notes += found["notes"]
 
     def document(self) -> Row:
@@ -101,17 +104,21 @@ class Verdicts:
                 "notes": self.notes,
             },
             "target": {"name": self.target},
-            "contracts": [_contract(load_contract(name), by_clause) for name in self.contracts],
+            "contracts": [self._contract(load_contract(name), by_clause) for name in self.contracts],
         }
 
-
-def _contract(contract: Contract, by_clause: Mapping[str, list[Row]]) -> Row:
-    return {
-        "name": contract.name,
-        "title": contract.openapi["info"]["title"],
-        "document": contract.document,
-        "clauses": [_verdict(clause, by_clause.get(clause.id, [])) for clause in contract.clauses.values()],
-    }
+    def _contract(self, contract: Contract, by_clause: Mapping[str, list[Row]]) -> Row:
+        return {
+            "name": contract.name,
+            "title": contract.openapi["info"]["title"],
+            "document": contract.document,
+            "clauses": [_verdict(clause, by_clause.get(clause.id, [])) for clause in contract.clauses.values()],
+            "observations": [
+                {"about": about, "place": place, "saw": saw, "times": times}
+                for (name, about, place, saw), times in sorted(self.observed.items())
+                if name == contract.name
+            ],
+        }
 
 
 def _verdict(clause: Clause, rows: list[Row]) -> Row:

@@ -31,6 +31,10 @@ class Settled(Exception):  # noqa: N818 - an end, not an error
         self.judgement = judgement
 
 
+class Observed(Exception):  # noqa: N818 - an end, not an error
+    """A test has nothing to judge: what it saw is noted."""
+
+
 @dataclass
 class Ask:
     """One side of one clause, the bench to ask it on, and the judgements so far."""
@@ -123,6 +127,17 @@ class Ask:
         """Something was asked, but the answer says nothing about the clause."""
         self._end(Outcome.UNDETERMINED, reason, tuple(Evidence("sent", e) for e in exchanges))
 
+    def observed(self, about: str, exchange: Exchange) -> NoReturn:
+        """Nothing is judged: whether it was accepted is noted, and with which status."""
+        if exchange.status is not None:
+            words = "accepted" if exchange.accepted else "refused" if exchange.denied else "answered"
+            self.bench.observer.note(about, f"{words} with {exchange.status}")
+        raise Observed
+
+    def nothing_to_observe(self) -> NoReturn:
+        """The contract has no such thing."""
+        raise Observed
+
     def judged(self, judgement: Judgement) -> NoReturn:
         """A judgement of this test's own clause and side that was made elsewhere."""
         raise Settled(judgement)
@@ -149,9 +164,12 @@ class Ask:
 def settle(ask: Ask, question: Callable[[Ask], None]) -> list[Judgement]:
     """Ask, and ask once more what came out broken; what does not repeat is undetermined.
 
-    Raises AssertionError for a question that ends without a judgement.
+    Raises AssertionError for a question that ends without a judgement and without an observation.
     """
-    return [*ask.judgements, confirmed(ask, question, _asked(ask, question))]
+    try:
+        return [*ask.judgements, confirmed(ask, question, _asked(ask, question))]
+    except Observed:
+        return []
 
 
 def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Judgement:

@@ -22,6 +22,7 @@ from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
 from strategies.errors import StrategyError
 from strategies.request import Path, of_length, paths_to, value_at
+from suites.observations import Observer
 from suites.profiles import Profile
 
 
@@ -61,6 +62,8 @@ class Bench:
     def __init__(self, contract: Contract, session: Session, profile: Profile) -> None:
         self.contract, self.session, self.profile = contract, session, profile
         self.tenant = session.endpoint.tenant
+        self.observer = Observer(contract)
+        session.watch = self.observer.see
         self._once: dict[object, Any] = {}
 
     # The sample, and what can be derived from it.
@@ -305,6 +308,8 @@ class Retrial(Bench):
 
     def __init__(self, first: Bench, suspects: Sequence[Exchange]) -> None:
         super().__init__(first.contract, first.session, first.profile)
+        self.observer = first.observer
+        self.session.watch = self.observer.see
         self._first, self._suspects = first, suspects
         self._sent_again: dict[int, Exchange] = {}
 

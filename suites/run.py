@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from contracts.contract import load_contract, load_contracts
 from contracts.errors import UserError
@@ -89,6 +90,7 @@ class Run:
     _benches: dict[str, Bench] = field(default_factory=dict)
     _left: Counter[str] = field(default_factory=Counter)
     _counted: Counter[str] = field(default_factory=Counter)
+    _observed: list[dict[str, Any]] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
 
     def bench(self, name: str) -> Bench:
@@ -123,19 +125,22 @@ class Run:
         if bench:
             bench.session.close()
             self._left += Counter(requests=bench.session.requests, created=bench.session.created)
+            for _ in range(bench.session.late_reads):
+                bench.observer.note("reading back", "a record shows up after a while")
+            self._observed += [{"contract": name, **seen} for seen in bench.observer.take()]
 
-    def counts(self) -> dict[str, int]:
-        """Requests sent and records created since this was last asked."""
+    def take(self) -> dict[str, Any]:
+        """What has come since this was last asked: counts of requests and records, observations, notes."""
+        notes, self._notes = self._notes, []
+        observed, self._observed = self._observed, []
+        return {"counts": self._counts(), "observations": observed, "notes": notes}
+
+    def _counts(self) -> dict[str, int]:
         now = Counter(self._left)
         for bench in self._benches.values():
             now.update(requests=bench.session.requests, created=bench.session.created)
         since, self._counted = now - self._counted, now
         return dict(since)
-
-    def take_notes(self) -> list[str]:
-        """What the reader of the summary must know, each sentence once."""
-        notes, self._notes = self._notes, []
-        return notes
 
     def close(self) -> None:
         """Delete what a live run created, give connections back, stop the mock."""
@@ -144,7 +149,7 @@ class Run:
             _, left = clean_up(ledger.file, self.plan.target)
             if left:
                 self._notes.append(f"{left} created records could not be deleted; they stand in {ledger.file}")
-        for bench in self._benches.values():
-            bench.session.close()
+        for name in list(self._benches):
+            self.leave(name)
         if self._mock:
             self._mock.stop()

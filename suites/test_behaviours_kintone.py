@@ -211,10 +211,13 @@ def test_not_settable(ask: Ask) -> None:
 
 def left_alone(ask: Ask, exchange: Exchange, twin: Exchange, code: str, value: Json) -> None:
     """The exchange was refused, or it was accepted and the field does not hold the value."""
+    about = f"a value for {ask.clause.keyword}"
     if not exchange.accepted:
+        ask.bench.observer.note(about, f"refused with {exchange.status}")
         ask.refused(exchange, twin, "a refusal, or the field left alone")
     stored = value_of(ask.stored(exchange)[0], code)
     kept = not same(stored, value)
+    ask.bench.observer.note(about, "left alone" if kept else "set")
     ask.holds(kept, expected=f"{code} left alone", actual=f"{code}: {stored!r}", exchanges=[exchange])
 
 
