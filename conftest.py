@@ -60,7 +60,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByContract(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid.partition("[")[2].partition("/")[0] or nodeid
+            return nodeid.partition("[")[2].partition("/")[0] if nodeid.startswith("suites/") else nodeid
 
     return ByContract(config, log)
 

@@ -20,7 +20,8 @@ _OF_RIGHTS = {401, 403}
 class Exchange:
     """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
 
-    `held_up` is how often it was answered 429 before. `again` sends the very same request once more; what only reads has none.
+    `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
+    request once more; what only reads has none.
     """
 
     request: Request

@@ -56,7 +56,8 @@ class Session:
     """Exchanges with one endpoint of a target.
 
     `noted` is called with every created record, first of all, and `watch` with every exchange of the contract's
-    operation. `late_reads` counts what showed up only after a while. `processes` is how many processes send to the target at a time: together they keep to its rate.
+    operation. `late_reads` counts what showed up only after a while. `processes` is how many processes send to the
+    target at a time: together they keep to its rate.
     """
 
     def __init__(
@@ -216,7 +217,7 @@ class Session:
             answer_headers={name.lower(): strike(value) for name, value in answer.headers.items()},
             answer=strike(answer.content.decode("utf-8", errors="backslashreplace")),
             seconds=answer.elapsed.total_seconds(),
-            held_up=sum(past.status == 429 for past in answer.raw.retries.history),
+            held_up=len(answer.raw.retries.history) if answer.raw.retries else 0,
         )
         if answer.status_code >= 500:
             self.server_errors.append(exchange)

@@ -61,7 +61,7 @@ class Observer:
             what = "an accepted request" if exchange.accepted else "a request that is not accepted"
             yield Observation(f"status of {what}", "", status)
         if exchange.held_up:
-            yield Observation("haste", "", "answered 429 with Retry-After")
+            yield Observation("haste", "", "sent again, as after 429")
         media_type = exchange.answer_headers.get("content-type", "none")
         yield Observation("media type", status, media_type if exchange.answer else "no body")
         for name, value in exchange.answer_headers.items():

@@ -26,7 +26,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("quick", refusals=1, conforming=0, robustness=0, most_created=10, shrinking=0),
-        Profile("ci", refusals=25, conforming=300, robustness=25, most_created=100, shrinking=60),
+        Profile("ci", refusals=25, conforming=300, robustness=10, most_created=100, shrinking=60),
         Profile("nightly", refusals=100, conforming=1000, robustness=300, most_created=100, shrinking=300),
     )
 }  # fmt: skip

@@ -1,64 +1,51 @@
-"""Lawful differences: the suites under every manner of the mock, and under every two of them.
-
-python -m tests.lawful [--pairs] [-k WORD]
-"""
+"""Lawful differences: what the suites say under manners of the mock, beside what they say without."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from itertools import combinations
 
-import click
-
 from contracts.contract import contract_names
 from endpoints.mock.manners import MANNERS
-from tests.matrix import run_on_mock
+from suites.judgement import Outcome
+from tests.matrix import Listening, run_on_mock
+
+PAIRS = tuple(combinations(MANNERS, 2))
 
 
-def outcomes(manners: tuple[str, ...], contracts: tuple[str, ...], profile: str) -> dict[str, str]:
-    """The worst outcome of each clause."""
-    order = ["upheld", "unexercised", "undetermined", "broken"]
-    found: dict[str, str] = {}
-    for _, row in run_on_mock(manners, contracts, profile).rows:
-        found[row["clause"]] = max(found.get(row["clause"], "upheld"), row["outcome"], key=order.index)
+def contracts_of(*manners: str) -> tuple[str, ...]:
+    """The contracts that all the manners change."""
+    return tuple(name for name in contract_names() if all(MANNERS[m].applies(name, "create") for m in manners))
+
+
+def outcomes(run: Listening) -> dict[str, Outcome]:
+    """The worst outcome of each clause that was asked."""
+    found: dict[str, Outcome] = {}
+    for _, row in run.rows:
+        seen = (found.get(row["clause"], Outcome.UPHELD), Outcome(row["outcome"]))
+        found[row["clause"]] = max(seen, key=lambda outcome: outcome.severity)
     return found
 
 
 @cache
-def usual(contract: str, profile: str) -> dict[str, str]:
-    return outcomes((), (contract,), profile)
+def usual(contract: str, profile: str) -> Listening:
+    """A run without manners, made once for each process."""
+    return run_on_mock((), (contract,), profile)
 
 
-def contracts_of(manners: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(n for n in contract_names() if all(MANNERS[m].applies(n, "create") for m in manners))
+def differences(manners: tuple[str, ...], profile: str) -> tuple[dict[str, str], Listening]:
+    """Clauses that come out otherwise under the manners than without, and the run that shows it."""
+    contracts = contracts_of(*manners)
+    before = {clause: out for name in contracts for clause, out in outcomes(usual(name, profile)).items()}
+    run = run_on_mock(manners, contracts, profile)
+    after = outcomes(run)
+    return {
+        clause: str(after.get(clause, "not asked"))
+        for clause in before | after
+        if after.get(clause) != before.get(clause)
+    }, run
 
 
-def differing(manners: tuple[str, ...], profile: str) -> tuple[tuple[str, ...], list[str]]:
-    """Clauses that come out otherwise than without the manners."""
-    contracts = contracts_of(manners)
-    if not contracts:
-        return manners, []
-    before = {clause: outcome for name in contracts for clause, outcome in usual(name, profile).items()}
-    after = outcomes(manners, contracts, profile)
-    return manners, [f"{c}: {after.get(c, 'gone')}" for c, outcome in before.items() if after.get(c) != outcome]
-
-
-def all_differing(word: str, pairs: bool) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    chosen: list[tuple[str, ...]] = list(combinations(MANNERS, 2)) if pairs else [(m,) for m in MANNERS]
-    chosen = [manners for manners in chosen if any(word in m for m in manners) and contracts_of(manners)]
-    with ProcessPoolExecutor() as pool:
-        yield from pool.map(differing, chosen, ["quick" if pairs else "ci"] * len(chosen))
-
-
-@click.command()
-@click.option("--pairs", is_flag=True)
-@click.option("-k", "word", default="")
-def main(word: str, pairs: bool) -> None:
-    for manners, found in all_differing(word, pairs):
-        click.echo(f"{' + '.join(manners):40} {'; '.join(found) or 'ok'}")
-
-
-if __name__ == "__main__":
-    main()
+def seen(run: Listening) -> set[tuple[str, str, str, str]]:
+    """What a run observed, without how often."""
+    return {(o["contract"], o["about"], o["place"], o["saw"]) for o in run.observations}

@@ -1,26 +1,28 @@
 """The matrix: the suites against every fault of the mock.
 
-    python -m tests.matrix [--profile quick|ci] [--check] [-k WORD]
+    python -m tests.matrix [--profile quick|ci] [-k WORD] [--check]
 
-prints for each fault whether its clause came out broken, whether no other stated clause did, and after how many
-requests it was caught; profile ci writes the table to tests/matrix.md, and --check says instead whether the table
-there is what was measured. Two processes for each core share the work, each with a mock of its own.
+prints which faults were missed or blamed wrongly, and how many were caught (their clause came out broken), blamed right
+(no other stated clause did), and after how many requests. Without -k, profile ci writes the table to tests/matrix.md;
+with --check it says instead whether the table there holds. Each core's process has a mock of its own.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 import click
 import pytest
 
+from contracts.contract import load_contracts
+from contracts.model import Level
 from endpoints.embedded import VARIABLE, EmbeddedMock
 from endpoints.mock.faults import FAULTS
 from tests.helpers import ROOT
@@ -31,16 +33,18 @@ _QUIETLY = ("--assert=plain", "-p", "no:terminal", "-p", "no:xdist", "-p", "no:c
 
 @dataclass
 class Listening:
-    """A pytest plugin that keeps the judgements of a run, and the requests that had been sent at each of them."""
+    """A pytest plugin that keeps the judgements and observations of a run, and how many requests came before."""
 
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    observations: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if hasattr(report, "clausewise"):
-            self.requests += report.clausewise["counts"]["requests"]
+        if getattr(report, "clausewise", None):
+            self.requests += report.clausewise["counts"].get("requests", 0)
             self.rows += [(self.requests, row) for row in report.clausewise["judgements"]]
+            self.observations += report.clausewise["observations"]
 
 
 @cache
@@ -49,44 +53,60 @@ def mock() -> EmbeddedMock:
     return EmbeddedMock()
 
 
-def run_on_mock(switches: tuple[str, ...], contracts: tuple[str, ...], profile: str) -> Listening:
+def run_on_mock(switches: Iterable[str], contracts: Iterable[str], profile: str) -> Listening:
     """A run of the suites in this process, on its mock with these switches on."""
     listening = Listening()
     mock().switch(*switches)
+    before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = mock().base_url
     try:
         chosen = [word for name in contracts for word in ("--contract", name)]
         pytest.main([str(ROOT / "suites"), *_QUIETLY, *chosen, "--profile", profile], plugins=[listening])
     finally:
-        del os.environ[VARIABLE]
         mock().switch()
+        os.environ.pop(VARIABLE)
+        os.environ.update({VARIABLE: before} if before else {})
     return listening
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What a run noticed of one fault."""
+    """What a run noticed of one fault; `requests` until it was caught, `why` as the report shows it."""
 
     fault: str
     caught: bool
     others: tuple[str, ...]
-    undetermined: int
     requests: int
     why: str
 
+    @property
+    def blamed_right(self) -> bool:
+        """Caught, and no other stated clause accused."""
+        return self.caught and not self.others
 
-def watched(fault_id: str, profile: str) -> Watched:
-    """Run the contract of one fault and see whether its clause is broken, and no other one."""
+    @property
+    def row(self) -> str:
+        """The fault's row in the table."""
+        words = ["yes" if self.caught else "NO", "yes" if self.blamed_right else "NO", str(self.requests)]
+        return f"| `{self.fault}` | {' | '.join(words)} | {FAULTS[self.fault].says} |"
+
+
+@cache
+def stated() -> frozenset[str]:
+    """The ids of all stated clauses."""
+    clauses = (clause for contract in load_contracts() for clause in contract.clauses.values())
+    return frozenset(clause.id for clause in clauses if clause.level is Level.STATED)
+
+
+def watched(fault_id: str, profile: str = "ci") -> Watched:
+    """Run the contract of one fault and see what comes out broken."""
     fault = FAULTS[fault_id]
-    listening = run_on_mock((fault_id,), fault.contracts, profile)
+    listening = run_on_mock([fault_id], fault.contracts, profile)
     broken = {row["clause"]: (at, row) for at, row in reversed(listening.rows) if row["outcome"] == "broken"}
-    others = sorted(set(broken) - {fault.clause})
-    undetermined = {row["clause"] for _, row in listening.rows if row["outcome"] == "undetermined"}
-    at, row = broken.get(fault.clause, (0, {"evidence": []}))
-    shown = row["evidence"] and row["actual"] and row["expected"]
-    return Watched(
-        fault_id, bool(broken.get(fault.clause)), tuple(others), len(undetermined), at, row["actual"] if shown else ""
-    )
+    others = tuple(sorted((set(broken) - {fault.clause}) & stated()))
+    at, row = broken.get(fault.clause, (0, {}))
+    shown = bool(row) and bool(row["evidence"] and row["expected"])
+    return Watched(fault_id, bool(row), others, at, row["actual"] if shown else "")
 
 
 def all_watched(profile: str, word: str = "") -> Iterator[Watched]:
@@ -96,18 +116,61 @@ def all_watched(profile: str, word: str = "") -> Iterator[Watched]:
         yield from pool.map(watched, chosen, [profile] * len(chosen))
 
 
+def summary(found: Sequence[Watched]) -> str:
+    """The sentence above the table."""
+    caught, right = sum(one.caught for one in found), sum(one.blamed_right for one in found)
+    requests = [one.requests for one in found if one.caught] or [0]
+    ninth = quantiles(requests, n=10)[-1] if len(requests) > 1 else requests[0]
+    return (
+        f"{caught} of {len(found)} faults caught ({caught / len(found):.1%}), {right} blamed right; "
+        f"a median of {median(requests):.0f} requests until one is caught, {ninth:.0f} for nine in ten."
+    )
+
+
+def page(found: Sequence[Watched]) -> str:
+    """The generated page."""
+    head = [
+        "# The matrix: faults of the mock, and what the suites say of them",
+        "",
+        "Made by `python -m tests.matrix`; do not edit. How many requests it takes depends on what Hypothesis draws,",
+        "so `--check` compares everything but them.",
+        "",
+        summary(found),
+        "",
+        "| fault | caught | blamed right | requests until caught | what goes wrong |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *(one.row for one in found), ""])
+
+
+def without_requests(text: str) -> list[str]:
+    """The rows of a page, but for their numbers of requests."""
+    rows = (row.split(" | ") for row in text.splitlines() if row.startswith("| `"))
+    return [" | ".join([*row[:3], *row[4:]]) for row in rows]
+
+
 @click.command()
-@click.option("--profile", default="ci", type=click.Choice(["quick", "ci"]))
+@click.option("--profile", default="ci", show_default=True, type=click.Choice(["quick", "ci"]))
 @click.option("-k", "word", default="", help="Only faults whose id has this word.")
-def main(profile: str, word: str) -> None:
+@click.option("--check", is_flag=True, help="Compare with the page instead of writing it.")
+def main(profile: str, word: str, check: bool) -> None:
+    """The suites against every fault of the mock."""
+    found = []
     for one in all_watched(profile, word):
-        sign = (
-            ""
-            if one.caught and not one.others and one.why
-            else "   <--- " + (", ".join(one.others) if one.caught else "MISSED " + ", ".join(one.others))
-        )
-        click.echo(f"{one.fault:90} {one.caught!s:6} {one.undetermined:3} {one.requests:5}{sign}")
-    sys.stdout.flush()
+        found.append(one)
+        if not one.blamed_right:
+            said = f"blamed {', '.join(one.others)}" if one.others else "was missed"
+            click.echo(f"{one.fault} {said}")
+    if not found:
+        raise click.UsageError(f"no fault has {word!r} in its id; `python -m endpoints faults` lists them")
+    click.echo(f"profile {profile}: {summary(found)}")
+    if profile == "ci" and not word:
+        if check and without_requests(PAGE.read_text(encoding="utf-8")) != without_requests(page(found)):
+            raise click.ClickException(f"{PAGE.name} does not hold; `python -m tests.matrix` writes it anew")
+        if not check:
+            PAGE.write_text(page(found), encoding="utf-8")
+    if profile == "ci" and not all(one.blamed_right for one in found):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The mock as one ASGI application: every vendor at its own paths, each with state of its own.
 
-Beside the vendors' paths stands the mock's own control: GET tells which switches are on and what the environment of
-the mock's target file is; PUT `{"on": [ID, …]}` switches without a restart.
+Beside the vendors' paths stands the mock's own control: GET tells which switches are on, how many calls there
+were, and what the environment of the mock's target file is; PUT `{"on": [ID, …]}` switches without a restart.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def create_app(switched_on: Iterable[str] = ()) -> Starlette:
             except (ValueError, TypeError, KeyError) as error:
                 said = str(error) if isinstance(error, UnknownSwitchError) else 'the body must be {"on": [ID, …]}'
                 return JSONResponse({"error": said}, 400)
-        return JSONResponse({"on": board.on, "environment": renewed(ENVIRONMENT, board.on)})
+        return JSONResponse({"on": board.on, "calls": board.calls, "environment": renewed(ENVIRONMENT, board.on)})
 
     routes = [Route(CONTROL, control, methods=["GET", "PUT"])]
     for contract, verb, method, path, handler in _operations():

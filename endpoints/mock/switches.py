@@ -38,11 +38,12 @@ class UnknownSwitchError(ValueError):
 
 
 class Switchboard:
-    """The switches that are on. Its handlers change as soon as they are switched."""
+    """The switches that are on, and how many calls went through it. Handlers change as soon as they are switched."""
 
     def __init__(self, known: Mapping[str, Switch]) -> None:
         self._known = known
         self._acts: list[tuple[Switch, Act]] = []
+        self.calls = 0
 
     @property
     def on(self) -> list[str]:
@@ -62,6 +63,7 @@ class Switchboard:
 
     def handled(self, contract: str, verb: str, call: Call, handler: Handler) -> Answer:
         """What a vendor's handler answers through the switches that are on; the first one stands outermost."""
+        self.calls += 1
         for switch, act in reversed(self._acts):
             if switch.applies(contract, verb):
                 handler = _through(act, handler)

@@ -1,0 +1,170 @@
+"""How fast a whole run is: beside a bare loop of the same exchanges, and beside Schemathesis' own command line.
+
+    python -m tests.benchmarks.running
+
+Everything is sent to one mock. The loop sends with `requests` what a run of profile ci sent, and does nothing else.
+Schemathesis runs the exported contracts, with the mock's fields laid over them, under those of its checks that the
+faultless mock passes. How many requests it takes until a fault is caught is counted by the mock.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+import requests
+
+from contracts.contract import Contract, load_contracts
+from endpoints.embedded import EmbeddedMock, control
+from endpoints.mock.faults import FAULTS
+from endpoints.targets import Endpoint, load_target
+from strategies.tenant import request_schema
+from tests.matrix import run_on_mock, watched
+
+CHECKS = (
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
+    "negative_data_rejection", "positive_data_acceptance",
+)  # fmt: skip
+EVERY = 24  # of the faults, each so many-th is tried
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[float, requests.PreparedRequest]]]:
+    """The requests that are sent meanwhile, with the times at which they were."""
+    sent: list[tuple[float, requests.PreparedRequest]] = []
+    send = requests.Session.send
+
+    def noting(session: requests.Session, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        sent.append((time.perf_counter(), request))
+        return send(session, request, **how)
+
+    requests.Session.send = noting  # type: ignore[assignment, method-assign]
+    try:
+        yield sent
+    finally:
+        requests.Session.send = send  # type: ignore[method-assign]
+
+
+def beside_a_loop() -> None:
+    """Requests a second of a run, and of a loop that repeats them."""
+    names = [contract.name for contract in load_contracts()]
+    run_on_mock((), names, "quick")  # so that everything is imported
+    with recorded() as sent:
+        run_on_mock((), names, "ci")
+    run_seconds = sent[-1][0] - sent[0][0]
+    again = [
+        (r.method or "", r.url or "", dict(r.headers), r.body) for _, r in sent if "clausewise-mock" not in str(r.url)
+    ]
+    loop_seconds = median(_loop(again) for _ in range(3))
+    run_rate, loop_rate = len(again) / run_seconds, len(again) / loop_seconds
+    click.echo(f"a run: {run_rate:,.0f} requests a second from the first of {len(again):,} to the last; ", nl=False)
+    click.echo(f"a bare loop of the same: {loop_rate:,.0f}; ratio {run_rate / loop_rate:.2f}")
+
+
+def _loop(sent: list[tuple[str, str, dict[str, str], Any]]) -> float:
+    start = time.perf_counter()
+    with requests.Session() as session:
+        for method, url, headers, body in sent:
+            session.request(method, url, headers=headers, data=body, timeout=10)
+    return time.perf_counter() - start
+
+
+def beside_schemathesis() -> None:
+    """Requests a second of both command lines, and requests until faults are caught."""
+    with EmbeddedMock() as other, tempfile.TemporaryDirectory() as folder:
+        commands = {contract.name: _command(contract, other, Path(folder)) for contract in load_contracts()}
+        calls, seconds = _timed(other, commands.values())
+        click.echo(
+            f"schemathesis run: {calls / seconds:,.0f} requests a second ({calls:,} in {seconds:.0f} s); ", nl=False
+        )
+        ours = [[sys.executable, "-m", "pytest", "suites", "-q"]]
+        calls, seconds = _timed(other, ours)
+        click.echo(f"pytest suites: {calls / seconds:,.0f} ({calls:,} in {seconds:.0f} s), both with their start-up")
+        _until_caught(other, commands)
+
+
+def _timed(other: EmbeddedMock, commands: Any) -> tuple[int, float]:
+    before, start = _calls(other), time.perf_counter()
+    for command in commands:
+        subprocess.run(command, capture_output=True, check=False, env=_environment(other))
+    return _calls(other) - before, time.perf_counter() - start
+
+
+def _environment(other: EmbeddedMock) -> dict[str, str]:
+    return {**os.environ, **other.environment, "PYTHONDONTWRITEBYTECODE": ""}
+
+
+def _calls(other: EmbeddedMock) -> int:
+    return int(control(other.base_url)["calls"])
+
+
+def _until_caught(other: EmbeddedMock, commands: dict[str, list[str]]) -> None:
+    chosen = list(FAULTS)[::EVERY]
+    theirs, ours = [], []
+    for fault in chosen:
+        command = commands[FAULTS[fault].contracts[0]]
+        other.switch(fault)
+        before = _calls(other)
+        found = subprocess.run([*command, "--max-failures", "1"], capture_output=True, check=False)
+        if found.returncode == 1:
+            theirs.append(_calls(other) - before)
+        other.switch()
+        seen = watched(fault)
+        if seen.caught:
+            ours.append(seen.requests)
+    click.echo(
+        f"of {len(chosen)} faults (each {EVERY}th), schemathesis caught {len(theirs)}, after a median of ", nl=False
+    )
+    click.echo(f"{median(theirs or [0]):.0f} requests; the suites {len(ours)}, after {median(ours or [0]):.0f}")
+
+
+def _command(contract: Contract, other: EmbeddedMock, folder: Path) -> list[str]:
+    """`schemathesis run` on one contract, with the checks that the faultless mock passes."""
+    endpoint = load_target().endpoint(contract.name, other.environment)
+    file = folder / f"{contract.name}.json"
+    file.write_text(json.dumps(_exported(contract, endpoint)), encoding="utf-8")
+    headers = next(iter(endpoint.authentication.values())).headers
+    command = [str(Path(sys.executable).with_name("schemathesis")), "run", str(file), "--url", endpoint.base_url]
+    command += [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
+    command += ["--phases", "examples,coverage,fuzzing", "--seed", "1", "--max-examples", "100"]
+    return [*command, "--checks", ",".join(_passing(command))]
+
+
+def _passing(command: list[str]) -> list[str]:
+    """The checks under which nothing is found where there is nothing to find."""
+    runs = {check: subprocess.run([*command, "--checks", check], capture_output=True, check=False) for check in CHECKS}
+    passing = [check for check, run in runs.items() if run.returncode == 0]
+    return passing or ["not_a_server_error"]
+
+
+def _exported(contract: Contract, endpoint: Endpoint) -> dict[str, Any]:
+    """The contract with the target's fields in its body, and with the target's path parameters only."""
+    exported = copy.deepcopy(dict(contract.openapi))
+    operation = exported["paths"][contract.path]["post"]
+    content = operation["requestBody"]["content"][contract.media_type]
+    content["schema"] = request_schema(contract, endpoint.tenant)["properties"]["body"]
+    exported["paths"] = {contract.path: {"post": operation}}
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] in endpoint.path:
+            parameter["schema"] = {"type": "string", "enum": [endpoint.path[parameter["name"]]]}
+    return exported
+
+
+def main() -> None:
+    beside_a_loop()
+    beside_schemathesis()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The test of the tests: every fault is caught and blamed right, and no lawful difference is accused of anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.contract import load_contracts
+from contracts.model import Clause, Side
+from endpoints.mock.faults import FAULTS
+from endpoints.mock.manners import MANNERS
+from tests.lawful import PAIRS, contracts_of, differences, seen, usual
+from tests.matrix import PAGE, Watched, watched
+
+CLAUSES = {clause.id: clause for contract in load_contracts() for clause in contract.clauses.values()}
+WITHOUT_A_FAULT = {
+    "attio-create-record/behaviour/object-by-slug": (
+        "the target names its object by the slug, so an endpoint that does not know it accepts nothing at all, and "
+        "nothing can be judged"
+    ),
+}
+# What these change, clients do not see: HTTP takes the case of header names, and JSON the way it is written, for equal.
+UNSEEN = {"capital-headers", "escaped", "whole-floats", "latency", "renewed-tokens"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_caught_and_blamed_right(fault: str) -> None:
+    found = watched(fault)
+    assert found.caught, "no clause of its own came out broken"
+    assert found.others == (), "stated clauses of others came out broken"
+    assert found.why, "the row does not show why"
+    row = Watched(fault, caught=True, others=(), requests=0, why="").row.split(" | ")
+    kept = f"{row[0]} | yes | yes | "
+    assert kept in PAGE.read_text(encoding="utf-8"), "the page is out of date; `python -m tests.matrix` writes it anew"
+
+
+def test_every_fault_breaks_a_clause_that_there_is() -> None:
+    assert [fault.id for fault in FAULTS.values() if fault.clause not in CLAUSES] == []
+
+
+@pytest.mark.parametrize("clause", CLAUSES.values(), ids=CLAUSES)
+def test_every_clause_has_a_fault_or_a_reason(clause: Clause) -> None:
+    has_one = any(fault.clause == clause.id for fault in FAULTS.values())
+    assert has_one != (clause.id in WITHOUT_A_FAULT)
+
+
+def test_the_page_has_the_faults_that_there_are() -> None:
+    rows = [row.split("`")[1] for row in PAGE.read_text(encoding="utf-8").splitlines() if row.startswith("| `")]
+    assert rows == list(FAULTS), "`python -m tests.matrix` writes it anew"
+
+
+# A clause with two sides has faults of both, unless the first of them would leave nothing accepted, so that nothing
+# could be judged: what every conforming request has, such as its media type, its body and its required attributes.
+ALWAYS_THERE = {"content-type", "required"}
+
+
+@pytest.mark.parametrize("clause", [c for c in CLAUSES.values() if len(c.sides) > 1], ids=lambda clause: clause.id)
+def test_a_clause_with_two_sides_has_faults_of_both(clause: Clause) -> None:
+    sides = {side_of(fault) for fault in FAULTS if FAULTS[fault].clause == clause.id}
+    assert Side.REFUSES in sides
+    needed = clause.keyword not in ALWAYS_THERE and not accepted_always(clause)
+    assert not needed or Side.ACCEPTS in sides
+
+
+def side_of(fault: str) -> Side:
+    """Faults that refuse what conforms are named so."""
+    words = ("refused", "insisted", "utf-16", "bytes", "half")
+    return Side.ACCEPTS if fault.endswith(words) else Side.REFUSES
+
+
+def accepted_always(clause: Clause) -> bool:
+    """What holds everything else is in every request, as what it is: were it refused, nothing would be accepted."""
+    return clause.keyword == "type" and clause.schema.get("type") in ("object", "array")
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_no_clause_is_accused_under_a_manner(manner: str) -> None:
+    different, run = differences((manner,), "ci")
+    assert different == {}
+    if manner not in UNSEEN:
+        before = set().union(*(seen(usual(name, "ci")) for name in contracts_of(manner)))
+        assert seen(run) - before, "what differs was not written down"
+
+
+@pytest.mark.parametrize(("first", "second"), [pair for pair in PAIRS if contracts_of(*pair)])
+def test_no_clause_is_accused_under_two_manners(first: str, second: str) -> None:
+    different, _ = differences((first, second), "quick")
+    assert different == {}
