@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -43,8 +45,8 @@ def judge_shape(clause: Clause, exchanges: Sequence[Exchange], contract: Contrac
 
 def is_typed(value: Any, allowed: str | Sequence[str]) -> bool:
     """Whether a value is of one of the types that a schema allows, as jsonschema sees it."""
-    names = [allowed] if isinstance(allowed, str) else allowed
-    return any(Draft202012Validator.TYPE_CHECKER.is_type(value, name) for name in names)
+    is_type = Draft202012Validator.TYPE_CHECKER.is_type
+    return is_type(value, allowed) if isinstance(allowed, str) else any(is_type(value, name) for name in allowed)
 
 
 class _Looking:
@@ -89,8 +91,7 @@ class _Looking:
             yield from self._instances(member, (*place, step))
 
     def _is_typed(self, value: Any, place: tuple[str, ...]) -> bool:
-        allowed = self._types.get(place)
-        if allowed is None or is_typed(value, allowed):
+        if place not in self._types or is_typed(value, self._types[place]):
             return True
         named = f"`{'.'.join(place)}`" if place else "the body"
         self._in_the_way = f"{named} is of another type, which another clause judges"
@@ -145,8 +146,14 @@ def _keeps(clause: Clause, value: Any, exchange: Exchange) -> bool:
         return value is not _MISSING
     if value is NOT_JSON:
         return False
-    schema = {clause.keyword: clause.schema[clause.keyword]}
-    return Draft202012Validator(schema, format_checker=_FORMATS).is_valid(value)
+    if clause.keyword == "type":
+        return is_typed(value, clause.schema["type"])
+    return _validator(clause.keyword, json.dumps(clause.schema[clause.keyword])).is_valid(value)
+
+
+@cache
+def _validator(keyword: str, argument: str) -> Draft202012Validator:
+    return Draft202012Validator({keyword: json.loads(argument)}, format_checker=_FORMATS)
 
 
 def _expected(clause: Clause) -> str:
