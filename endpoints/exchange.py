@@ -12,6 +12,7 @@ from typing import Any, Final
 from strategies.request import Request
 
 NOT_JSON: Final = object()
+_LONGEST = 20_000
 _OF_TIMING = {408, 425, 429}
 _OF_RIGHTS = {401, 403}
 
@@ -92,6 +93,25 @@ class Exchange:
         if self.content:
             words += ["-d", shlex.quote(harmless(self.content))]
         return " ".join(words)
+
+    @cached_property
+    def plain(self) -> Mapping[str, Any]:
+        """Request, response and curl command as a JSON object, long bodies cut with their lengths told.
+
+        It is made once, however many verdicts show the exchange.
+        """
+        request = {"method": self.method, "url": self.url, "headers": dict(self.headers), "body": _cut(self.content)}
+        response = {
+            "status": self.status,
+            "headers": dict(self.answer_headers),
+            "body": _cut(self.answer),
+            "error": self.error,
+        }
+        return {"request": request, "response": response, "curl": self.curl if len(self.curl) <= _LONGEST else ""}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (cut, {len(text):,} characters)"
 
 
 def _no_constant(name: str) -> Any:

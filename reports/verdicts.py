@@ -18,11 +18,9 @@ from typing import Any
 
 from contracts.contract import Contract, load_contract
 from contracts.model import Clause, Level
-from endpoints.exchange import Exchange
 from suites.judgement import Judgement, Outcome
 
 FORMAT = "clausewise-verdicts/1"
-_LONGEST = 20_000
 NOT_ASKED = "not asked in this run"
 
 Row = dict[str, Any]
@@ -38,30 +36,8 @@ def row_of(judgement: Judgement) -> Row:
         "expected": judgement.expected,
         "actual": judgement.actual,
         "exchanges": judgement.exchanges,
-        "evidence": [{"role": e.role, **_exchange(e.exchange)} for e in judgement.evidence],
+        "evidence": [{"role": e.role, **e.exchange.plain} for e in judgement.evidence],
     }
-
-
-def _exchange(exchange: Exchange) -> Row:
-    return {
-        "request": {
-            "method": exchange.method,
-            "url": exchange.url,
-            "headers": dict(exchange.headers),
-            "body": _cut(exchange.content),
-        },
-        "response": {
-            "status": exchange.status,
-            "headers": dict(exchange.answer_headers),
-            "body": _cut(exchange.answer),
-            "error": exchange.error,
-        },
-        "curl": exchange.curl if len(exchange.curl) <= _LONGEST else "",
-    }
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (cut, {len(text):,} characters)"
 
 
 @dataclass
