@@ -180,7 +180,7 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
     second = _asked(Ask(first.clause, first.side, retrial), question)
     if second.outcome is Outcome.BROKEN:
         return replace(first, exchanges=first.exchanges + second.exchanges)
-    reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.reason or second.outcome}"
+    reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.actual or second.reason}"
     evidence = (*first.evidence, *second.evidence)
     return replace(first, outcome=Outcome.UNDETERMINED, reason=reason, evidence=evidence)
 

@@ -11,6 +11,9 @@ import time
 import requests
 
 from endpoints.embedded import EmbeddedMock
+from endpoints.mock.app import CONTROL
+from endpoints.mock.faults import FAULTS
+from endpoints.mock.manners import MANNERS
 from tests.helpers import ROOT, run_module
 
 
@@ -82,3 +85,66 @@ def answers(url: str) -> bool:
     except requests.ConnectionError:
         return False
     return True
+
+
+def test_it_is_switched_while_it_runs() -> None:
+    with EmbeddedMock() as mock:
+        url, headers = f"{mock.base_url}/api/latest/spaces", {"Authorization": "Bearer kaiten-full"}
+        long = {"title": "a" * 257}
+
+        def status() -> int:
+            return requests.post(url, json=long, headers=headers, timeout=5).status_code
+
+        assert status() == 400
+        done = run_module(
+            "endpoints", "switch", "kaiten-create-space/request/title/maxLength:257-taken", "--url", mock.base_url
+        )
+        assert done.stdout == "on: kaiten-create-space/request/title/maxLength:257-taken\n"
+        assert status() == 200
+        assert run_module("endpoints", "switch", "--url", mock.base_url).stdout == "nothing is on\n"
+        assert status() == 400
+
+
+def test_a_switch_that_there_is_not() -> None:
+    with EmbeddedMock() as mock:
+        mock.switch("latency")
+        done = run_module("endpoints", "switch", "latenci", "--url", mock.base_url)
+        assert done.returncode == 2
+        assert "there is no fault or manner 'latenci'" in done.stderr
+        kept = requests.get(mock.base_url + CONTROL, timeout=5).json()
+        assert kept["on"] == ["latency"], "a mistake changes nothing"
+        for body in ("[]", "{}", "no JSON"):
+            answer = requests.put(mock.base_url + CONTROL, data=body, timeout=5)
+            assert (answer.status_code, answer.json()) == (400, {"error": 'the body must be {"on": [ID, …]}'})
+    done = run_module("endpoints", "serve", "--port", "0", "--fault", "no-such-fault")
+    assert done.returncode == 2
+    assert "there is no fault or manner 'no-such-fault'" in done.stderr
+
+
+def test_no_mock_to_switch() -> None:
+    done = run_module("endpoints", "switch", "latency", "--url", "http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "no mock answers at http://127.0.0.1:9" in done.stderr
+
+
+def test_faults_and_manners_are_listed() -> None:
+    listed = run_module("endpoints", "faults").stdout.splitlines()
+    assert [line.split()[0] for line in listed] == list(FAULTS)
+    assert all(line.split()[1] == line.split(":")[0] for line in listed)
+    own = run_module("endpoints", "faults", "--contract", "zendesk-create-record").stdout.splitlines()
+    assert {line.split("/")[0] for line in own} == {"zendesk-create-record"}
+    assert [line.split()[0] for line in run_module("endpoints", "manners").stdout.splitlines()] == list(MANNERS)
+    done = run_module("endpoints", "faults", "--contract", "nobody")
+    assert done.returncode == 2
+    assert "no fault belongs to 'nobody'" in done.stderr
+
+
+def test_renewed_tokens_retire_the_old_ones() -> None:
+    with EmbeddedMock(["renewed-tokens"]) as mock:
+        url = f"{mock.base_url}/api/latest/spaces"
+        first, second = (mock.environment["KAITEN_TOKEN"] for _ in range(2))
+        statuses = [
+            requests.post(url, json={"title": "t"}, headers={"Authorization": f"Bearer {token}"}, timeout=5).status_code
+            for token in (first, second, "kaiten-full")
+        ]
+    assert statuses == [401, 200, 401]

@@ -48,7 +48,14 @@ def judged(clause: str, outcome: Outcome, side: Side = Side.SHOWS, answer: str =
 
 def document(*judgements: Judgement, strict: bool = False) -> dict[str, Any]:
     verdicts = Verdicts("a <target>", "ci", (NAME,), strict)
-    verdicts.add({"judgements": [row_of(j) for j in judgements], "counts": {"requests": 5, "created": 2}, "notes": []})
+    verdicts.add(
+        {
+            "judgements": [row_of(j) for j in judgements],
+            "counts": {"requests": 5, "created": 2},
+            "observations": [],
+            "notes": [],
+        }
+    )
     return verdicts.document()
 
 

@@ -131,66 +131,73 @@ def test_a_server_that_hangs_up_upholds_nothing(tmp_path: Path) -> None:
     assert len(sent) == len(set(sent)) <= 2, "a POST whose fate is unknown was sent again"
 
 
-BROKEN = {
-    "a title of 257 characters is accepted": (
-        lambda sent: sent | {"title": sent["title"][:256]} if len(str(sent.get("title", ""))) == 257 else sent,
-        lambda answer: answer,
-        "kaiten-create-space/request/title/maxLength",
-    ),
-    "text beyond the BMP is refused": (
-        lambda sent: sent | {"external_id": True} if "🦉" in str(sent.get("external_id")) else sent,
-        lambda answer: answer,
-        "kaiten-create-space/request/external_id/type",
-    ),
-    "an optional attribute is required": (
-        lambda sent: sent if "sort_order" in sent else sent | {"title": None},
-        lambda answer: answer,
-        "kaiten-create-space/request/sort_order/optional",
-    ),
-    "an attribute is missing": (
-        lambda sent: sent,
-        lambda answer: {name: value for name, value in answer.items() if name != "path"},
-        "kaiten-create-space/200/path/required",
-    ),
-    "an id is a string": (
-        lambda sent: sent,
-        lambda answer: answer | ({"id": str(answer["id"])} if "id" in answer else {}),
-        "kaiten-create-space/200/id/type",
-    ),
-    "an error has no message": (
-        lambda sent: sent,
-        lambda answer: {"error": answer["message"]} if "message" in answer else answer,
-        "kaiten-create-space/400/message/required",
-    ),
-}
+TITLE = "kaiten-create-space/request/title/maxLength"
 
 
-@pytest.mark.parametrize("fault", BROKEN)
-def test_what_is_broken_is_blamed_and_nothing_else(fault: str, tmp_path: Path) -> None:
-    """A mock behind a proxy that changes one thing; the matrix of all faults is the business of the next issue."""
-    change_request, change_answer, guilty = BROKEN[fault]
-    with EmbeddedMock() as mock, serving(proxy(mock.base_url, change_request, change_answer)) as url:
-        finished = run_suites(
-            tmp_path,
-            "--target",
-            str(target_file(tmp_path, url, ("kaiten-create-space",))),
-            KAITEN_TOKEN=mock.environment["KAITEN_TOKEN"],
-        )
-    broken = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
-    assert broken == {guilty}, finished.output
+def test_a_failure_says_everything_in_order(tmp_path: Path) -> None:
+    finished = run_suites(tmp_path, "--contract", "kaiten-create-space", "--fault", f"{TITLE}:257-taken")
     assert finished.code == 1
-    clause = finished.clause(guilty)
-    for needed in (
+    assert [clause for clause, outcome in finished.outcomes.items() if outcome == "broken"] == [TITLE]
+    clause = finished.clause(TITLE)
+    said = (
         clause["sentence"],
-        f"lines {clause['lines']}" if "-" in clause["lines"] else "line",
+        "lines 11-14",
+        "sent      ",
+        "expected  ",
+        "came      200",
+        "its twin  ",
         "curl -X POST",
-    ):
-        assert needed in finished.output
-    positions = [finished.output.index(word) for word in (clause["sentence"], "expected  ", "came  ", "curl -X POST")]
+    )
+    positions = [finished.output.index(word) for word in said]
     assert positions == sorted(positions)
 
 
-def proxy(base_url: str, change_request: Any, change_answer: Any) -> Any:
+def test_what_does_not_repeat_is_not_broken(tmp_path: Path) -> None:
+    """A title that is too long is accepted once, and refused whenever it is sent again."""
+    forgiven: list[bytes] = []
+
+    def forgiving(sent: Any) -> Any:
+        too_long = isinstance(sent.get("title"), str) and len(sent["title"]) > 256
+        if too_long and not forgiven:
+            forgiven.append(b"")
+            return sent | {"title": "forgiven"}
+        return sent
+
+    with EmbeddedMock() as mock, serving(proxy(mock.base_url, forgiving)) as url:
+        target = target_file(tmp_path, url, ("kaiten-create-space",))
+        token = mock.environment["KAITEN_TOKEN"]
+        finished = run_suites(tmp_path, "--profile", "quick", "--target", str(target), KAITEN_TOKEN=token)
+    assert finished.code == 1
+    assert "broken" not in finished.outcomes.values()
+    clause = finished.clause(TITLE)
+    assert clause["outcome"] == "undetermined"
+    assert clause["reason"].startswith("not repeatable: once it was 200 ")
+    assert "asked again, it was 400 " in clause["reason"]
+    refuses = next(judgement for judgement in clause["judgements"] if judgement["side"] == "refuses")
+    assert [e["response"]["status"] for e in refuses["evidence"] if e["role"] == "sent"] == [200, 400]
+
+
+def test_a_token_that_is_ignored_is_one_accusation(tmp_path: Path) -> None:
+    name = "kaiten-create-space"
+    faults = (f"{name}/authentication/token:anybody", f"{name}/status/402:let-in", f"{name}/status/403:let-in")
+    finished = run_suites(tmp_path, "--contract", name, *(word for fault in faults for word in ("--fault", fault)))
+    outcomes = finished.outcomes
+    assert [clause for clause, outcome in outcomes.items() if outcome == "broken"] == [f"{name}/authentication/token"]
+    for status in ("401", "402", "403"):
+        assert outcomes[f"{name}/status/{status}"] == "undetermined"
+
+
+def test_a_body_that_is_not_json_is_one_accusation(tmp_path: Path) -> None:
+    name = "attio-create-record"
+    finished = run_suites(tmp_path, "--contract", name, "--fault", f"{name}/2XX/type:cut-short")
+    assert [clause for clause, outcome in finished.outcomes.items() if outcome == "broken"] == [f"{name}/2XX/type"]
+    shapes = {outcome for clause, outcome in finished.outcomes.items() if "/2XX/data" in clause}
+    assert shapes == {"undetermined"}
+
+
+def proxy(base_url: str, change_request: Any, change_answer: Any = lambda answer: answer) -> Any:
+    """A server in front of another one, which changes what is sent and what is answered."""
+
     def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
         try:
             sent = json.loads(body)
@@ -208,12 +215,27 @@ def proxy(base_url: str, change_request: Any, change_answer: Any) -> Any:
 
 
 def test_a_run_that_stops_at_its_first_failure_keeps_its_verdicts(tmp_path: Path) -> None:
-    with EmbeddedMock() as mock, serving(proxy(mock.base_url, *BROKEN["an id is a string"][:2])) as url:
-        target = target_file(tmp_path, url, ("kaiten-create-space",))
-        token = mock.environment["KAITEN_TOKEN"]
-        finished = run_suites(tmp_path, "-x", "--target", str(target), KAITEN_TOKEN=token)
+    name = "kaiten-create-space"
+    finished = run_suites(tmp_path, "-x", "--contract", name, "--fault", f"{name}/200/title/type:number")
     assert finished.code == 1
     assert {"broken", "upheld", "unexercised"} == set(finished.outcomes.values())
+    assert finished.verdicts["contracts"][0]["observations"], "what was seen before is kept"
+
+
+def test_the_mock_of_the_environment_is_used(tmp_path: Path) -> None:
+    with EmbeddedMock([f"{TITLE}:257-taken"]) as mock:
+        options = ("--contract", "kaiten-create-space", "-k", "title/maxLength")
+        finished = run_suites(tmp_path, *options, CLAUSEWISE_MOCK=mock.base_url)
+        mock.switch()
+        mended = run_suites(tmp_path, *options, CLAUSEWISE_MOCK=mock.base_url)
+    assert finished.outcomes[TITLE] == "broken"
+    assert mended.outcomes[TITLE] == "upheld"
+
+
+def test_an_environment_that_names_no_mock(tmp_path: Path) -> None:
+    finished = run_suites(tmp_path, "-k", "title/maxLength", CLAUSEWISE_MOCK="http://127.0.0.1:9")
+    assert finished.code != 0
+    assert "no mock answers at http://127.0.0.1:9; `python -m endpoints serve` starts one" in finished.output
 
 
 def test_an_interrupted_run_keeps_its_verdicts_and_cleans_up(tmp_path: Path) -> None:

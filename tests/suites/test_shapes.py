@@ -134,3 +134,24 @@ def test_no_body_is_none(body: str, outcome: Outcome) -> None:
 def test_media_types(media_type: str, outcome: Outcome) -> None:
     exchange = answered(GOOD_SPACE, media_type=media_type)
     assert judge(clause("kaiten-create-space/200/content-type"), [exchange]).outcome is outcome
+
+
+def test_a_body_that_is_neither_json_nor_said_to_be_is_accused_once() -> None:
+    page = answered("<html>", media_type="text/html")
+    assert judge(clause("kaiten-create-space/200/content-type"), [page]).outcome is Outcome.BROKEN
+    judgement = judge(clause("kaiten-create-space/200/type"), [page])
+    assert (judgement.outcome, judgement.reason) == (Outcome.UNDETERMINED, "the answer's body is not JSON")
+
+
+def test_what_stands_in_a_value_of_the_wrong_type_is_not_accused() -> None:
+    wrong = answered(GOOD_SPACE | {"users": {"first": "no object"}})
+    assert judge(clause("kaiten-create-space/200/users/type"), [wrong]).outcome is Outcome.BROKEN
+    judgement = judge(clause("kaiten-create-space/200/users/*/type"), [wrong])
+    reason = "`users` is of another type, which another clause judges"
+    assert (judgement.outcome, judgement.reason) == (Outcome.UNDETERMINED, reason)
+
+
+def test_a_value_of_the_wrong_type_is_not_accused_of_its_enum() -> None:
+    wrong = answered({"id": "bf071e1f-6035-429d-b874-d83ea64ea13b", "condition": 7}, response_profile="full")
+    assert judge(clause("kaiten-create-record/200/condition/type"), [wrong]).outcome is Outcome.BROKEN
+    assert judge(clause("kaiten-create-record/200/condition/enum"), [wrong]).outcome is Outcome.UNDETERMINED
