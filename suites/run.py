@@ -69,7 +69,7 @@ def _check_switches(target: Target, switches: list[str]) -> None:
         raise UserError(str(error)) from None
     if switches and not target.embedded:
         raise UserError(f"{target.file} is not the embedded mock, so --fault and --manner cannot change it")
-    if switches and VARIABLE in os.environ:
+    if switches and os.environ.get(VARIABLE):
         running = os.environ[VARIABLE]
         raise UserError(f"{VARIABLE} names a mock at {running}; `python -m endpoints switch ID` changes one that runs")
 
@@ -106,7 +106,7 @@ class Run:
     @cached_property
     def _environment(self) -> dict[str, str]:
         """The variables of the mock's target file; asked for once, since a mock may renew its tokens for each run."""
-        if VARIABLE in os.environ:
+        if os.environ.get(VARIABLE):
             return environment_of(os.environ[VARIABLE].rstrip("/"))
         self._mock = EmbeddedMock(self.plan.switches)
         return self._mock.environment

@@ -201,7 +201,7 @@ def _unknown_refused(call: Call, proceed: Handler) -> Answer:
     known = {"app", "records", "data", "custom_object_record", "values", "title", "external_id", "parent_entity_uid"}
     known |= {"for_everyone_access_role_id", "sort_order", "work_calendar_id"}
     unknown = isinstance(call.body, dict) and set(call.body) - known
-    return refused(call, proceed) if unknown else proceed(call)
+    return refused(call, proceed, "there is no such attribute") if unknown else proceed(call)
 
 
 # Answers.
@@ -252,7 +252,7 @@ def _unsettable(call: Call) -> set[str]:
 
 def _unsettable_refused(call: Call, proceed: Handler) -> Answer:
     sent = {code for record in values_at(call.body, "records/*") if isinstance(record, dict) for code in record}
-    return refused(call, proceed) if sent & _unsettable(call) else proceed(call)
+    return refused(call, proceed, "this field cannot be set") if sent & _unsettable(call) else proceed(call)
 
 
 def _unsettable_ignored(call: Call) -> Call:

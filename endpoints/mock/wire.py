@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 UNREADABLE: Final = object()
+NO_OBJECT = "the body must be an object"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def read_object(call: Call, invalid: Callable[[str], RefusedError]) -> dict[str,
     except (ValueError, RecursionError) as error:
         raise invalid("the body is not valid JSON") from error
     if not isinstance(value, dict):
-        raise invalid("the body must be an object")
+        raise invalid(NO_OBJECT)
     return value
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from endpoints.mock.switches import Act, Switch
-from endpoints.mock.wire import UNREADABLE, Answer, Call, Handler, is_number
+from endpoints.mock.wire import NO_OBJECT, UNREADABLE, Answer, Call, Handler, is_number
 
 _OF_OTHER_TYPES = (TypeError, ValueError, KeyError, IndexError, AttributeError)
 GONE: Final = object()  # what `changed` takes for: leave it out
@@ -87,9 +87,10 @@ def values_at(value: Any, place: str) -> list[Any]:
 # What is taken: requests.
 
 
-def refused(call: Call, proceed: Handler) -> Answer:
-    """The vendor's own refusal of a body that cannot be right."""
-    return proceed(call.with_body([]))
+def refused(call: Call, proceed: Handler, says: str) -> Answer:
+    """The vendor's own refusal, as of a body that cannot be right, but for the words that say why."""
+    answer = proceed(call.with_body([]))
+    return replace(answer, body=changed(answer.body, "*", lambda value: says if value == NO_OBJECT else value))
 
 
 def takes(fault_id: str, says: str, place: str, mend: Callable[[Any], Any]) -> Fault:
@@ -118,7 +119,7 @@ def refuses_bodies(fault_id: str, says: str, when: Callable[[Any], bool]) -> Fau
 
 def refuses_calls(fault_id: str, says: str, when: Callable[[Call], bool]) -> Fault:
     """Such calls are refused."""
-    return fault(fault_id, says, lambda: lambda call, proceed: refused(call, proceed) if when(call) else proceed(call))
+    return fault(fault_id, says, lambda: lambda c, proceed: refused(c, proceed, says) if when(c) else proceed(c))
 
 
 def alters_calls(fault_id: str, says: str, alter: Callable[[Call], Call], *verbs: str) -> Fault:
