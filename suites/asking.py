@@ -17,8 +17,9 @@ from endpoints.exchange import Exchange
 from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import Request
-from suites.bench import Bench, Retrial, StuckError, merged
+from suites.bench import Bench, StuckError, merged
 from suites.judgement import Evidence, Judgement, Outcome
+from suites.retrial import Retrial
 
 NOT_REPEATABLE = "not repeatable"
 
@@ -73,7 +74,15 @@ class Ask:
         """Send a request, in a situation and with its body if there is one."""
         if situation is not None:
             request = merged(request, situation)
-        return self.session.create(request, situation=situation, **how)
+        exchange = self.session.create(request, situation=situation, **how)
+        self.let_in(exchange, situation)
+        return exchange
+
+    def let_in(self, exchange: Exchange, situation: Situation | None) -> None:
+        """The situation's own credentials must be good ones: 401 says nothing of the rights that they lack."""
+        if situation is not None and situation.credentials is not None and exchange.status == 401:
+            name = next(name for name, one in self.session.endpoint.situations.items() if one is situation)
+            self.undetermined(f"the credentials of the situation `{name}` were not let in: 401", exchange)
 
     def accepted(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
         """Send a request that serves as control: when it is not accepted, nothing can be said of the clause."""

@@ -1,12 +1,12 @@
 """The bench of one contract: what all its tests share, sent once and looked at often.
 
 Its parts are made when they are first needed: the packed sample, random conforming requests, one probe of each
-refusal, and the answers of each documented status. A Retrial is a second bench, for what one judgement found broken.
+refusal, and the answers of each documented status.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -194,7 +194,7 @@ class Bench:
         return self.session.server_errors
 
     def fresh(self, exchange: Exchange) -> Exchange:
-        """An exchange to judge; on a Retrial it is sent once more."""
+        """An exchange to judge; in a retrial it is sent once more."""
         return exchange
 
     def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
@@ -298,57 +298,6 @@ class Bench:
         too_many = clause.keyword == "maxItems" and clause.schema["maxItems"] > most
         reason = f"takes more than the {most} records that a request may create in profile {self.profile.name}"
         return reason if too_many else ""
-
-
-class Retrial(Bench):
-    """A second look at what one judgement found broken: its suspects alone, sent afresh, beside a fresh control.
-
-    Every question can be asked here as on the first bench, so a failure that repeats comes out the same.
-    """
-
-    def __init__(self, first: Bench, suspects: Sequence[Exchange]) -> None:
-        super().__init__(first.contract, first.session, first.profile)
-        self.observer = first.observer
-        self.session.watch = self.observer.see
-        self._first, self._suspects = first, suspects
-        self._sent_again: dict[int, Exchange] = {}
-
-    def fresh(self, exchange: Exchange) -> Exchange:
-        """The exchange sent once more, which happens once only."""
-        if id(exchange) not in self._sent_again:
-            self._sent_again[id(exchange)] = exchange.again() if exchange.again else exchange
-        return self._sent_again[id(exchange)]
-
-    def _is_suspect(self, exchange: Exchange | None) -> bool:
-        return any(exchange is suspect for suspect in self._suspects)
-
-    @cached_property
-    def sample(self) -> list[Trial]:
-        """The control, what the first sample had refused, and the suspects."""
-        control = self._first.control
-        chosen = [t for t in self._first.sample if not t.exchange.accepted or self._is_suspect(t.exchange)]
-        plain = next(trial for trial in self._first.sample if trial.exchange is control)
-        others = [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen if trial is not plain]
-        twice = [Trial(plain.edge, exchange.again()) for exchange in (control, control) if exchange.again]
-        return [*twice, *others]  # the control twice, for what shows only beside another record
-
-    @cached_property
-    def random(self) -> Probe:
-        """The random request that came out wrong, and those that are suspect."""
-        first = self._first.random
-        sent = [self.fresh(e) for e in first.sent if e is first.wrong or self._is_suspect(e)]
-        return Probe(self.control, tuple(sent), next((e for e in sent if not e.accepted), None))
-
-    def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
-        for probe in self._first.refusals(clause):
-            sent = [self.fresh(e) for e in probe.sent if e is probe.wrong or self._is_suspect(e)]
-            if sent:
-                yield Probe(self.fresh(probe.twin), tuple(sent), next((e for e in sent if not e.refused), None))
-
-    @property
-    def server_errors(self) -> list[Exchange]:
-        """The suspects that make the endpoint fail once more."""
-        return [again for again in map(self.fresh, self._suspects) if (again.status or 0) >= 500]
 
 
 def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

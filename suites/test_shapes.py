@@ -8,9 +8,10 @@ from suites.shapes import judge_shape
 def test_shape(ask: Ask) -> None:
     """Every answer of the documented status keeps the clause."""
     bench, clause = ask.bench, ask.clause
-    if clause.needs:
-        ask.situation()
+    situation = ask.situation() if clause.needs else None
     exchanges = bench.answers(clause.status, clause.needs)
+    if exchanges:
+        ask.let_in(exchanges[0], situation)
     documented = [e for e in exchanges if clause.status == "2XX" or str(e.status) == clause.status]
     if exchanges and not documented:
         ask.undetermined(f"no {clause.status} answer came, but {exchanges[0].outcome}", exchanges[0])

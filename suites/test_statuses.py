@@ -10,11 +10,11 @@ def test_status(ask: Ask) -> None:
     """The documented status, and no other, answers what it is documented for."""
     bench, clause = ask.bench, ask.clause
     control = bench.control
-    if clause.needs:
-        ask.situation()
+    situation = ask.situation() if clause.needs else None
     exchanges = bench.answers(clause.status, clause.needs)
     if not exchanges:
         ask.undetermined("nothing was refused, so no refusal's status was seen", control)
+    ask.let_in(exchanges[0], situation)
     if clause.status == "401" and exchanges[0].accepted and authenticates(ask):
         ask.undetermined("wrong credentials were accepted, which another clause judges", exchanges[0])
     wrong = [e for e in exchanges if str(e.status) != clause.status]

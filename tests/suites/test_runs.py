@@ -195,6 +195,24 @@ def test_a_body_that_is_not_json_is_one_accusation(tmp_path: Path) -> None:
     assert shapes == {"undetermined"}
 
 
+def test_expired_credentials_of_a_situation_say_nothing(tmp_path: Path) -> None:
+    with EmbeddedMock() as mock:
+        file = tmp_path / "target.toml"
+        file.write_text(MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true", ""), encoding="utf-8")
+        expired = dict.fromkeys(("KAITEN_TOKEN_BASIC", "ATTIO_TOKEN_NARROW", "KINTONE_TOKEN_NO_ADD"), "expired")
+        options = ("--profile", "quick", "--target", str(file))
+        finished = run_suites(tmp_path, *options, **{**mock.environment, **expired})
+    outcomes = finished.outcomes
+    assert "broken" not in outcomes.values()
+    reason = "the credentials of the situation `tariff` were not let in: 401"
+    for clause in ("status/402", "402/content-type", "402/type", "402/message/required", "402/message/type"):
+        found = finished.clause(f"kaiten-create-space/{clause}")
+        assert (found["outcome"], found["reason"]) == ("undetermined", reason)
+    assert outcomes["attio-create-record/behaviour/scopes"] == "undetermined"
+    assert outcomes["kintone-add-records/behaviour/permission/add"] == "undetermined"
+    assert outcomes["kintone-add-records/behaviour/permission/edit-records"] == "upheld"
+
+
 def proxy(base_url: str, change_request: Any, change_answer: Any = lambda answer: answer) -> Any:
     """A server in front of another one, which changes what is sent and what is answered."""
 

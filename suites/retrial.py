@@ -1,0 +1,61 @@
+"""The second look: what one judgement found broken is asked once more, of its suspects alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from contracts.model import Clause
+from endpoints.exchange import Exchange
+from suites.bench import Bench, Probe, Trial
+
+
+class Retrial(Bench):
+    """A second look at what one judgement found broken: its suspects alone, sent afresh, beside a fresh control.
+
+    Every question can be asked here as on the first bench, so a failure that repeats comes out the same.
+    """
+
+    def __init__(self, first: Bench, suspects: Sequence[Exchange]) -> None:
+        super().__init__(first.contract, first.session, first.profile)
+        self.observer = first.observer
+        self.session.watch = self.observer.see
+        self._first, self._suspects = first, suspects
+        self._sent_again: dict[int, Exchange] = {}
+
+    def fresh(self, exchange: Exchange) -> Exchange:
+        """The exchange sent once more, which happens once only."""
+        if id(exchange) not in self._sent_again:
+            self._sent_again[id(exchange)] = exchange.again() if exchange.again else exchange
+        return self._sent_again[id(exchange)]
+
+    def _is_suspect(self, exchange: Exchange | None) -> bool:
+        return any(exchange is suspect for suspect in self._suspects)
+
+    @cached_property
+    def sample(self) -> list[Trial]:
+        """The control, what the first sample had refused, and the suspects."""
+        control = self._first.control
+        chosen = [t for t in self._first.sample if not t.exchange.accepted or self._is_suspect(t.exchange)]
+        plain = next(trial for trial in self._first.sample if trial.exchange is control)
+        others = [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen if trial is not plain]
+        twice = [Trial(plain.edge, exchange.again()) for exchange in (control, control) if exchange.again]
+        return [*twice, *others]  # the control twice, for what shows only beside another record
+
+    @cached_property
+    def random(self) -> Probe:
+        """The random request that came out wrong, and those that are suspect."""
+        first = self._first.random
+        sent = [self.fresh(e) for e in first.sent if e is first.wrong or self._is_suspect(e)]
+        return Probe(self.control, tuple(sent), next((e for e in sent if not e.accepted), None))
+
+    def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
+        for probe in self._first.refusals(clause):
+            sent = [self.fresh(e) for e in probe.sent if e is probe.wrong or self._is_suspect(e)]
+            if sent:
+                yield Probe(self.fresh(probe.twin), tuple(sent), next((e for e in sent if not e.refused), None))
+
+    @property
+    def server_errors(self) -> list[Exchange]:
+        """The suspects that make the endpoint fail once more."""
+        return [again for again in map(self.fresh, self._suspects) if (again.status or 0) >= 500]
