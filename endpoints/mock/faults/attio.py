@@ -82,7 +82,9 @@ def _of_requests() -> Iterator[Fault]:
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused", "a large score and a false flag are refused together", _is_odd
     )
-    yield crashes(CONTRACT, "list-data", "a list for `data` makes it fail", _has_list_for_data)
+    yield crashes(
+        f"{CONTRACT}/robustness/server-error:list-data", "a list for `data` makes it fail", _has_list_for_data
+    )
 
 
 def _of_answers() -> Iterator[Fault]:

@@ -297,13 +297,13 @@ def swaps_tokens(fault_id: str, says: str, header: str, sent: str, good: str) ->
     )
 
 
-def crashes(contract: str, name: str, says: str, when: Callable[[Call], bool]) -> Fault:
-    """Such calls, none of which conforms, make the endpoint fail."""
+def crashes(fault_id: str, says: str, when: Callable[[Call], bool]) -> Fault:
+    """Such calls make the endpoint fail."""
 
     def act(call: Call, proceed: Handler) -> Answer:
-        return Answer(500, text="Internal Server Error") if when(call) else proceed(call)
+        return Answer(500, text="Internal Server Error") if told(when)(call) else proceed(call)
 
-    return fault(f"{contract}/robustness/server-error:{name}", says, lambda: act)
+    return fault(fault_id, says, lambda: act)
 
 
 # What is remembered.

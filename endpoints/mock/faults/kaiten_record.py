@@ -127,7 +127,9 @@ def _of_statuses() -> Iterator[Fault]:
         lambda call: replace(call, path={**call.path, "directory_id": DIRECTORY}),
     )  # fmt: skip
     yield lets_in(CONTRACT, "token", "authorization", {f"Bearer {TOKEN}"}, f"Bearer {TOKEN}")
-    yield crashes(CONTRACT, "list-values", "a list for `values` makes it fail", _has_list_for_values)
+    yield crashes(
+        f"{CONTRACT}/robustness/server-error:list-values", "a list for `values` makes it fail", _has_list_for_values
+    )
 
 
 def _takes_profiles(fault_id: str, says: str, when: Any) -> Fault:

@@ -105,6 +105,7 @@ def _of_other_attributes() -> Iterator[Fault]:
     yield refuses(f"{external}/type:number-refused", "only text is implemented", "external_id", is_number)
     yield refuses(f"{external}/type:null-refused", "null is refused", "external_id", lambda v: v is None)
     yield refuses(f"{external}/type:astral-refused", "text beyond the BMP is refused", "external_id", _has("🦉"))
+    yield crashes(f"{external}/type:astral-crash", "text beyond the BMP makes it fail", _has_astral_external_id)
     yield from takes_types(REQUEST, "sort_order", 1, "text boolean null list object")
     yield refuses(f"{order}/type:fraction-refused", "the order has to be whole", "sort_order", _is_big_fraction)
     yield refuses(f"{order}/type:big-refused", "32 bits are all there is", "sort_order", lambda v: v > 2**31)
@@ -161,8 +162,16 @@ def _of_statuses() -> Iterator[Fault]:
         )  # fmt: skip
     known = {f"Bearer {token}" for token in (TOKEN, TOKEN_BASIC, TOKEN_FORBIDDEN)}
     yield lets_in(CONTRACT, "token", "authorization", known, f"Bearer {TOKEN}")
-    yield crashes(CONTRACT, "list-body", "a list for a body makes it fail", lambda call: isinstance(call.body, list))
-    yield crashes(CONTRACT, "media-type", "another media type makes it fail", lambda call: "xml" in _media_type(call))
+    yield crashes(
+        f"{CONTRACT}/robustness/server-error:list-body",
+        "a list for a body makes it fail",
+        lambda call: isinstance(call.body, list),
+    )
+    yield crashes(
+        f"{CONTRACT}/robustness/server-error:media-type",
+        "another media type makes it fail",
+        lambda call: "xml" in _media_type(call),
+    )
 
 
 def _of_behaviours() -> Iterator[Fault]:
@@ -229,6 +238,10 @@ def _error_inside() -> Act:
         return replace(answer, status=200) if isinstance(title, str) and len(title) > 256 else answer
 
     return act
+
+
+def _has_astral_external_id(call: Call) -> bool:
+    return "🦉" in call.body["external_id"]
 
 
 def _media_type(call: Call) -> str:

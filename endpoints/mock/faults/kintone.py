@@ -97,7 +97,9 @@ def _of_requests() -> Iterator[Fault]:
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused", "odd text and a large number are refused together", _is_odd
     )
-    yield crashes(CONTRACT, "list-record", "a list for a record makes it fail", _has_list_for_record)
+    yield crashes(
+        f"{CONTRACT}/robustness/server-error:list-record", "a list for a record makes it fail", _has_list_for_record
+    )
 
 
 def _of_answers() -> Iterator[Fault]:

@@ -70,7 +70,9 @@ def _of_requests() -> Iterator[Fault]:
         "odd text in the name and in the external id are refused together",
         lambda body: all("🦉" in str(values_at(body, f"{RECORD}/{name}")) for name in ("name", "external_id")),
     )
-    yield crashes(CONTRACT, "list-record", "a list for the record makes it fail", _has_list_for_record)
+    yield crashes(
+        f"{CONTRACT}/robustness/server-error:list-record", "a list for the record makes it fail", _has_list_for_record
+    )
 
 
 def _of_names() -> Iterator[Fault]:
