@@ -28,7 +28,10 @@ from endpoints.mock.faults import FAULTS
 from tests.helpers import ROOT
 
 PAGE = Path(__file__).with_suffix(".md")
-_QUIETLY = ("--assert=plain", "-p", "no:terminal", "-p", "no:xdist", "-p", "no:cacheprovider", "--capture=no")
+_QUIETLY = (
+    "--assert=plain", "--capture=no", "-p", "no:terminal", "-p", "no:xdist", "-p", "no:cacheprovider",
+    "-p", "no:unraisableexception",  # which collects garbage at the end of every run
+)  # fmt: skip
 
 
 @dataclass

@@ -107,7 +107,7 @@ def _of_answers() -> Iterator[Switch]:
 
 
 def _of_time() -> Iterator[Switch]:
-    yield manner("rate-limit", "every 60th request is answered 429 with Retry-After", _rate_limit)
+    yield manner("rate-limit", "now and then a request is answered 429 with Retry-After", _rate_limit)
     yield manner("eventual-reads", "a record can be read after 300 ms", _eventual_reads)
     yield manner(RENEWED, "tokens are renewed for each run, and the old ones expire", lambda: _renewed_tokens)
 
@@ -271,7 +271,9 @@ def _rate_limit() -> Act:
     calls = count(1)
 
     def act(call: Call, proceed: Handler) -> Answer:
-        return Answer(429, text="Slow down.", headers={"Retry-After": "1"}) if next(calls) % 60 == 0 else proceed(call)
+        return (
+            Answer(429, text="Slow down.", headers={"Retry-After": "1"}) if next(calls) % 150 == 20 else proceed(call)
+        )
 
     return act
 
