@@ -176,9 +176,10 @@ def settle(ask: Ask, question: Callable[[Ask], None]) -> list[Judgement]:
     Raises AssertionError for a question that ends without a judgement and without an observation.
     """
     try:
-        return [*ask.judgements, confirmed(ask, question, _asked(ask, question))]
+        own = confirmed(ask, question, _asked(ask, question))
     except Observed:
         return []
+    return [*ask.judgements, own]  # what was noted by the way, while it was asked, comes first
 
 
 def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Judgement:

@@ -156,9 +156,7 @@ class Bench:
     def refused_alone(self, request: Request) -> list[Lone]:
         """The values of a refused request that are refused by themselves too, each in an accepted request.
 
-        Of values that hold one another only the innermost counts.
-
-        Attributes that it leaves out count as values of it.
+        Attributes that it leaves out count as values of it; of values that hold one another, only the innermost.
         """
         absent = [
             (path, ABSENT)

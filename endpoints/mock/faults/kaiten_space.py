@@ -75,6 +75,7 @@ def _of_titles() -> Iterator[Fault]:
     yield takes_absence(REQUEST, "title", "Untitled")
     yield refuses(f"{title}/type:number-refused", "only text is implemented", "title", is_number)
     yield refuses(f"{title}/type:fraction-refused", "numbers have to be whole", "title", _is_fraction)
+    yield refuses(f"{title}/type:some-refused", "numbers from 10 to 10,000 are refused", "title", _is_middling)
     yield refuses(f"{title}/type:markup-refused", "a firewall takes `<b>` for an attack", "title", _has("<b>"))
     yield takes(
         f"{title}/minLength:empty-taken", "an empty title is taken", "title", lambda v: "(none)" if v == "" else v
@@ -134,6 +135,10 @@ def _of_answers() -> Iterator[Fault]:
     yield from misshows(CONTRACT, "200", SHOWN)
     yield from misformats(CONTRACT, "200", {"updated": TIME_FORMS})
     yield cuts_json(CONTRACT, "200")
+    yield shows(
+        f"{CONTRACT}/200/sort_order/type:some-text", "orders from 10 to 10,000 are text", "200", "sort_order",
+        lambda v: str(v) if _is_middling(v) else v,
+    )  # fmt: skip
     yield mistypes_body(CONTRACT, "200", "text/javascript")
     for status in ("400", "402"):
         yield from misshows(CONTRACT, status, {"": "list text", "message": "object null list"})
@@ -204,6 +209,10 @@ def _one_for_zero(value: Any) -> Any:
 
 def _without_sign(value: Any) -> Any:
     return abs(value) if value < 0 else value
+
+
+def _is_middling(value: Any) -> bool:
+    return is_number(value) and 10 <= value <= 10_000
 
 
 def _is_fraction(value: Any) -> bool:
