@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -30,6 +30,7 @@ from endpoints.embedded import EmbeddedMock, control
 from endpoints.mock.faults import FAULTS
 from endpoints.targets import Endpoint, load_target
 from strategies.tenant import request_schema
+from tests.helpers import ROOT
 from tests.matrix import run_on_mock, watched
 
 CHECKS = (
@@ -97,8 +98,15 @@ def beside_schemathesis() -> None:
 def _timed(other: EmbeddedMock, commands: Any) -> tuple[int, float]:
     before, start = _calls(other), time.perf_counter()
     for command in commands:
-        subprocess.run(command, capture_output=True, check=False, env=_environment(other))
+        _ran(command, _environment(other))
     return _calls(other) - before, time.perf_counter() - start
+
+
+def _ran(command: list[str], environment: Mapping[str, str] = os.environ) -> int:
+    """Run a command and give its exit code. Schemathesis starts without what it remembers of failures elsewhere."""
+    with tempfile.TemporaryDirectory() as empty:
+        folder = ROOT if "pytest" in command else Path(empty)
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False).returncode
 
 
 def _environment(other: EmbeddedMock) -> dict[str, str]:
@@ -116,8 +124,7 @@ def _until_caught(other: EmbeddedMock, commands: dict[str, list[str]]) -> None:
         command = commands[FAULTS[fault].contracts[0]]
         other.switch(fault)
         before = _calls(other)
-        found = subprocess.run([*command, "--max-failures", "1"], capture_output=True, check=False)
-        if found.returncode == 1:
+        if _ran([*command, "--max-failures", "1"]) == 1:
             theirs.append(_calls(other) - before)
         other.switch()
         seen = watched(fault)
@@ -143,8 +150,7 @@ def _command(contract: Contract, other: EmbeddedMock, folder: Path) -> list[str]
 
 def _passing(command: list[str]) -> list[str]:
     """The checks under which nothing is found where there is nothing to find."""
-    runs = {check: subprocess.run([*command, "--checks", check], capture_output=True, check=False) for check in CHECKS}
-    passing = [check for check, run in runs.items() if run.returncode == 0]
+    passing = [check for check in CHECKS if _ran([*command, "--checks", check]) == 0]
     return passing or ["not_a_server_error"]
 
 
