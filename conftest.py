@@ -11,7 +11,7 @@ import pytest
 from contracts.contract import load_contract
 from contracts.coverage import read_document
 from contracts.errors import UserError
-from contracts.model import Level
+from contracts.model import Clause, Level
 from reports.html import as_html
 from reports.terminal import summary
 from reports.verdicts import Verdicts, as_json, failing, nothing_judged, row_of, write_whole
@@ -87,19 +87,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _asks_nothing(item: pytest.Item) -> bool:
-    asks = isinstance(item, pytest.Function) and "ask" in item.fixturenames
-    return asks and not isinstance(item.callspec.params.get("ask"), tuple)
+    return isinstance(item, pytest.Function) and "ask" in item.fixturenames and _clause(item) is None
 
 
 def _turn(item: pytest.Item) -> tuple[str, bool]:
-    case = item.callspec.params.get("ask") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    return _contract(item), not (isinstance(case, tuple) and case[0].status.startswith("2"))
+    clause = _clause(item)
+    return _contract(item), clause is None or not clause.status.startswith("2")
 
 
 def _contract(item: pytest.Item | None) -> str:
     """The contract that an item asks about, or nothing."""
+    clause = _clause(item)
+    return clause.contract if clause else ""
+
+
+def _clause(item: pytest.Item | None) -> Clause | None:
+    """The clause that an item asks about; a test that has none to ask is collected with an empty parameter."""
     case = item.callspec.params.get("ask") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    return case[0].contract if isinstance(case, tuple) else ""
+    return case[0] if isinstance(case, tuple) else None
 
 
 @pytest.hookimpl(trylast=True)
