@@ -12,9 +12,11 @@ from contracts.contract import load_contract
 from contracts.coverage import read_document
 from contracts.errors import UserError
 from contracts.model import Clause, Level
-from reports.html import as_html
+from reports.drift import Class
+from reports.known import Known
+from reports.outputs import Wanted, finish
 from reports.terminal import summary
-from reports.verdicts import Verdicts, as_json, failing, nothing_judged, row_of, write_whole
+from reports.verdicts import Verdicts, row_of
 from suites.asking import Ask, settle
 from suites.judgement import Judgement, Outcome
 from suites.profiles import PROFILES
@@ -23,6 +25,7 @@ from suites.run import Plan, Run
 PLAN = pytest.StashKey[Plan]()
 RUN = pytest.StashKey[Run]()
 ASK = pytest.StashKey[Ask]()
+KNOWN = pytest.StashKey[Known | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--manner", metavar="ID", action="append", default=[], help="a lawful difference of it; repeatable")
     group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts as JSON")
     group.addoption("--report", metavar="FILE", type=Path, help="write the report as one HTML page")
-    group.addoption("--documents", metavar="DIR", type=Path, help="the folder of saved pages")
+    group.addoption("--junit", metavar="FILE", type=Path, help="write JUnit XML with a suite for each clause")
+    group.addoption("--documents", metavar="DIR", type=Path, help="the folder of saved pages, for the report")
+    group.addoption("--record", metavar="DIR", type=Path, help="keep a record of the run, for drift, in this folder")
+    group.addoption("--baseline", metavar="PATH", type=Path, help="tell drift from this file, or from a folder's newest")
+    group.addoption("--fail-on", choices=[*map(str, Class), "never"], default="breaking", help="class of drift that fails")
+    group.addoption("--known", metavar="FILE", type=Path, help="known deviations, which do not fail the run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,12 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
         if option("--documents"):
             for name in plan.contracts:
                 read_document(load_contract(name), option("--documents"))
+        names = ("verdicts", "report", "junit", "record", "baseline", "known", "documents", "fail_on")
+        wanted = Wanted(**{name: option(f"--{name.replace('_', '-')}") for name in names})
+        config.stash[KNOWN] = wanted.check()
     except UserError as error:
         raise pytest.UsageError(error.message) from None
     config.stash[PLAN], config.stash[RUN] = plan, Run(plan)
     if not hasattr(config, "workerinput"):
-        verdicts = Verdicts(plan.target.name, plan.profile.name, plan.contracts, config.getini("strict"))
-        config.pluginmanager.register(_Sink(config, verdicts), "clausewise-sink")
+        verdicts = Verdicts.of(plan.target.name, plan.profile.name, plan.contracts, config.getini("strict"))
+        config.pluginmanager.register(_Sink(config, verdicts, wanted), "clausewise-sink")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -139,18 +150,19 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if asked is None:
         return None
     asked.judgements = settle(asked, pyfuncitem.obj)
-    _end(asked.judgements, pyfuncitem.config.getini("strict"))
+    _end(asked.judgements, pyfuncitem.config.getini("strict"), pyfuncitem.config.stash[KNOWN])
     return True
 
 
-def _end(judgements: list[Judgement], strict: bool) -> None:
-    """End a test as pytest knows it: failed for what is broken, xfailed when it is only implied, else skipped."""
+def _end(judgements: list[Judgement], strict: bool, known: Known | None) -> None:
+    """End a test as pytest knows it: failed for what is broken, xfailed when it is implied or known, else skipped."""
     broken = [judgement for judgement in judgements if judgement.outcome is Outcome.BROKEN]
-    stated = [judgement for judgement in broken if strict or judgement.clause.level is Level.STATED]
+    new = [judgement for judgement in broken if not known or not known.holding(judgement.clause.id)]
+    stated = [judgement for judgement in new if strict or judgement.clause.level is Level.STATED]
     if stated:
         pytest.fail(f"\n\n{'-' * 40}\n\n".join(judgement.message() for judgement in stated), pytrace=False)
     if broken:
-        pytest.xfail(f"{broken[0].clause.sentence} (implied): {broken[0].actual}")
+        pytest.xfail(f"{broken[0].clause.sentence} ({'implied' if new else 'known'}): {broken[0].actual}")
     if judgements and judgements[-1].outcome is not Outcome.UPHELD:
         pytest.skip(f"{judgements[-1].outcome}: {judgements[-1].reason}")
 
@@ -175,9 +187,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 class _Sink:
     """Takes what the tests of all workers found, and says at the end what it amounts to."""
 
-    def __init__(self, config: pytest.Config, verdicts: Verdicts) -> None:
-        self._config, self._verdicts = config, verdicts
+    def __init__(self, config: pytest.Config, verdicts: Verdicts, wanted: Wanted) -> None:
+        self._config, self._verdicts, self._wanted = config, verdicts, wanted
         self._document: dict[str, Any] = {}
+        self._lines: list[str] = []
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if getattr(report, "clausewise", None):
@@ -192,25 +205,21 @@ class _Sink:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self._verdicts.add(session.config.stash[RUN].take())
-        document = self._document = self._verdicts.document()
-        for option, form in (("--verdicts", as_json), ("--report", as_html)):
-            file = self._config.getoption(option)
-            try:
-                if file:
-                    write_whole(file, form(document))
-            except OSError as error:
-                self._verdicts.notes.append(
-                    f"{file} could not be written ({error.strerror}); give {option} another path"
-                )
-                session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        if self._verdicts.rows and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-            if nothing_judged(document):
+        stopped = session.exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldstop or session.shouldfail
+        self._verdicts.interrupted = bool(stopped)
+        self._document = self._verdicts.document()
+        ended = finish(self._document, self._wanted)
+        self._lines = ended.lines
+        if ended.unwritten:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        elif self._verdicts.judged and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            if ended.nothing_judged:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
-            elif failing(document):
+            elif ended.failed:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._verdicts.rows:
+        if self._verdicts.judged:
             terminalreporter.section("clauses")
-            for line in summary(self._document):
+            for line in (*summary(self._document), *self._lines):
                 terminalreporter.line(line)

@@ -21,6 +21,7 @@ _OF_RIGHTS = {401, 403}
 class Exchange:
     """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
 
+    `situation` names the target's situation that it was sent in, `invalid credentials` among them.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
     """
@@ -36,6 +37,7 @@ class Exchange:
     error: str = ""
     seconds: float = 0.0
     held_up: int = 0
+    situation: str = ""
     again: Callable[[], Exchange] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -26,6 +26,7 @@ from endpoints.targets import Credentials, Endpoint, Situation
 from strategies.request import ABSENT, Request
 
 INVALID = "invalid"
+INVALID_CREDENTIALS = "invalid credentials"
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
 
@@ -108,7 +109,8 @@ class Session:
         url = _filled(self.endpoint.base_url + path, parameters)
         exchange = self._send(request, "POST", url, headers, credentials, request.content, invalid=invalid)
         how: dict[str, Any] = {"situation": situation, "scheme": scheme, "invalid": invalid, "path": path}
-        exchange = replace(exchange, again=lambda: self.create(request, **how))
+        name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
+        exchange = replace(exchange, situation=name, again=lambda: self.create(request, **how))
         self.watch(exchange)
         if exchange.accepted and exchange.json is not NOT_JSON:
             self._note(exchange, path, parameters, scheme)

@@ -90,6 +90,10 @@ class Endpoint:
             return situation.credentials
         return self.authentication[scheme] if scheme else next(iter(self.authentication.values()), Credentials())
 
+    def name_of(self, situation: Situation) -> str:
+        """What the target calls a situation; nothing for an ordinary one."""
+        return next((name for name, one in self.situations.items() if one is situation), "")
+
     def struck_out(self, text: str) -> str:
         """`text` with the variable's name in place of every secret."""
         for value, name in self.secrets.items():

@@ -8,7 +8,8 @@ from typing import Any
 
 from contracts.model import Level, Lines
 from endpoints.exchange import shortened
-from reports.verdicts import clauses_of
+from reports.outputs import drift_lines
+from reports.verdicts import clauses_of, targets_of
 from suites.judgement import Outcome
 
 _ORDER = (Outcome.UPHELD, Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED)
@@ -19,7 +20,7 @@ def summary(document: dict[str, Any]) -> Iterator[str]:
     """The lines of the summary: the run, a line for each contract, then every clause that is not upheld."""
     run = document["run"]
     yield (
-        f"Clausewise: {document['target']['name']}, profile {run['profile']}, {run['requests']:,} requests, "
+        f"Clausewise: {targets_of(document)}, profile {run['profile']}, {run['requests']:,} requests, "
         f"{run['created']:,} records created, {run['seconds']:.0f} s"
     )
     width = max(len(contract["name"]) for contract in document["contracts"])
@@ -27,13 +28,15 @@ def summary(document: dict[str, Any]) -> Iterator[str]:
         outcomes = Counter(clause["outcome"] for clause in contract["clauses"])
         counts = "".join(f"   {outcomes[o]} {o}" for o in _ORDER if outcomes[o])
         yield f"{contract['name']:{width}}   {len(contract['clauses'])} clauses{counts}"
-    seen = sum(len(contract["observations"]) for contract in document["contracts"])
+    seen = sum(seen["silent"] for contract in document["contracts"] for seen in contract["observations"])
     if seen:
         yield f"{seen} observations where the pages are silent (--report and --verdicts show them)"
     yield from run["notes"]
     rows = [clause for clause in clauses_of(document) if clause["outcome"] != Outcome.UPHELD]
     for outcome in reversed(_ORDER[1:]):
         yield from _listed([clause for clause in rows if clause["outcome"] == outcome])
+    if "drift" in document:
+        yield from drift_lines(document["drift"])
 
 
 def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:

@@ -1,29 +1,28 @@
 """Verdicts: what the judgements of a run's tests say of every clause, as JSON under `verdicts.schema.json`.
 
 Judgements travel from the tests (of all workers) as rows, plain JSON objects; a row is made here and read here.
+Documents of several runs, such as shards of one, are merged by putting their rows together.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from contracts.contract import Contract, load_contract
+from contracts.errors import UserError
 from contracts.model import Clause, Level
+from reports.files import Row, read_json
 from suites.judgement import Judgement, Outcome
 
-FORMAT = "clausewise-verdicts/1"
+FORMAT = "clausewise-verdicts/2"
 NOT_ASKED = "not asked in this run"
-
-Row = dict[str, Any]
+_OBSERVED = ("situation", "status", "about", "place", "saw", "silent")
 
 
 def row_of(judgement: Judgement) -> Row:
@@ -41,95 +40,199 @@ def row_of(judgement: Judgement) -> Row:
 
 
 @dataclass
+class _Section:
+    """One contract on one target: what is known of it beforehand, and what came in."""
+
+    head: Row
+    clauses: dict[str, Row]
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    times: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    shown: dict[tuple[Any, ...], int | None] = field(default_factory=dict)
+    examples: list[Row] = field(default_factory=list)
+    latency: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, contract: Contract, target: str) -> _Section:
+        findings = [{**f, "lines": str(f["lines"])} for f in contract.openapi["x-findings"]]
+        silent = {kind: str(lines) for kind, lines in contract.openapi["x-silent"].items()}
+        document = {**contract.document, "findings": findings, "silent": silent}
+        head = {"name": contract.name, "target": target, "title": contract.openapi["info"]["title"]}
+        return cls({**head, "document": document}, {clause.id: _head(clause) for clause in contract.clauses.values()})
+
+    @classmethod
+    def read(cls, contract: Row) -> _Section:
+        head = {name: contract[name] for name in ("name", "target", "title", "document")}
+        return cls(head, {clause["id"]: clause for clause in contract["clauses"]})
+
+    def take(self, contract: Row) -> None:
+        """Take everything that another run found."""
+        self.observe(contract)
+        for clause in contract["clauses"]:
+            for row in clause["judgements"]:
+                self.judge(clause["id"], row)
+            if "known" in clause:
+                self.clauses[clause["id"]] = clause
+
+    def judge(self, clause: str, row: Row) -> None:
+        self.rows.setdefault(clause, []).append({key: value for key, value in row.items() if key != "clause"})
+
+    def observe(self, found: Row) -> None:
+        before = len(self.examples)
+        self.examples += found["examples"]
+        for seen in found["observations"]:
+            key = tuple(seen[name] for name in _OBSERVED)
+            self.times[key] += seen["times"]
+            if self.shown.get(key) is None:
+                self.shown[key] = None if seen["example"] is None else seen["example"] + before
+        self.latency.update(found["latency"])
+
+    def document(self) -> Row:
+        return {
+            **self.head,
+            "clauses": [_verdict(clause, self.rows.get(name, [])) for name, clause in self.clauses.items()],
+            "observations": [
+                {**dict(zip(_OBSERVED, key, strict=True)), "times": times, "example": self.shown[key]}
+                for key, times in sorted(self.times.items())
+            ],
+            "examples": self.examples,
+            "latency": dict(sorted(self.latency.items(), key=lambda item: float(item[0]))),
+        }
+
+
+@dataclass
 class Verdicts:
     """Judgements as they come in; `document` says what they amount to."""
 
-    target: str
     profile: str
-    contracts: tuple[str, ...]
     strict: bool
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    rows: list[Row] = field(default_factory=list)
+    ended: datetime | None = None
+    interrupted: bool = False
     counts: Counter[str] = field(default_factory=Counter)
-    observed: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    sections: dict[tuple[str, str], _Section] = field(default_factory=dict)
+    judged: int = 0
+
+    @classmethod
+    def of(cls, target: str, profile: str, contracts: Sequence[str], strict: bool) -> Verdicts:
+        """An empty run of some contracts on one target."""
+        sections = {(name, target): _Section.of(load_contract(name), target) for name in contracts}
+        return cls(profile, strict, sections=sections)
 
     def add(self, found: Mapping[str, Any]) -> None:
         """Take what one phase of one test found: its judgement rows, what it sent, what it saw."""
-        self.rows += found.get("judgements", [])
+        by_contract = {name: section for (name, _), section in self.sections.items()}
+        for row in found.get("judgements", []):
+            by_contract[row["clause"].partition("/")[0]].judge(row["clause"], row)
+            self.judged += 1
         self.counts.update(found["counts"])
-        for seen in found["observations"]:
-            self.observed[seen["contract"], seen["about"], seen["place"], seen["saw"]] += seen["times"]
+        for seen in found["observed"]:
+            by_contract[seen["contract"]].observe(seen)
         self.notes += found["notes"]
 
     def document(self) -> Row:
         """The whole run as a JSON object; clauses in the order of their contracts."""
-        by_clause: dict[str, list[Row]] = {}
-        for row in self.rows:
-            by_clause.setdefault(row["clause"], []).append(row)
+        ended = self.ended or datetime.now(UTC)
+        contracts = [section.document() for _, section in sorted(self.sections.items())]
         return {
             "format": FORMAT,
             "run": {
                 "clausewise": version("clausewise"),
                 "started": self.started.isoformat(timespec="seconds"),
-                "seconds": round((datetime.now(UTC) - self.started).total_seconds(), 1),
+                "seconds": round((ended - self.started).total_seconds(), 1),
                 "profile": self.profile,
                 "strict": self.strict,
+                "interrupted": self.interrupted,
                 "requests": self.counts["requests"],
                 "created": self.counts["created"],
                 "notes": self.notes,
             },
-            "target": {"name": self.target},
-            "contracts": [self._contract(load_contract(name), by_clause) for name in self.contracts],
-        }
-
-    def _contract(self, contract: Contract, by_clause: Mapping[str, list[Row]]) -> Row:
-        return {
-            "name": contract.name,
-            "title": contract.openapi["info"]["title"],
-            "document": contract.document,
-            "clauses": [_verdict(clause, by_clause.get(clause.id, [])) for clause in contract.clauses.values()],
-            "observations": [
-                {"about": about, "place": place, "saw": saw, "times": times}
-                for (name, about, place, saw), times in sorted(self.observed.items())
-                if name == contract.name
-            ],
+            "contracts": contracts,
         }
 
 
-def _verdict(clause: Clause, rows: list[Row]) -> Row:
-    rows = sorted(rows, key=lambda row: (clause.sides.index(row["side"]), -Outcome(row["outcome"]).severity))
-    worst = max(rows, key=lambda row: Outcome(row["outcome"]).severity, default=None)
-    outcome, reason = (Outcome(worst["outcome"]), worst["reason"]) if worst else (Outcome.UNEXERCISED, NOT_ASKED)
-    missing = [side for side in clause.sides if side not in {row["side"] for row in rows}]
-    if outcome is Outcome.UPHELD and missing:
-        outcome, reason = Outcome.UNEXERCISED, f"whether it {' and '.join(missing)} was not asked in this run"
+def read_verdicts(file: Path) -> Row:
+    """A verdict document; raises UserError when the file holds none."""
+    return read_json(file, "verdicts", FORMAT)
+
+
+def merge_verdicts(files: Sequence[Path]) -> Row:
+    """One document out of those of several runs of one profile: shards of a run, or runs on several targets.
+
+    Raises UserError for files that cannot be merged.
+    """
+    documents = [read_verdicts(file) for file in files]
+    profiles = {document["run"]["profile"]: file for file, document in zip(files, documents, strict=True)}
+    if len(profiles) > 1:
+        (one, first), (other, second), *_ = profiles.items()
+        raise UserError(f"{first} is of profile {one} and {second} of {other}; merge runs of one profile")
+    started = [datetime.fromisoformat(document["run"]["started"]) for document in documents]
+    ended = [s + timedelta(seconds=d["run"]["seconds"]) for s, d in zip(started, documents, strict=True)]
+    runs = [document["run"] for document in documents]
+    merged = Verdicts(runs[0]["profile"], any(run["strict"] for run in runs), min(started), max(ended))
+    merged.interrupted = any(run["interrupted"] for run in runs)
+    for document, run in zip(documents, runs, strict=True):
+        merged.counts.update(requests=run["requests"], created=run["created"])
+        merged.notes += [note for note in run["notes"] if note not in merged.notes]
+        for contract in document["contracts"]:
+            key = (contract["name"], contract["target"])
+            merged.sections.setdefault(key, _Section.read(contract)).take(contract)
+    return merged.document()
+
+
+def _head(clause: Clause) -> Row:
     return {
         "id": clause.id,
         "level": str(clause.level),
         "kind": str(clause.kind),
         "lines": str(clause.lines),
         "sentence": clause.sentence,
-        "outcome": str(outcome),
-        "reason": reason,
-        "exchanges": sum(row["exchanges"] for row in rows),
-        "judgements": [{key: value for key, value in row.items() if key != "clause"} for row in rows],
+        "sides": [str(side) for side in clause.sides],
     }
 
 
-def clauses_of(document: Row) -> Iterable[Row]:
+def _verdict(head: Row, rows: list[Row]) -> Row:
+    """A clause with what its rows amount to; `head` may be an earlier verdict of it."""
+    rows = sorted(rows, key=lambda row: (head["sides"].index(row["side"]), -Outcome(row["outcome"]).severity))
+    worst = max(rows, key=lambda row: Outcome(row["outcome"]).severity, default=None)
+    outcome, reason = (Outcome(worst["outcome"]), worst["reason"]) if worst else (Outcome.UNEXERCISED, NOT_ASKED)
+    missing = [side for side in head["sides"] if side not in {row["side"] for row in rows}]
+    if outcome is Outcome.UPHELD and missing:
+        outcome, reason = Outcome.UNEXERCISED, f"whether it {' and '.join(missing)} was not asked in this run"
+    return {
+        **{name: head[name] for name in ("id", "level", "kind", "lines", "sentence", "sides")},
+        "outcome": str(outcome),
+        "reason": reason,
+        "exchanges": sum(row["exchanges"] for row in rows),
+        "judgements": rows,
+        **({"known": head["known"]} if "known" in head else {}),
+    }
+
+
+def is_complete(document: Row) -> bool:
+    """Whether a run went to its end and asked everything of its contracts."""
+    return not document["run"]["interrupted"] and all(c["reason"] != NOT_ASKED for c in clauses_of(document))
+
+
+def clauses_of(document: Row) -> Iterator[Row]:
     """Every clause of a verdict document."""
     return (clause for contract in document["contracts"] for clause in contract["clauses"])
 
 
+def targets_of(document: Row) -> str:
+    """The names of the targets of a verdict document, for people."""
+    return ", ".join(sorted({contract["target"] for contract in document["contracts"]}))
+
+
+def fails(clause: Row, strict: bool) -> bool:
+    """Whether a clause fails a run: it is broken or undetermined, and stated unless the run is strict, and no news."""
+    bad = clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
+    return bad and (strict or clause["level"] == Level.STATED) and "known" not in clause
+
+
 def failing(document: Row) -> list[Row]:
-    """The clauses that fail the run: broken or undetermined, and stated unless the run is strict."""
-    return [
-        clause
-        for clause in clauses_of(document)
-        if clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
-        and (document["run"]["strict"] or clause["level"] == Level.STATED)
-    ]
+    """The clauses that fail the run."""
+    return [clause for clause in clauses_of(document) if fails(clause, document["run"]["strict"])]
 
 
 def nothing_judged(document: Row) -> bool:
@@ -138,16 +241,6 @@ def nothing_judged(document: Row) -> bool:
     return Outcome.UNDETERMINED in outcomes and not outcomes & {Outcome.UPHELD, Outcome.BROKEN}
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a file whole or not at all, so that a killed run leaves no half of one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp makes it unreadable for others
-    os.replace(name, file)  # noqa: PTH105 - the one call that is atomic
-
-
-def as_json(document: Row) -> str:
-    """A verdict document as it is written: the same run gives the same bytes, apart from times and generated values."""
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+def counted(clauses: Iterable[Row]) -> Counter[str]:
+    """How many clauses came out how."""
+    return Counter(clause["outcome"] for clause in clauses)

@@ -81,8 +81,7 @@ class Ask:
     def let_in(self, exchange: Exchange, situation: Situation | None) -> None:
         """The situation's own credentials must be good ones: 401 says nothing of the rights that they lack."""
         if situation is not None and situation.credentials is not None and exchange.status == 401:
-            name = next(name for name, one in self.session.endpoint.situations.items() if one is situation)
-            self.undetermined(f"the credentials of the situation `{name}` were not let in: 401", exchange)
+            self.undetermined(f"the credentials of the situation `{exchange.situation}` were not let in: 401", exchange)
 
     def accepted(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
         """Send a request that serves as control: when it is not accepted, nothing can be said of the clause."""

@@ -1,6 +1,6 @@
-"""Observations: what an endpoint did where its document is silent. Never a failure; kept so that drift can be seen.
+"""Observations: what an endpoint does, as shapes and never as values. Never a failure; kept so that drift can be seen.
 
-They hold shapes and never values: a status, a media type, names and types of attributes, the form of a timestamp.
+Those of which the page says nothing are `silent`: they are shown to people. All of them are compared between runs.
 """
 
 from __future__ import annotations
@@ -8,128 +8,185 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Schema
 from endpoints.exchange import NOT_JSON, Exchange
-from strategies.conforming import is_of_type
+from suites.inference import Place, maps_of, shape_of
 
-_HEADERS = re.compile(r"retry-after|connection|transfer-encoding|deprecation|sunset|(x-)?rate-?limit.*", re.IGNORECASE)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
-_EXACT = 2**53  # beyond it, not every integer has a double of its own (RFC 8259 section 6)
+HEADERS = re.compile(r"retry-after|connection|transfer-encoding|deprecation|sunset|(x-)?rate-?limit.*", re.IGNORECASE)
+_WORD = re.compile(r"[\w.:-]{1,64}")
+_MEDIA_TYPE = re.compile(r"[\w/+.;= \"-]{1,100}")
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Observation:
-    """One thing that was seen: what it is about, where in the answer (or nothing), and what was there."""
+    """One thing that was seen.
 
+    `situation` is how the target was made to answer (empty for ordinary requests) and `status` what it answered;
+    `about` says which question `saw` answers, at `place`, a JSONPath or the name of a header.
+    """
+
+    situation: str
+    status: str
     about: str
     place: str
     saw: str
+    silent: bool = True
+
+
+@dataclass(frozen=True)
+class _Documented:
+    """What the page says of one place of an answer: its types, whether it has a format, its enum if there is one."""
+
+    types: Any
+    formatted: bool
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What the page says of the answers of one status: of each place, and which objects are maps (for GenSON)."""
+
+    places: Mapping[Place, _Documented] = field(default_factory=dict)
+    maps: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Observer:
-    """Watches the exchanges of one contract and counts what each of them shows beyond the document."""
+    """Watches the exchanges of one contract and counts what each of them shows.
+
+    Of the exchanges themselves it keeps a few: between them they show everything that was seen.
+    """
 
     def __init__(self, contract: Contract) -> None:
         self._statuses = contract.statuses()
         self._responses = contract.operation["responses"]
+        self._said = {status: _said(response) for status, response in self._responses.items()}
         parameters = contract.query_parameters.items()
-        self._choices = {name: p["schema"] for name, p in parameters if "enum" in p["schema"]}
+        self._choices = {name: p["schema"]["enum"] for name, p in parameters if "enum" in p["schema"]}
         self._counts: Counter[Observation] = Counter()
+        self._shown: dict[Observation, Exchange] = {}
+        self._milliseconds: Counter[float] = Counter()
 
-    def take(self) -> list[dict[str, Any]]:
-        """What was seen since the last time, sorted, as plain JSON objects with the number of exchanges."""
-        counts, self._counts = self._counts, Counter()
-        return [{**seen.__dict__, "times": times} for seen, times in sorted(counts.items())]
+    def take(self) -> dict[str, Any]:
+        """What was seen since the last time: sorted observations, the exchanges that show them, times in ms.
+
+        Each observation has the number of exchanges that showed it, `times`, and the index of an `example`.
+        """
+        examples: dict[int, Exchange] = {id(exchange): exchange for exchange in self._shown.values()}
+        index = {key: number for number, key in enumerate(examples)}
+        rows = [
+            {**asdict(seen), "times": times, "example": index.get(id(self._shown.get(seen)))}
+            for seen, times in sorted(self._counts.items())
+        ]
+        latency = {f"{ms:g}": times for ms, times in sorted(self._milliseconds.items())}
+        self._counts.clear()
+        self._shown.clear()
+        self._milliseconds.clear()
+        return {"observations": rows, "examples": [e.plain for e in examples.values()], "latency": latency}
 
     def note(self, about: str, saw: str, place: str = "") -> None:
         """Write down what a test saw."""
-        self._counts[Observation(about, place, saw)] += 1
+        self._counts[Observation("", "", about, place, saw)] += 1
 
     def see(self, exchange: Exchange) -> None:
         """Write down what an exchange of the contract's operation shows."""
-        if exchange.status is not None:
-            self._counts.update(set(self._seen(exchange)))
+        if exchange.status is None:
+            return
+        self._milliseconds[_two_digits(exchange.seconds * 1000)] += 1
+        seen = {replaced for fact in self._seen(exchange) for replaced in self._grouped(fact, exchange)}
+        self._counts.update(seen)
+        for observation in seen - self._shown.keys():
+            self._shown[observation] = exchange
+
+    def _grouped(self, fact: Observation, exchange: Exchange) -> Iterator[Observation]:
+        """The fact, and beside it the same under each choice of a query parameter that decides what is answered."""
+        yield fact
+        for name, choices in self._choices.items():
+            chosen = exchange.request.query.get(name, "not sent")
+            if exchange.accepted and not exchange.situation and chosen in {"not sent", *choices}:
+                yield Observation(f"{name} {chosen}", fact.status, fact.about, fact.place, fact.saw, fact.silent)
 
     def _seen(self, exchange: Exchange) -> Iterator[Observation]:
-        status = str(exchange.status)
+        situation, status = exchange.situation, str(exchange.status)
         documented = status if status in self._statuses else "2XX" if exchange.accepted else ""
-        if status not in self._statuses:
-            what = "an accepted request" if exchange.accepted else "a request that is not accepted"
-            yield Observation(f"status of {what}", "", status)
+        yield Observation(situation, "", "status", "", status, silent=status not in self._statuses)
         if exchange.held_up:
-            yield Observation("haste", "", "sent again, as after 429")
+            yield Observation(situation, "", "haste", "", "sent again, as after 429")
         media_type = exchange.answer_headers.get("content-type", "none")
-        yield Observation("media type", status, media_type if exchange.answer else "no body")
+        said = exchange.media_type in self._responses.get(documented, {}).get("content", {})
+        came = "no body" if not exchange.answer else media_type if _MEDIA_TYPE.fullmatch(media_type) else "an odd one"
+        yield Observation(situation, status, "media type", "", came, silent=not said)
         for name, value in exchange.answer_headers.items():
-            if _HEADERS.fullmatch(name):
-                yield Observation("header", name, "a number" if value.isdecimal() else value)
-        documented_schema = self._schema(documented)
-        if documented_schema:
-            yield from _differences(exchange.json, documented_schema, ())
+            if HEADERS.fullmatch(name):
+                yield Observation(situation, status, "header", name, _header(name, value))
+        if exchange.json is not NOT_JSON:
+            yield from self._shape(exchange, documented)
         elif exchange.answer:
-            yield Observation("body", status, _described(exchange))
-        if exchange.accepted and isinstance(exchange.json, Mapping):
-            for name, schema in self._choices.items():
-                chosen = exchange.request.query.get(name, "not sent")
-                if chosen in {"not sent", *schema["enum"]}:
-                    yield Observation("attributes", f"{name} {chosen}", ", ".join(sorted(exchange.json)))
+            yield Observation(situation, status, "type", "$", "text", silent=not documented)
 
-    def _schema(self, status: str) -> Schema | None:
-        content = self._responses.get(status, {}).get("content", {})
-        return next((part["schema"] for part in content.values()), None)
-
-
-def _described(exchange: Exchange) -> str:
-    body = exchange.json
-    if body is NOT_JSON:
-        return "text"
-    return f"an object with {', '.join(sorted(body))}" if isinstance(body, Mapping) else f"a JSON {_type(body)}"
+    def _shape(self, exchange: Exchange, documented: str) -> Iterator[Observation]:
+        where = (exchange.situation, str(exchange.status))
+        answer = self._said.get(documented, _Answer())
+        for place, types, forms in shape_of(exchange.json, answer.maps):
+            path, said = as_path(place), answer.places.get(place)
+            yield Observation(*where, "type", path, types, silent=said is None or isinstance(said.types, list))
+            for form in forms:
+                yield Observation(*where, "form", path, form, silent=said is None or not said.formatted)
+        for place, said in answer.places.items():
+            for value in _values(exchange.json, place) if said.values else ():
+                word = value if isinstance(value, str) and _WORD.fullmatch(value) else "no single word"
+                yield Observation(*where, "value", as_path(place), word, silent=value not in said.values)
 
 
-def _differences(value: Any, schema: Schema, place: tuple[str, ...]) -> Iterator[Observation]:
-    """What a value shows that its schema leaves open: one type out of several, a form, attributes without a name."""
-    shown = ".".join(place)
-    if isinstance(schema.get("type"), list):
-        yield Observation("type", shown, _type(value))
-    form = _form(value, schema)
-    if form:
-        yield Observation("form", shown, form)
-    for step, member, below in _members(value, schema):
-        if below is None:
-            yield Observation("undocumented attribute", ".".join((*place, step)), _type(member))
-        else:
-            yield from _differences(member, below, (*place, step))
+def as_path(place: Place) -> str:
+    """A place as JSONPath (RFC 9535), such as `$.users[*].name`."""
+    return "$" + "".join(_step(step) for step in place)
 
 
-def _members(value: Any, schema: Schema) -> Iterator[tuple[str, Any, Schema | None]]:
-    """The step to every member of a value, the member, and its schema; None for one that has no name in the page."""
-    each = schema.get("additionalProperties", schema.get("items"))
-    if isinstance(value, list):
-        yield from ((ANY_MEMBER, member, each) for member in value if isinstance(each, Mapping))
-    elif isinstance(value, Mapping):
-        named = schema.get("properties", {})
-        for name, member in value.items():
-            if name in named:
-                yield name, member, named[name]
-            elif isinstance(each, Mapping):
-                yield ANY_MEMBER, member, each
-            elif named:
-                yield name, member, None
+def _step(step: str) -> str:
+    if step == ANY_MEMBER:
+        return "[*]"
+    escaped = step.replace("\\", "\\\\").replace("'", "\\'")
+    return f".{step}" if _PLAIN_NAME.fullmatch(step) else f"['{escaped}']"
 
 
-def _form(value: Any, schema: Schema) -> str:
-    """How a timestamp is written, with 0 for every digit, and whether an integer is too large for a double."""
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return re.sub(r"\d", "0", value)
-    digits = isinstance(value, str) and value.isascii() and value.isdecimal()
-    large = (digits or (schema.get("type") == "integer" and is_of_type(value, "integer"))) and int(value) > _EXACT
-    return "a number beyond 2**53" if large else ""
+def _said(response: Mapping[str, Any]) -> _Answer:
+    schema: Schema = next((part["schema"] for part in response.get("content", {}).values()), {})
+    return _Answer(dict(_places(schema, ())), maps_of(schema))
 
 
-def _type(value: Any) -> str:
-    names = ("null", "boolean", "integer", "number", "string", "array", "object")
-    return next((name for name in names if is_of_type(value, name)), "no JSON")
+def _places(schema: Schema, place: Place) -> Iterator[tuple[Place, _Documented]]:
+    if "type" in schema:
+        yield place, _Documented(schema["type"], "format" in schema, tuple(schema.get("enum", ())))
+    for name, child in schema.get("properties", {}).items():
+        yield from _places(child, (*place, name))
+    for members in ("items", "additionalProperties"):
+        if isinstance(schema.get(members), dict):
+            yield from _places(schema[members], (*place, ANY_MEMBER))
+
+
+def _values(node: Any, place: Place) -> Iterator[Any]:
+    """Every value at a place that is no null."""
+    if not place:
+        yield from () if node is None else (node,)
+    elif place[0] == ANY_MEMBER:
+        members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        for member in members:
+            yield from _values(member, place[1:])
+    elif isinstance(node, dict) and place[0] in node:
+        yield from _values(node[place[0]], place[1:])
+
+
+def _header(name: str, value: str) -> str:
+    """What a header says, without what changes from one answer to the next."""
+    number = value.isdecimal() or name.lower() in {"deprecation", "sunset"}
+    return "is sent" if number or not _WORD.fullmatch(value) else value
+
+
+def _two_digits(milliseconds: float) -> float:
+    """Rounded to two significant digits, so that times can be counted."""
+    return float(f"{milliseconds:.2g}")

@@ -127,13 +127,13 @@ class Run:
             self._left += Counter(requests=bench.session.requests, created=bench.session.created)
             for _ in range(bench.session.late_reads):
                 bench.observer.note("reading back", "a record shows up after a while")
-            self._observed += [{"contract": name, **seen} for seen in bench.observer.take()]
+            self._observed.append({"contract": name, **bench.observer.take()})
 
     def take(self) -> dict[str, Any]:
-        """What has come since this was last asked: counts of requests and records, observations, notes."""
+        """What has come since this was last asked: counts of requests and records, what was observed, notes."""
         notes, self._notes = self._notes, []
         observed, self._observed = self._observed, []
-        return {"counts": self._counts(), "observations": observed, "notes": notes}
+        return {"counts": self._counts(), "observed": observed, "notes": notes}
 
     def _counts(self) -> dict[str, int]:
         now = Counter(self._left)

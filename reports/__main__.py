@@ -1,0 +1,183 @@
+"""`python -m reports`: make reports of verdicts, compare runs, accept what has changed, and tell a nightly story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from contracts.errors import UserError
+from reports.accept import accept_drift, accept_known, drop_mended
+from reports.ci import annotations, as_badge, as_junit, as_markdown
+from reports.demo import tell
+from reports.drift import Class, compare
+from reports.files import Row, as_json, write_or_tell
+from reports.html import as_html
+from reports.outputs import NEVER, drift_lines
+from reports.records import Record, history_of, newest_first, read_record, record_of
+from reports.verdicts import merge_verdicts
+
+_FILE = click.Path(path_type=Path)
+_VERDICTS = click.argument("verdicts", nargs=-1, required=True, type=_FILE, metavar="VERDICTS...")
+_OUTPUT = click.option("-o", "--output", type=_FILE, metavar="FILE", help="Where to write (default: print it).")
+_FAIL_ON = click.option(
+    "--fail-on", type=click.Choice([*map(str, Class), NEVER]), default=str(Class.BREAKING), show_default=True,
+    help="Exit with 1 for drift of this class or a worse one.",
+)  # fmt: skip
+
+
+@click.group()
+def main() -> None:
+    """What came out: reports of verdicts, drift between runs, and what is accepted of it.
+
+    VERDICTS are files that `pytest suites --verdicts FILE` wrote; several are merged first.
+    """
+
+
+@main.command()
+@_VERDICTS
+@click.option("-o", "--output", type=_FILE, metavar="FILE", required=True, help="The page to write.")
+@click.option("--documents", type=_FILE, metavar="DIR", help="The folder of saved pages, to show their own lines.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Show what has changed since this record or baseline.")
+@click.option("--records", type=_FILE, metavar="DIR", help="Show how it has gone over the runs of this folder.")
+def html(
+    verdicts: tuple[Path, ...], output: Path, documents: Path | None, baseline: Path | None, records: Path | None
+) -> None:
+    """Write the page that a person reviews: one file, nothing loaded from outside."""
+    document = merge_verdicts(verdicts)
+    if baseline:
+        document["drift"] = compare(read_record(baseline), record_of(document)).row()
+    if records:
+        spoiled: list[str] = document["run"]["notes"]
+        document["history"] = history_of(newest_first(records, spoiled), record_of(document).targets)
+    write_or_tell(output, as_html(document, documents))
+
+
+def _written(document: Row, output: Path | None, form: Callable[[Row], str]) -> None:
+    if output:
+        write_or_tell(output, form(document))
+    else:
+        click.echo(form(document), nl=False)
+
+
+@main.command()
+@_VERDICTS
+@_OUTPUT
+def merge(verdicts: tuple[Path, ...], output: Path | None) -> None:
+    """Make one verdict file out of several: shards of a run, or runs on several targets."""
+    _written(merge_verdicts(verdicts), output, as_json)
+
+
+@main.command()
+@_VERDICTS
+@_OUTPUT
+def markdown(verdicts: tuple[Path, ...], output: Path | None) -> None:
+    """Print Markdown for a pull request's comment or a step's summary."""
+    _written(merge_verdicts(verdicts), output, as_markdown)
+
+
+@main.command()
+@_VERDICTS
+@_OUTPUT
+def junit(verdicts: tuple[Path, ...], output: Path | None) -> None:
+    """Print JUnit XML: a suite for each clause, with its level, lines and document as properties."""
+    _written(merge_verdicts(verdicts), output, as_junit)
+
+
+@main.command()
+@_VERDICTS
+@_OUTPUT
+def badge(verdicts: tuple[Path, ...], output: Path | None) -> None:
+    """Print a badge's JSON, as shields.io reads it."""
+    _written(merge_verdicts(verdicts), output, as_badge)
+
+
+@main.command("annotations")
+@_VERDICTS
+def annotate(verdicts: tuple[Path, ...]) -> None:
+    """Print annotations in GitHub's form; `pytest suites` does so itself on GitHub."""
+    for line in annotations(merge_verdicts(verdicts)):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("baseline", type=_FILE)
+@click.argument("new", type=_FILE)
+@_FAIL_ON
+@click.option("--json", "as_data", is_flag=True, help="Print JSON instead of text.")
+def drift(baseline: Path, new: Path, fail_on: str, as_data: bool) -> None:
+    """Tell what has changed from BASELINE to NEW: each a record, a baseline, verdicts, or a folder of records.
+
+    Exits with 1 for drift of the class of --fail-on or a worse one, and with 2 when the two cannot be compared.
+    """
+    found = compare(_recorded(baseline), _recorded(new))
+    if as_data:
+        click.echo(json.dumps(found.row(), indent=1, ensure_ascii=False))
+    else:
+        click.echo("\n".join(drift_lines(found.row())))
+    if fail_on != NEVER and found.reaching(Class(fail_on)):
+        raise SystemExit(1)
+
+
+def _recorded(path: Path) -> Record:
+    """A record's file, or the newest complete record of a folder."""
+    if not path.is_dir():
+        return read_record(path)
+    spoiled: list[str] = []
+    record = next((r for r in newest_first(path, spoiled) if r.run["complete"]), None)
+    for line in spoiled:
+        click.echo(line, err=True)
+    if record is None:
+        raise UserError(f"{path} has no complete record; `pytest suites --record {path}` writes one")
+    return record
+
+
+@main.command()
+@click.argument("new", type=_FILE)
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="The baseline to update; it is made when there is none.")
+@click.option("--known", type=_FILE, metavar="FILE", help="The known deviations to update, instead of a baseline.")
+@click.option("--reason", default="", help="Why this is accepted; it is kept in the file.")
+@click.option("--ticket", default="", help="With --known: where it is followed up.")
+@click.option("--expires", default="", metavar="DATE", help="With --known: the last day on which it holds.")
+@click.option("--mended", is_flag=True, help="With --known: only take out what no longer holds.")
+def accept(
+    new: Path, ids: tuple[str, ...], baseline: Path | None, known: Path | None, reason: str, **about: str | bool
+) -> None:
+    """Accept what NEW (verdicts, a record, or a folder of records) shows: all of it, or the drifts or clauses named.
+
+    With --baseline, the file becomes what NEW shows, and the next run is compared with that. With --known, the broken
+    clauses of NEW no longer fail a run.
+    """
+    if (baseline is None) == (known is None):
+        raise click.UsageError("give one of --baseline FILE and --known FILE")
+    record = _recorded(new)
+    if baseline:
+        if any(about.values()):
+            raise click.UsageError("--ticket, --expires and --mended go with --known")
+        _told(accept_drift(record, baseline, ids, reason))
+    elif known and about["mended"]:
+        _told(drop_mended(record, known))
+    elif known:
+        _told(accept_known(record, known, ids, reason, str(about["ticket"]), str(about["expires"])))
+
+
+def _told(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+@main.command()
+@click.option("--keep", type=_FILE, metavar="DIR", help="Keep baseline, records, verdicts and reports in this folder.")
+def demo(keep: Path | None) -> None:
+    """Tell three nights on the embedded mock; on the third the vendor changes three things.
+
+    Exits as the third night's job does, which is with 1.
+    """
+    raise SystemExit(tell(keep))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m reports")

@@ -1,0 +1,138 @@
+"""The end of a run: what is known and what has drifted goes into its verdicts, and they into every file asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts.errors import UserError
+from reports.ci import annotations, as_junit, as_markdown
+from reports.drift import Class, compare
+from reports.files import Row, as_json, write_whole
+from reports.html import as_html
+from reports.known import Known
+from reports.records import Record, add_record, history_of, newest_first, newest_like, read_record, record_of
+from reports.verdicts import failing, nothing_judged
+
+
+NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is asked to write, and with what it is compared."""
+
+    verdicts: Path | None = None
+    report: Path | None = None
+    junit: Path | None = None
+    record: Path | None = None
+    baseline: Path | None = None
+    known: Path | None = None
+    documents: Path | None = None
+    fail_on: str = str(Class.BREAKING)
+
+    def check(self) -> Known | None:
+        """What is known of deviations. Raises UserError for what would only come to light when the run is over."""
+        if self.baseline and not self.baseline.is_dir() and (self.baseline.exists() or self.baseline.suffix):
+            read_record(self.baseline)
+        if self.record and self.record.exists() and not self.record.is_dir():
+            raise UserError(f"{self.record} is a file; --record wants a folder, which may be a new one")
+        return Known.read(self.known) if self.known else None
+
+
+@dataclass
+class Ending:
+    """What becomes of a run: whether it fails, why in a line each, and the files that could not be written."""
+
+    failed: bool = False
+    nothing_judged: bool = False
+    unwritten: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def finish(document: Row, wanted: Wanted) -> Ending:
+    """Complete a run's verdicts and write what is wanted."""
+    ending = Ending(nothing_judged=nothing_judged(document))
+    if wanted.known:
+        Known.read(wanted.known).apply(document)
+    try:
+        baseline = _baseline(document, wanted)  # before this run's own record joins the others
+        drift = compare(baseline, record_of(document)) if baseline else None
+    except UserError as error:  # the run's verdicts are not lost for it
+        document["run"]["notes"].append(error.message)
+        ending.unwritten.append(error.message)
+        drift = None
+    if drift:
+        document["drift"] = drift.row()
+        ending.failed = wanted.fail_on != NEVER and bool(drift.reaching(Class(wanted.fail_on)))
+    ending.failed |= bool(failing(document))
+    for option, path, write in _files(document, wanted):
+        try:
+            write(path)
+        except OSError as error:
+            said = f"{path} could not be written ({error.strerror}); give {option} another path"
+            document["run"]["notes"].append(said)
+            ending.unwritten.append(said)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        ending.lines += annotations(document)
+    return ending
+
+
+def _files(document: Row, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[[Path], object]]]:
+    """Each file to write: its option, its path, and what writes it. The record comes first, since the report shows it."""
+    if wanted.record:
+        yield "--record", wanted.record, lambda folder: _remember(document, folder)
+    if wanted.verdicts:
+        yield "--verdicts", wanted.verdicts, lambda file: write_whole(file, as_json(document))
+    if wanted.junit:
+        yield "--junit", wanted.junit, lambda file: write_whole(file, as_junit(document))
+    if wanted.report:
+        yield "--report", wanted.report, lambda file: write_whole(file, as_html(document, wanted.documents))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        yield "GITHUB_STEP_SUMMARY", Path(summary), lambda file: _append(file, as_markdown(document))
+
+
+def _remember(document: Row, folder: Path) -> None:
+    add_record(folder, document)
+    document["history"] = history_of(newest_first(folder), record_of(document).targets)
+
+
+def _append(file: Path, text: str) -> None:
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(text + "\n")
+
+
+def _baseline(document: Row, wanted: Wanted) -> Record | None:
+    """The record to compare with: a file, or the newest one of a folder that fits; None on the first night."""
+    if not wanted.baseline:
+        return None
+    notes: list[str] = document["run"]["notes"]
+    if wanted.baseline.is_dir() or not wanted.baseline.exists():
+        found = newest_like(wanted.baseline, record_of(document), notes)
+        if found is None:
+            notes.append(f"{wanted.baseline} has no complete record of this target and profile yet: nothing to compare with")
+        return found
+    return read_record(wanted.baseline)
+
+
+def drift_lines(drift: Row) -> Iterator[str]:
+    """Drift as the terminal shows it."""
+    entries = drift["entries"]
+    yield f"drift since {drift['baseline']}: {f'{len(entries)} changes' if entries else 'none'}"
+    for entry in entries:
+        yield f"{entry['class']:9} {entry['id']}"
+        yield f"          {entry['sentence']}"
+        yield f"          before: {entry['before']}   now: {entry['after']}"
+        for also in (*entry["changes"], *entry["clauses"]):
+            yield f"          also: {also}"
+    yield from drift["notes"]
+    if drift["too_few"]:
+        yield f"{len(drift['too_few'])} differences rest on too few exchanges to be told from chance:"
+        yield from (f"  {what}" for what in drift["too_few"][:10])
+        if len(drift["too_few"]) > 10:
+            yield f"  … and {len(drift['too_few']) - 10} more"
+
+

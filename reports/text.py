@@ -1,0 +1,67 @@
+"""Text for people out of verdict documents; what came from a server is made harmless here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from contracts.model import Level
+from reports.files import Row
+from reports.verdicts import clauses_of, counted, fails
+from suites.judgement import Outcome
+
+ORDER = (Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED, Outcome.UPHELD)
+SIGNS = {Outcome.BROKEN: "✗", Outcome.UNDETERMINED: "?", Outcome.UNEXERCISED: "○", Outcome.UPHELD: "✓"}
+LONGEST_BODY = 4_000
+
+
+def verdict_sentence(document: Row) -> str:
+    """Does the endpoint keep to its documents? One sentence."""
+    counts = counted(clauses_of(document))
+    total = sum(counts.values())
+    known = sum("known" in clause for clause in clauses_of(document))
+    broken = counts[Outcome.BROKEN]
+    implied = sum(c["outcome"] == Outcome.BROKEN and c["level"] == Level.IMPLIED for c in clauses_of(document))
+    told = [f"{implied} only implied"] if implied else []
+    told += [f"{known} known"] if known else []
+    aside = f" ({', '.join(told)})" if told else ""
+    if broken:
+        return f"{broken} of {total} statements {'is' if broken == 1 else 'are'} broken{aside}"
+    if not counts[Outcome.UPHELD]:
+        return "Nothing could be judged"
+    if counts[Outcome.UPHELD] == total:
+        return f"All {total} statements are upheld"
+    return f"No statement is broken, and {counts[Outcome.UPHELD]} of {total} are upheld"
+
+
+def visible(text: str, most: int = LONGEST_BODY) -> str:
+    """Hostile text made harmless to read: control and direction characters as escapes, cut with its length told."""
+    shown = "".join(_characters(text[:most]))
+    return shown if len(text) <= most else f"{shown}… (cut, {len(text):,} characters)"
+
+
+def _characters(text: str) -> Iterator[str]:
+    for character in text:
+        printable = character.isprintable() or character == "\n"
+        yield character if printable else f"\\u{ord(character):04x}"
+
+
+def pretty(text: str) -> str:
+    """JSON with indentation, and anything else as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def first_evidence(clause: Row) -> Row | None:
+    """The judgement of a clause that its outcome stands on, or None when nothing was judged."""
+    found = [judgement for judgement in clause["judgements"] if judgement["outcome"] == clause["outcome"]]
+    return found[0] if found else None
+
+
+def failing_first(document: Row) -> list[Row]:
+    """The clauses that are broken or undetermined; those that fail the run come first."""
+    strict = document["run"]["strict"]
+    bad = [c for c in clauses_of(document) if c["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}]
+    return sorted(bad, key=lambda clause: (not fails(clause, strict), ORDER.index(clause["outcome"])))
