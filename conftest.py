@@ -40,8 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--junit", metavar="FILE", type=Path, help="write JUnit XML with a suite for each clause")
     group.addoption("--documents", metavar="DIR", type=Path, help="the folder of saved pages, for the report")
     group.addoption("--record", metavar="DIR", type=Path, help="keep a record of the run, for drift, in this folder")
-    group.addoption("--baseline", metavar="PATH", type=Path, help="tell drift from this file, or from a folder's newest")
-    group.addoption("--fail-on", choices=[*map(str, Class), "never"], default="breaking", help="class of drift that fails")
+    group.addoption(
+        "--baseline", metavar="PATH", type=Path, help="tell drift from this file, or from a folder's newest"
+    )
+    group.addoption(
+        "--fail-on", choices=[*map(str, Class), "never"], default="breaking", help="class of drift that fails"
+    )
     group.addoption("--known", metavar="FILE", type=Path, help="known deviations, which do not fail the run")
 
 

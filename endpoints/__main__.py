@@ -29,7 +29,11 @@ def main() -> None:
 @click.option("--port", default=DEFAULT_PORT, show_default=True, help="The port on loopback; 0 takes a free one.")
 @click.option("--fault", "faults", multiple=True, metavar="ID", help="Break a clause; repeatable.")
 @click.option("--manner", "manners", multiple=True, metavar="ID", help="Differ lawfully; repeatable.")
-def serve(port: int, faults: tuple[str, ...], manners: tuple[str, ...]) -> None:
+@click.option(
+    "--drift-at", default=1, show_default=True, metavar="N", type=click.IntRange(1),
+    help="The faults and manners begin with the Nth call, so that a later run meets another endpoint.",
+)  # fmt: skip
+def serve(port: int, faults: tuple[str, ...], manners: tuple[str, ...], drift_at: int) -> None:
     """Serve the embedded mock on loopback until interrupted.
 
     The suites use it in place of one of their own where CLAUSEWISE_MOCK names it.
@@ -42,7 +46,7 @@ def serve(port: int, faults: tuple[str, ...], manners: tuple[str, ...]) -> None:
         click.echo(f"serving Kaiten, Zendesk, Attio and kintone on {url}")
 
     try:
-        serve_mock(port, announce=announce, switched_on=[*faults, *manners])
+        serve_mock(port, announce=announce, switched_on=[*faults, *manners], drift_at=drift_at)
     except UnknownSwitchError as error:
         raise UserError(str(error)) from None
     except OSError as error:

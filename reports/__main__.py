@@ -10,7 +10,7 @@ import click
 
 from contracts.errors import UserError
 from reports.accept import accept_drift, accept_known, drop_mended
-from reports.ci import annotations, as_badge, as_junit, as_markdown
+from reports.ci import as_badge, as_junit, as_markdown, github_annotations
 from reports.demo import tell
 from reports.drift import Class, compare
 from reports.files import Row, as_json, write_or_tell
@@ -98,7 +98,7 @@ def badge(verdicts: tuple[Path, ...], output: Path | None) -> None:
 @_VERDICTS
 def annotate(verdicts: tuple[Path, ...]) -> None:
     """Print annotations in GitHub's form; `pytest suites` does so itself on GitHub."""
-    for line in annotations(merge_verdicts(verdicts)):
+    for line in github_annotations(merge_verdicts(verdicts)):
         click.echo(line)
 
 

@@ -11,7 +11,7 @@ from contracts.errors import UserError
 from reports.drift import Entry, compare
 from reports.files import Row, write_or_tell
 from reports.known import Known, add_known, as_known, day_of
-from reports.records import Record, Section, as_record, read_record
+from reports.records import Key, Record, Section, as_record, read_record
 from suites.judgement import Outcome
 
 
@@ -42,7 +42,10 @@ def accept_drift(new: Record, file: Path, ids: Sequence[str], reason: str) -> li
     told = [{"what": entry.id, "reason": reason, "on": date.today().isoformat()} for entry in chosen]  # noqa: DTZ011
     after.accepted = [*before.accepted, *told]
     write_or_tell(file, as_record(after))
-    return [*(f"accepted: {entry.id}: {entry.sentence}" for entry in chosen), f"{file}: {len(chosen)} changes accepted"]
+    return [
+        *(f"accepted: {entry.id}: {entry.sentence}" for entry in chosen),
+        f"{file}: accepted changes: {len(chosen)}",
+    ]
 
 
 def _whole(new: Record) -> None:
@@ -62,15 +65,25 @@ def _take(sections: dict[tuple[str, str], Section], new: dict[tuple[str, str], S
     target = next(s for (name, on), s in sections.items() if name == entry.contract and on in {entry.target, s.target})
     for clause in entry.clauses:
         target.clauses[clause] = source.clauses[clause]
-    sketches = len(target.examples)
-    target.examples = [*target.examples, *source.examples]
     for key in entry.keys:
         target.seen.pop(key, None)
+    for key in entry.keys:
         if key in source.seen:
-            target.seen[key] = source.seen[key]
+            target.seen[key] = _scaled(key, source, target)
             for saw in source.seen[key]:
-                index = source.shown.get((key, saw))
-                target.shown[key, saw] = None if index is None else index + sketches
+                own = ("accepted", key, saw)
+                target.examples[own], target.shown[key, saw] = source.example(key, saw), own
+
+
+def _scaled(key: Key, source: Section, target: Section) -> dict[str, int]:
+    """What was seen, as shares of the baseline's own number of such answers, so that it fits what stands beside it."""
+    situation, status, *_ = key
+    statuses = (situation, "", "status", "")
+    total = source.seen.get(statuses, {}).get(status, 0)
+    own = target.seen.get(statuses, {}).get(status, 0)
+    if not total or not own:
+        return source.seen[key]
+    return {saw: max(round(times * own / total), 1) for saw, times in source.seen[key].items()}
 
 
 def accept_known(new: Record, file: Path, ids: Sequence[str], reason: str, ticket: str, expires: str) -> list[str]:
@@ -85,9 +98,13 @@ def accept_known(new: Record, file: Path, ids: Sequence[str], reason: str, ticke
         raise UserError("a deviation is known for a reason: add --reason TEXT")
     day_of(expires or None, "--expires")
     chosen = sorted(ids or broken)
-    entry: Row = {"reason": reason, **({"ticket": ticket} if ticket else {}), **({"expires": expires} if expires else {})}
+    entry: Row = {
+        "reason": reason,
+        **({"ticket": ticket} if ticket else {}),
+        **({"expires": expires} if expires else {}),
+    }
     write_or_tell(file, add_known(file, chosen, entry))
-    return [*(f"known: {clause}" for clause in chosen), f"{file}: {len(chosen)} deviations, {reason}"]
+    return [*(f"known: {clause}" for clause in chosen), f"{file}: known deviations added: {len(chosen)}"]
 
 
 def drop_mended(new: Record, file: Path) -> list[str]:
@@ -95,7 +112,10 @@ def drop_mended(new: Record, file: Path) -> list[str]:
     entries = Known.read(file).entries
     mended = sorted(entries.keys() & _with(new, Outcome.UPHELD))
     write_or_tell(file, as_known({clause: entry for clause, entry in entries.items() if clause not in mended}))
-    return [*(f"mended: {clause}" for clause in mended), f"{file}: {len(mended)} taken out, {len(entries) - len(mended)} left"]
+    return [
+        *(f"mended: {clause}" for clause in mended),
+        f"{file}: {len(mended)} taken out, {len(entries) - len(mended)} left",
+    ]
 
 
 def _with(record: Record, *outcomes: Outcome) -> set[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -29,17 +29,21 @@ _ROOM = 60_000  # characters; a comment takes 65,536
 def as_markdown(document: Row) -> str:
     """The run for a pull request's comment or a step's summary; what does not fit is counted."""
     for most in (50, 20, 5, 0):
-        text = _environment().get_template("report.md").render(
-            run=document["run"],
-            target=targets_of(document),
-            sentence=verdict_sentence(document),
-            contracts=[(contract, counted(contract["clauses"])) for contract in document["contracts"]],
-            bad=failing_first(document),
-            unexercised=[c for c in clauses_of(document) if c["outcome"] == Outcome.UNEXERCISED],
-            drift=document.get("drift"),
-            outcomes=ORDER,
-            signs=SIGNS,
-            most=most,
+        text = (
+            _environment()
+            .get_template("report.md")
+            .render(
+                run=document["run"],
+                target=targets_of(document),
+                sentence=verdict_sentence(document),
+                contracts=[(contract, counted(contract["clauses"])) for contract in document["contracts"]],
+                bad=failing_first(document),
+                unexercised=[c for c in clauses_of(document) if c["outcome"] == Outcome.UNEXERCISED],
+                drift=document.get("drift"),
+                outcomes=ORDER,
+                signs=SIGNS,
+                most=most,
+            )
         )
         if len(text) <= _ROOM:
             break
@@ -52,13 +56,14 @@ def _environment() -> Environment:
     environment = Environment(  # noqa: S701
         loader=PackageLoader("reports"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {
+    filters: dict[str, Any] = {
         "code": as_code,
         "plain": as_plain,
         "block": as_block,
         "phrase": lambda lines: Lines.parse(lines).phrase,
         "shown": first_evidence,
     }
+    environment.filters |= filters
     return environment
 
 
@@ -71,13 +76,13 @@ def as_code(text: Any, most: int = 200) -> str:
 
 
 def as_plain(text: Any) -> str:
-    """Text of ours that may quote foreign words: characters that Markdown, HTML or GitHub read are written as entities."""
+    """Text of ours that may quote foreign words: what Markdown, HTML or GitHub would read is written as entities."""
     line = shortened(str(text), 400)
     quoted = re.split(r"(`[^`]*`)", line)
     return "".join(
-        part if number % 2 else re.sub(r"[\\*_{}\[\]<>#|~@&!]", lambda m: f"&#{ord(m[0])};", part)
+        part if number % 2 else re.sub(r"[\\`*_{}\[\]<>#|~@&!]", lambda m: f"&#{ord(m[0])};", part)
         for number, part in enumerate(quoted)
-    ).replace("|", "&#124;")
+    )
 
 
 def as_block(text: str) -> str:
@@ -90,7 +95,7 @@ def as_block(text: str) -> str:
 # Annotations.
 
 
-def annotations(document: Row) -> Iterator[str]:
+def github_annotations(document: Row) -> Iterator[str]:
     """Workflow commands of GitHub Actions: an error for each clause that fails, warnings for what is risky."""
     found = [_annotation("error", _title(clause), _said(clause)) for clause in failing(document)]
     drift = document.get("drift", {"entries": []})
@@ -112,7 +117,9 @@ def _title(clause: Row) -> str:
 
 def _said(clause: Row) -> str:
     judgement = first_evidence(clause)
-    came = f" Expected {judgement['expected']}, came {judgement['actual']}." if judgement and judgement["actual"] else ""
+    came = (
+        f" Expected {judgement['expected']}, came {judgement['actual']}." if judgement and judgement["actual"] else ""
+    )
     why = f" {clause['reason']}." if clause["reason"] else ""
     return f"{clause['sentence']} ({Lines.parse(clause['lines']).phrase}){came}{why}"
 
@@ -132,7 +139,7 @@ def as_junit(document: Row) -> str:
     That schema takes properties of suites only, so each clause is a suite of one case: a failure where it is broken
     and fails the run, an error where it is undetermined and does, else skipped unless it is upheld.
     """
-    root = Xml.Element("testsuites", name="clausewise")
+    root = ET.Element("testsuites", name="clausewise")
     totals = {"tests": 0, "failures": 0, "errors": 0}
     for contract in document["contracts"]:
         for clause in contract["clauses"]:
@@ -140,11 +147,11 @@ def as_junit(document: Row) -> str:
             root.append(suite)
             totals = {name: totals[name] + counts[name] for name in totals}
     root.attrib |= {name: str(count) for name, count in totals.items()}
-    Xml.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(contract: Row, clause: Row, run: Row) -> tuple[Xml.Element, dict[str, int]]:
+def _suite(contract: Row, clause: Row, run: Row) -> tuple[ET.Element, dict[str, int]]:
     failed, outcome = fails(clause, run["strict"]), clause["outcome"]
     counts = {
         "tests": 1,
@@ -153,22 +160,22 @@ def _suite(contract: Row, clause: Row, run: Row) -> tuple[Xml.Element, dict[str,
         "skipped": int(not failed and outcome != Outcome.UPHELD),
     }
     shown = {name: str(count) for name, count in counts.items()}
-    suite = Xml.Element("testsuite", name=clause["id"], timestamp=run["started"], **shown)
-    properties = Xml.SubElement(suite, "properties")
+    suite = ET.Element("testsuite", {"name": clause["id"], "timestamp": run["started"], **shown})
+    properties = ET.SubElement(suite, "properties")
     told = {
         "clause": clause["id"], "level": clause["level"], "kind": clause["kind"], "lines": clause["lines"],
         "document": contract["document"]["file"], "target": contract["target"], "outcome": outcome,
         **{f"known-{name}": value for name, value in clause.get("known", {}).items()},
     }  # fmt: skip
     for name, value in told.items():
-        Xml.SubElement(properties, "property", name=name, value=harmless(value))
+        ET.SubElement(properties, "property", name=name, value=harmless(value))
     head, _, name = clause["id"].rpartition("/")
-    case = Xml.SubElement(suite, "testcase", classname=head.replace("/", "."), name=name, time="0")
+    case = ET.SubElement(suite, "testcase", classname=head.replace("/", "."), name=name, time="0")
     kind = next((k for k in ("failures", "errors", "skipped") if counts[k]), "")
     if kind:
         tag = {"failures": "failure", "errors": "error", "skipped": "skipped"}[kind]
         said = harmless(_said(clause))
-        Xml.SubElement(case, tag, type=outcome, message=shortened(said, 400)).text = said
+        ET.SubElement(case, tag, type=outcome, message=shortened(said, 400)).text = said
     return suite, counts
 
 

@@ -89,6 +89,7 @@ class Entry:
         """The entry as a plain JSON object."""
         first = self.changes[0] if self.changes else None
         (before, after), *_ = self.clauses.values() or [("", "")]
+        told = {} if list(self.clauses) == [self.id] else self.clauses
         others = list(dict.fromkeys(change.says for change in self.changes if change.says != self.sentence))
         return {
             "id": self.id,
@@ -97,7 +98,7 @@ class Entry:
             "class": str(self.impact),
             "sentence": self.sentence,
             "changes": others,
-            "clauses": [f"{clause}: {one} → {other}" for clause, (one, other) in self.clauses.items()],
+            "clauses": [f"{clause}: {one} → {other}" for clause, (one, other) in told.items()],
             "before": first.before if first else before,
             "after": first.after if first else after,
             "shown": self.shown,
@@ -150,7 +151,7 @@ def compare(before: Record, after: Record) -> Drift:
 
 
 def unlikely(k: int, n: int, other_k: int, other_n: int) -> bool:
-    """Whether k of n and other_k of other_n differ by more than chance: Fisher's exact test, one-sided (Fisher 1935)."""
+    """Whether k of n and other_k of other_n differ by more than chance: Fisher's exact test (Fisher 1935), one-sided."""
     if k * other_n > other_k * n:
         return unlikely(other_k, other_n, k, n)
     hits = k + other_k
@@ -193,7 +194,9 @@ class _Comparison:
         if unlikely(k, n, other_k, other_n):
             return True
         if not unlikely(0, n, other_n, other_n):
-            self.too_few.append(f"{self.after.name}: {what}: in {k} of {n} exchanges before, in {other_k} of {other_n} now")
+            self.too_few.append(
+                f"{self.after.name}: {what}: in {k} of {n} exchanges before, in {other_k} of {other_n} now"
+            )
         return False
 
     def _statuses(self) -> Iterator[Change]:
@@ -206,7 +209,9 @@ class _Comparison:
                 for status in sorted(old.keys() | new.keys())
                 if (status in old) != (status in new)
                 and self._flips(
-                    (old.get(status, 0), total), (new.get(status, 0), other_total), _named(situation, f"status {status}")
+                    (old.get(status, 0), total),
+                    (new.get(status, 0), other_total),
+                    _named(situation, f"status {status}"),
                 )
             ]
             gone, come = [s for s in flipped if s in old], [s for s in flipped if s in new]
@@ -217,7 +222,7 @@ class _Comparison:
                     self._renumbered[situation, status] = into
                     says = f"What was answered {status} is answered {into} now."
                     impact = Class.BREAKING if status[0] == "2" else Class.RISKY
-                    both = f"{status} in {old[status]} of {total}", f"{into} in {new[into]} of {other_total}"
+                    both = (f"{status} {_of((old[status], total))}", f"{into} {_of((new[into], other_total))}")
                     yield Change((situation, status, "status", into), "renumbered", says, impact, *both, into)
                 else:
                     says = f"Nothing is answered {status} any more."
@@ -228,7 +233,7 @@ class _Comparison:
 
     def _status(self, situation: str, status: str, says: str, k: int, n: int, other_k: int, other_n: int) -> Change:
         key = (situation, status, "status", "")
-        return Change(key, "status", says, Class.RISKY, f"in {k} of {n}", f"in {other_k} of {other_n}", status)
+        return Change(key, "status", says, Class.RISKY, _of((k, n)), _of((other_k, other_n)), status)
 
     def _answers(self) -> Iterator[Change]:
         """What differs in the answers of one status of one situation."""
@@ -246,7 +251,9 @@ class _Comparison:
     def _exchanges(section: Section, situation: str, status: str) -> int:
         return section.seen.get((situation, "", "status", ""), {}).get(status, 0)
 
-    def _both(self, situation: str, status: str, now: str, about: str) -> Iterator[tuple[str, dict[str, int], dict[str, int]]]:
+    def _both(
+        self, situation: str, status: str, now: str, about: str
+    ) -> Iterator[tuple[str, dict[str, int], dict[str, int]]]:
         """Each place of either side with what was seen there."""
         old = {key[3]: seen for key, seen in self.before.seen.items() if key[:3] == (situation, status, about)}
         new = {key[3]: seen for key, seen in self.after.seen.items() if key[:3] == (situation, now, about)}
@@ -262,7 +269,7 @@ class _Comparison:
                     shown = f"{name}: {saw}" if saw != "is sent" else name
                     says = f"The header `{shown}` is {_adverb(*counts)}."
                     key = (situation, status, "header", name)
-                    yield Change(key, "header", says, impact, *map(_of, counts), saw)
+                    yield Change(key, "header", says, impact, _of(counts[0]), _of(counts[1]), saw)
 
     def _media_types(self, situation: str, status: str, now: str, totals: tuple[int, int]) -> Iterator[Change]:
         for _, old, new in self._both(situation, status, now, "media type"):
@@ -279,7 +286,10 @@ class _Comparison:
         for place, old, new in self._both(situation, status, now, "type"):
             if any(place.startswith((f"{gone}.", f"{gone}[")) for gone in left_out):
                 continue
-            counts = self._presence(self.before, situation, status, place), self._presence(self.after, situation, now, place)
+            counts = (
+                self._presence(self.before, situation, status, place),
+                self._presence(self.after, situation, now, place),
+            )
             what = _named(situation, f"`{place}` in {status}")
             key = (situation, status, "type", place)
             if not place.endswith("[*]") and self._flips(*counts, what):
@@ -339,7 +349,9 @@ class _Comparison:
 
     def _notes(self) -> Iterator[Change]:
         """What tests saw where the page is silent, and what does not belong to one status."""
-        keys = {k for k in self.before.seen.keys() & self.after.seen.keys() if not k[1] and k[2] not in {"status", "haste"}}
+        keys = {
+            k for k in self.before.seen.keys() & self.after.seen.keys() if not k[1] and k[2] not in {"status", "haste"}
+        }
         for key in sorted(keys):
             old, new = self.before.seen[key], self.after.seen[key]
             lost, won = self._exchanged(old, new, (sum(old.values()), sum(new.values())), _named(key[0], key[2]))
@@ -369,11 +381,18 @@ class _Comparison:
         if about == "status":
             cause: tuple[str, ...] = ("status", status)
             identifier = f"{name}/status/{status}"
-            keys = [k for s in (self.before, self.after) for k in s.seen if k[1] in {status, place} - {""} or k[2] == "status"]
+            keys = [
+                k
+                for s in (self.before, self.after)
+                for k in s.seen
+                if k[1] in {status, place} - {""} or k[2] == "status"
+            ]
         elif about in {"type", "form", "value"}:
             cause = (status, place)
-            identifier = f"{name}/{status}/{place}"
-            keys = [k for s in (self.before, self.after) for k in s.seen if k[1] in {status, now} and _is_at(k[3], place)]
+            identifier = "/".join((name, status, *_steps(place)))
+            keys = [
+                k for s in (self.before, self.after) for k in s.seen if k[1] in {status, now} and _is_at(k[3], place)
+            ]
         else:
             cause = (about, place) if about == "header" else (about, status)
             identifier = f"{name}/{about.replace(' ', '-')}/{place or status or 'seen'}"
@@ -400,7 +419,11 @@ class _Comparison:
         come = {cause: e for cause, e in self._entries.items() if e.changes[0].kind == "appeared"}
         for cause, entry in gone.items():
             matches = [c for c, other in come.items() if self._alike(entry.changes[0], other.changes[0])]
-            rivals = [c for c, other in gone.items() if any(self._alike(other.changes[0], come[m].changes[0]) for m in matches)]
+            rivals = [
+                c
+                for c, other in gone.items()
+                if any(self._alike(other.changes[0], come[m].changes[0]) for m in matches)
+            ]
             if len(matches) == 1 and rivals == [cause]:
                 other = self._entries.pop(matches[0])
                 old, new = entry.changes[0], other.changes[0]
@@ -482,7 +505,7 @@ def _named(situation: str, what: str) -> str:
 
 
 def _of(count: tuple[int, int]) -> str:
-    return f"in {count[0]} of {count[1]}"
+    return f"in {count[0]} of {count[1]} exchanges"
 
 
 def _adverb(before: tuple[int, int], after: tuple[int, int]) -> str:
@@ -495,6 +518,11 @@ def _any(saw: Mapping[str, int]) -> str:
 
 def _parent(place: str) -> str:
     return re.sub(r"(\.\w+|\[[^\]]*\])$", "", place)
+
+
+def _steps(place: str) -> list[str]:
+    """The steps of a JSONPath as clause ids write them."""
+    return ["*" if step == "[*]" else step.strip(".[]'") for step in re.findall(r"\.\w+|\[\*\]|\['.*?'\]", place)]
 
 
 def _is_at(place: str, ancestor: str) -> bool:

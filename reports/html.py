@@ -2,69 +2,75 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+import base64
+import hashlib
+import re
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from contracts.model import Lines
+from contracts.contract import contract_names, load_contract
+from contracts.coverage import read_document
+from reports.drift import Class
+from reports.files import Row
+from reports.text import ORDER, SIGNS, verdict_sentence, visible
+from reports.verdicts import counted, targets_of
+from reports.view import ClauseView, contracts_of, grouped, shown_exchange
 from suites.judgement import Outcome
 
-OUTCOMES = (Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED, Outcome.UPHELD)
-SIGNS = {Outcome.BROKEN: "✗", Outcome.UNDETERMINED: "?", Outcome.UNEXERCISED: "○", Outcome.UPHELD: "✓"}
-_LONGEST_BODY = 4_000
+_STYLE, _SCRIPT = "report.css", "report.js"
 
 
-@dataclass(frozen=True)
-class ContractView:
-    """One contract as the page shows it: counts by outcome, and clauses, the worst first, as are their sides."""
+def as_html(document: Row, documents: Path | None = None) -> str:
+    """The page, with everything in it that it needs; whatever came from a server is escaped and cut.
 
-    name: str
-    title: str
-    document: dict[str, Any]
-    counts: dict[str, int]
-    clauses: list[dict[str, Any]]
-    observations: list[dict[str, Any]]
-
-
-def as_html(document: dict[str, Any], documents=None) -> str:
-    """The page, with everything in it that it needs; whatever came from a server is escaped."""
-    contracts = [_view(contract) for contract in document["contracts"]]
-    totals = Counter(clause["outcome"] for contract in contracts for clause in contract.clauses)
+    `documents` is the folder of saved pages; with it, their own lines are shown. Raises DocumentError when a page is
+    not there or is another version.
+    """
+    contracts = contracts_of(document, _texts(document, documents))
+    clauses = [clause for contract in contracts for clause in contract.clauses]
+    by_outcome = {outcome: [c for c in clauses if c.outcome == outcome] for outcome in ORDER}
+    drift = document.get("drift")
     return (
         _environment()
         .get_template("report.html")
         .render(
             run=document["run"],
-            target={"name":"x"},
+            targets=targets_of(document),
+            sentence=verdict_sentence(document),
             contracts=contracts,
-            totals=totals,
-            outcomes=OUTCOMES,
+            several=len({contract.target for contract in contracts}) > 1,
+            totals=counted({"outcome": clause.outcome} for clause in clauses),
+            broken=by_outcome[Outcome.BROKEN],
+            undetermined=grouped(by_outcome[Outcome.UNDETERMINED]),
+            unexercised=grouped(by_outcome[Outcome.UNEXERCISED]),
+            upheld=by_outcome[Outcome.UPHELD],
+            kinds=sorted({clause.kind for clause in clauses}),
+            drift=drift,
+            drift_shown=[shown_exchange(entry["shown"]) for entry in drift["entries"]] if drift else [],
+            classes=list(Class),
+            history=document.get("history"),
+            changing=_changing(clauses),
+            outcomes=ORDER,
             signs=SIGNS,
         )
     )
 
 
-def _view(contract: dict[str, Any]) -> ContractView:
-    order = {outcome: index for index, outcome in enumerate(OUTCOMES)}
-    return ContractView(
-        name=contract["name"],
-        title=contract["title"],
-        document=contract["document"],
-        counts=Counter(clause["outcome"] for clause in contract["clauses"]),
-        clauses=sorted(
-            (
-                {**clause, "judgements": sorted(clause["judgements"], key=lambda found: order[found["outcome"]])}
-                for clause in contract["clauses"]
-            ),
-            key=lambda clause: order[clause["outcome"]],
-        ),
-        observations=contract["observations"],
-    )
+def _texts(document: Row, documents: Path | None) -> dict[str, list[str]]:
+    if documents is None:
+        return {}
+    names = {contract["name"] for contract in document["contracts"]} & set(contract_names())
+    return {name: read_document(load_contract(name), documents) for name in sorted(names)}
+
+
+def _changing(clauses: list[ClauseView]) -> list[ClauseView]:
+    """The clauses whose outcome was not the same in every run."""
+    return [clause for clause in clauses if clause.strip and not clause.strip.constant]
 
 
 @cache
@@ -76,28 +82,30 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["visible"] = visible
-    environment.filters["phrase"] = lambda lines: Lines.parse(lines).phrase
-    environment.filters["pretty"] = pretty
+    environment.filters |= {"visible": visible, "prose": _prose}
+    environment.globals |= {"policy": content_policy(), "style": _asset(_STYLE), "script": _asset(_SCRIPT)}
     return environment
 
 
-def visible(text: str, most: int = _LONGEST_BODY) -> str:
-    """Hostile text made harmless to read: control and direction characters as escapes, cut with its length told."""
-    cut = text[:most]
-    shown = "".join(_characters(cut))
-    return shown if len(text) <= most else f"{shown}… (cut, {len(text):,} characters)"
+@cache
+def _asset(name: str) -> Markup:
+    """A file of ours that stands in the page as it is."""
+    return Markup((files("reports") / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704
 
 
-def _characters(text: str) -> Iterator[str]:
-    for character in text:
-        printable = character.isprintable() or character == "\n"
-        yield character if printable else f"\\u{ord(character):04x}"
+def _prose(text: str) -> Markup:
+    """Our own words, in which `code` stands between backticks; everything is escaped."""
+    pieces = re.split(r"`([^`]*)`", text)
+    shown = (Markup("<code>{}</code>").format(piece) if n % 2 else escape(piece) for n, piece in enumerate(pieces))
+    return Markup("").join(shown)
 
 
-def pretty(text: str) -> str:
-    """JSON with indentation, and anything else as it is."""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
+def content_policy() -> str:
+    """The page's Content-Security-Policy: nothing is loaded, and only our own style and script apply (CSP level 3)."""
+    style, script = (_digest(_asset(name)) for name in (_STYLE, _SCRIPT))
+    rest = "img-src data:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src {style}; script-src {script}; {rest}"
+
+
+def _digest(text: Any) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(str(text).encode()).digest()).decode()}'"

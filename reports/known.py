@@ -62,7 +62,8 @@ class Known:
         if bad:
             yield f"{about} expired on {entry['expires']}, so it counts as new ({entry['reason']})"
         elif clause["outcome"] == Outcome.UPHELD:
-            yield f"{about} no longer holds: the clause is upheld; `python -m reports accept --mended` takes it out"
+            cure = f"`python -m reports accept VERDICTS --known {self.file} --mended` takes it out"
+            yield f"{about} no longer holds, since the clause is upheld; {cure}"
         elif clause["reason"] != NOT_ASKED:
             yield f"{about} was not exercised: {clause['reason']}"
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.errors import UserError
-from reports.ci import annotations, as_junit, as_markdown
+from reports.ci import as_junit, as_markdown, github_annotations
 from reports.drift import Class, compare
 from reports.files import Row, as_json, write_whole
 from reports.html import as_html
 from reports.known import Known
 from reports.records import Record, add_record, history_of, newest_first, newest_like, read_record, record_of
 from reports.verdicts import failing, nothing_judged
-
 
 NEVER = "never"
 
@@ -76,12 +75,12 @@ def finish(document: Row, wanted: Wanted) -> Ending:
             document["run"]["notes"].append(said)
             ending.unwritten.append(said)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        ending.lines += annotations(document)
+        ending.lines += github_annotations(document)
     return ending
 
 
 def _files(document: Row, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[[Path], object]]]:
-    """Each file to write: its option, its path, and what writes it. The record comes first, since the report shows it."""
+    """Each file to write: its option, path and writer. The record comes first, since the report shows it."""
     if wanted.record:
         yield "--record", wanted.record, lambda folder: _remember(document, folder)
     if wanted.verdicts:
@@ -113,7 +112,9 @@ def _baseline(document: Row, wanted: Wanted) -> Record | None:
     if wanted.baseline.is_dir() or not wanted.baseline.exists():
         found = newest_like(wanted.baseline, record_of(document), notes)
         if found is None:
-            notes.append(f"{wanted.baseline} has no complete record of this target and profile yet: nothing to compare with")
+            notes.append(
+                f"{wanted.baseline} has no complete record of this target and profile yet: nothing to compare with"
+            )
         return found
     return read_record(wanted.baseline)
 
@@ -134,5 +135,3 @@ def drift_lines(drift: Row) -> Iterator[str]:
         yield from (f"  {what}" for what in drift["too_few"][:10])
         if len(drift["too_few"]) > 10:
             yield f"  … and {len(drift['too_few']) - 10} more"
-
-

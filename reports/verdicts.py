@@ -162,6 +162,8 @@ def merge_verdicts(files: Sequence[Path]) -> Row:
     Raises UserError for files that cannot be merged.
     """
     documents = [read_verdicts(file) for file in files]
+    if len(documents) == 1:
+        return documents[0]
     profiles = {document["run"]["profile"]: file for file, document in zip(files, documents, strict=True)}
     if len(profiles) > 1:
         (one, first), (other, second), *_ = profiles.items()
@@ -177,7 +179,14 @@ def merge_verdicts(files: Sequence[Path]) -> Row:
         for contract in document["contracts"]:
             key = (contract["name"], contract["target"])
             merged.sections.setdefault(key, _Section.read(contract)).take(contract)
-    return merged.document()
+    whole = merged.document()
+    drifts = [document["drift"] for document in documents if "drift" in document]
+    if drifts:
+        whole["drift"] = {
+            name: [row for drift in drifts for row in drift[name]] for name in ("entries", "too_few", "notes")
+        }
+        whole["drift"]["baseline"] = "; ".join(sorted({drift["baseline"] for drift in drifts}))
+    return whole
 
 
 def _head(clause: Clause) -> Row:

@@ -39,10 +39,13 @@ ENVIRONMENT = {
 }  # what the mock's target file takes from the environment; a mock has no secrets
 
 
-def create_app(switched_on: Iterable[str] = ()) -> Starlette:
-    """A fresh mock: empty, with the tokens of ENVIRONMENT. Raises UnknownSwitchError."""
+def create_app(switched_on: Iterable[str] = (), drift_at: int = 1) -> Starlette:
+    """A fresh mock: empty, with the tokens of ENVIRONMENT; its switches begin with the call of number `drift_at`.
+
+    Raises UnknownSwitchError.
+    """
     board = Switchboard({**FAULTS, **MANNERS})
-    board.switch(switched_on)
+    board.switch(switched_on, drift_at)
 
     async def control(request: Request) -> Response:
         if request.method == "PUT":

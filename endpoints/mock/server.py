@@ -17,6 +17,7 @@ def serve(
     *,
     announce: Callable[[str], None],
     switched_on: Iterable[str] = (),
+    drift_at: int = 1,
     until_stdin_closes: bool = False,
 ) -> None:
     """Serve the mock on loopback until interrupted; port 0 takes a free one.
@@ -26,7 +27,7 @@ def serve(
     `announce` gets the base URL once connections are taken. With `until_stdin_closes` the server also ends when
     its standard input does, so that it cannot outlive the process that started it.
     """
-    app = create_app(switched_on)
+    app = create_app(switched_on, drift_at)
     # With its protocol named, asyncio turns Nagle's algorithm off; otherwise every answer takes 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -41,7 +41,7 @@ class Switchboard:
     """The switches that are on, and how many calls went through it. Handlers change as soon as they are switched."""
 
     def __init__(self, known: Mapping[str, Switch]) -> None:
-        self._known = known
+        self._known, self._begin = known, 1
         self._acts: list[tuple[Switch, Act]] = []
         self.calls = 0
 
@@ -50,8 +50,11 @@ class Switchboard:
         """The ids of the switches that are on."""
         return [switch.id for switch, _ in self._acts]
 
-    def switch(self, ids: Iterable[str]) -> None:
-        """Switch exactly these on, each with a fresh memory; raises UnknownSwitchError, and then changes nothing."""
+    def switch(self, ids: Iterable[str], begin: int = 1) -> None:
+        """Switch exactly these on, each with a fresh memory, from the call of number `begin`.
+
+        Raises UnknownSwitchError, and then changes nothing.
+        """
         chosen = list(dict.fromkeys(ids))
         unknown = [name for name in chosen if name not in self._known]
         if unknown:
@@ -59,12 +62,14 @@ class Switchboard:
                 f"there is no fault or manner {unknown[0]!r}; "
                 "`python -m endpoints faults` and `python -m endpoints manners` list them"
             )
+        self._begin = begin
         self._acts = [(self._known[name], self._known[name].make()) for name in chosen]
 
     def handled(self, contract: str, verb: str, call: Call, handler: Handler) -> Answer:
         """What a vendor's handler answers through the switches that are on; the first one stands outermost."""
         self.calls += 1
-        for switch, act in reversed(self._acts):
+        acting = self._acts if self.calls >= self._begin else []
+        for switch, act in reversed(acting):
             if switch.applies(contract, verb):
                 handler = _through(act, handler)
         return handler(call)

@@ -36,6 +36,7 @@ from endpoints.mock.wire import Answer, Call, Handler, is_number
 
 CONTRACT = "kaiten-create-space"
 REQUEST = f"{CONTRACT}/request"
+_RENAMED = {"access": "access_level"}
 SHOWN = {
     "": "list text",
     "id": "text null fraction",
@@ -145,6 +146,10 @@ def _of_answers() -> Iterator[Fault]:
         yield mistypes_body(CONTRACT, status)
     yield cuts_json(CONTRACT, "400")
     yield shows(f"{CONTRACT}/200/users/*/type:first-null", "the first user is null", "200", "users/0", lambda _: None)
+    yield answers(
+        f"{CONTRACT}/200/access/required:renamed", "`access` is called `access_level`", "200",
+        lambda answer: replace(answer, body={_RENAMED.get(name, name): v for name, v in answer.body.items()}),
+    )  # fmt: skip
     yield answers(
         f"{CONTRACT}/401/type:object", "a 401 answer is an object", "401",
         lambda answer: Answer(401, {"message": answer.text}),

@@ -1,0 +1,350 @@
+"""What the page shows, as frozen values: verdict documents become views here, and templates have nothing to decide."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from contracts.model import Kind, Lines
+from endpoints.exchange import abridged, shortened
+from reports.difference import Parts, compared, compared_lines, is_json_container, without
+from reports.files import Row
+from reports.history import Plot, Strip, plot_of, strip_of
+from reports.text import LONGEST_BODY, ORDER, pretty, visible
+from reports.verdicts import counted
+from suites.judgement import Outcome
+
+_ROOM = 700_000  # characters for all bodies together, so that a thousand clauses stay below 3 MB
+_LEAST = 160
+_EVIDENCE_SHOWN = 4
+
+ADVICE = (
+    (r"needs the situation `(?P<name>[^`]+)`",
+     "Add the situation to the target file, under `situations`; `python -m endpoints targets` explains how."),
+    (r"needs `fields\.", "Add the fact to the `fields` of that situation in the target file."),
+    (r"takes more than the \d+ records",
+     "Run it once with --profile ci, on a tenant that may have so many records."),
+    (r"no accepted request of the sample has",
+     "Say in the target file, under `tenant`, which values this attribute takes."),
+    (r"(not asked in this run|whether it .* was not asked)",
+     "Run the suites without -k, -x and --contract to ask it."),
+    (r"not repeatable", "The endpoint answered the same request in two ways; look at both exchanges, then run again."),
+    (r"the credentials of the situation", "Renew these credentials in the environment, then run again."),
+    (r"a plain conforming request of",
+     "Nothing can be judged until an ordinary request is accepted: check base_url, credentials and tenant values."),
+    (r"no \d\w\w answer (was seen|came)", "Another clause is about the status; once that holds, this can be judged."),
+    (r".*another clause judges", "See the other clause; once that holds, this can be judged."),
+)  # fmt: skip
+_NO_ADVICE = "No answer of this run had what the clause speaks of; a target whose records have it would show it."
+
+
+@dataclass(frozen=True)
+class ExchangeView:
+    """One exchange: its part, a line that sums it up, and its texts cut and marked."""
+
+    role: str
+    head: str
+    line: str
+    request: Parts
+    response: Parts
+    media_type: str
+    curl: str
+
+
+@dataclass(frozen=True)
+class JudgementView:
+    """What one side of a clause was found to be; `shown` in full where it is what the verdict stands on."""
+
+    side: str
+    outcome: str
+    reason: str
+    expected: Parts
+    actual: Parts
+    exchanges: tuple[ExchangeView, ...]
+    more: int
+    full: bool
+
+
+@dataclass(frozen=True)
+class ClauseView:
+    """One clause with its verdict and everything that shows it."""
+
+    anchor: str
+    id: str
+    outcome: str
+    level: str
+    kind: str
+    sentence: str
+    contract: str
+    contract_anchor: str
+    target: str
+    phrase: str
+    line: str
+    reason: str
+    advice: str
+    exchanges: int
+    known: str
+    strip: Strip | None
+    judgements: tuple[JudgementView, ...]
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """Clauses of one outcome that share a reason, and what is to be done about it."""
+
+    reason: str
+    advice: str
+    clauses: tuple[ClauseView, ...]
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line of a document, or a run of lines where its text is not at hand."""
+
+    anchor: str
+    number: str
+    text: str
+    state: str
+    clauses: tuple[ClauseView, ...]
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ObservationView:
+    """What was seen at one place: each answer with the number of exchanges that showed it."""
+
+    situation: str
+    status: str
+    about: str
+    place: str
+    saw: tuple[tuple[str, int], ...]
+    times: int
+
+
+@dataclass(frozen=True)
+class ContractView:
+    """One contract on one target."""
+
+    anchor: str
+    name: str
+    target: str
+    title: str
+    file: str
+    total_lines: int
+    has_text: bool
+    counts: Counter[str]
+    clauses: tuple[ClauseView, ...]
+    observations: tuple[ObservationView, ...]
+    page: tuple[LineView, ...]
+    plot: Plot | None
+
+
+def contracts_of(document: Row, texts: dict[str, list[str]]) -> tuple[ContractView, ...]:
+    """The views of every contract of a document; `texts` has the lines of the pages that are at hand."""
+    several = len({contract["target"] for contract in document["contracts"]}) > 1
+    most = _most(document)
+    return tuple(
+        _contract(contract, document, texts.get(contract["name"]), several, most) for contract in document["contracts"]
+    )
+
+
+def _most(document: Row) -> int:
+    """How many characters of each body there is room for."""
+    bad = [
+        c for k in document["contracts"] for c in k["clauses"] if c["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
+    ]
+    bodies = sum(3 * min(len(j["evidence"]), _EVIDENCE_SHOWN) for c in bad for j in c["judgements"])
+    return max(_LEAST, min(LONGEST_BODY, _ROOM // max(bodies, 1)))
+
+
+def anchored(name: str, target: str, several: bool) -> str:
+    """The anchor of something that belongs to a target: its name alone where there is one target only."""
+    return f"{name}@{re.sub(r'[^A-Za-z0-9.-]+', '-', target)}" if several else name
+
+
+def _contract(contract: Row, document: Row, text: list[str] | None, several: bool, most: int) -> ContractView:
+    history = document.get("history")
+    target = contract["target"]
+    clauses = tuple(_clause(clause, contract, history, several, most) for clause in contract["clauses"])
+    page = contract["document"]
+    return ContractView(
+        anchor=anchored(contract["name"], target, several),
+        name=contract["name"],
+        target=target,
+        title=contract["title"],
+        file=page["file"],
+        total_lines=page["lines"],
+        has_text=text is not None,
+        counts=counted(contract["clauses"]),
+        clauses=clauses,
+        observations=tuple(_observations(contract)),
+        page=tuple(_page(contract, clauses, text, several)),
+        plot=plot_of(history, target, contract["name"]),
+    )
+
+
+def _observations(contract: Row) -> Iterator[ObservationView]:
+    """What was seen where the page is silent, a view for each place."""
+    names = ("situation", "status", "about", "place")
+    silent = [seen for seen in contract["observations"] if seen["silent"]]
+    for key, rows in groupby(silent, key=lambda seen: tuple(seen[name] for name in names)):
+        saw = sorted(((row["saw"], row["times"]) for row in rows), key=lambda pair: -pair[1])
+        situation, status, about, place = key
+        yield ObservationView(situation, status, about, place, tuple(saw), sum(times for _, times in saw))
+
+
+def grouped(clauses: Iterable[ClauseView]) -> tuple[GroupView, ...]:
+    """Clauses by their reason, the largest group first."""
+    by_reason: dict[str, list[ClauseView]] = {}
+    for clause in clauses:
+        by_reason.setdefault(clause.reason, []).append(clause)
+    largest = sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    return tuple(GroupView(visible(reason, 300), members[0].advice, tuple(members)) for reason, members in largest)
+
+
+def _clause(clause: Row, contract: Row, history: Row | None, several: bool, most: int) -> ClauseView:
+    target, lines = contract["target"], Lines.parse(clause["lines"])
+    known = clause.get("known")
+    told = "; ".join(
+        [known["reason"], *([known["ticket"]] if "ticket" in known else [])] if known else []
+    ) + (f" (until {known['expires']})" if known and "expires" in known else "")  # fmt: skip
+    order = list(ORDER)
+    judgements = sorted(clause["judgements"], key=lambda found: order.index(found["outcome"]))
+    return ClauseView(
+        anchor=anchored(clause["id"], target, several),
+        id=clause["id"],
+        outcome=clause["outcome"],
+        level=clause["level"],
+        kind=clause["kind"],
+        sentence=clause["sentence"],
+        contract=contract["name"],
+        contract_anchor=anchored(contract["name"], target, several),
+        target=target,
+        phrase=lines.phrase,
+        line=anchored(f"line:{contract['name']}:{lines.ranges[0][0]}", target, several),
+        reason=clause["reason"],
+        advice=advice(clause["reason"]) if clause["outcome"] in {Outcome.UNEXERCISED, Outcome.UNDETERMINED} else "",
+        exchanges=clause["exchanges"],
+        known=visible(told, 300),
+        strip=strip_of(history, target, clause["id"]),
+        judgements=tuple(_judgement(found, clause, most) for found in judgements),
+    )
+
+
+def advice(reason: str) -> str:
+    """What a reader can do about a clause that was not judged."""
+    return next((told for pattern, told in ADVICE if re.match(pattern, reason)), _NO_ADVICE)
+
+
+def _judgement(found: Row, clause: Row, most: int) -> JudgementView:
+    bad = found["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
+    shown = found["evidence"][: _EVIDENCE_SHOWN if bad else 2]
+    expected, actual = (visible(shortened(found[side], min(most, 240))) for side in ("expected", "actual"))
+    marked = compared(expected, actual) if bad else ([(expected, False)], [(actual, False)])
+    first = shown[0] if shown else None
+    return JudgementView(
+        side=found["side"],
+        outcome=found["outcome"],
+        reason=visible(found["reason"], 600),
+        expected=marked[0] if found["expected"] else [],
+        actual=marked[1] if found["actual"] else [],
+        exchanges=tuple(
+            _exchange(exchange, clause, shown[1] if exchange is first and len(shown) > 1 else first, most, bad)
+            for exchange in shown
+        ),
+        more=len(found["evidence"]) - len(shown),
+        full=bad,
+    )
+
+
+def exchange_lines(exchange: Row) -> tuple[str, str]:
+    """An exchange on one line: without its bodies, and with them."""
+    request, response = exchange["request"], exchange["response"]
+    path = "/" + request["url"].split("/", 3)[-1]
+    came = response["status"] if response["status"] is not None else response["error"]
+    head = f"{request['method']} {shortened(path, 120)}"
+    line = f"{head} {shortened(abridged(request['body']), 140)} → {came} {shortened(response['body'], 90)}"
+    return shortened(f"{head} → {came}", 300), shortened(line, 400)
+
+
+def _exchange(exchange: Row, clause: Row, other: Row | None, most: int, full: bool) -> ExchangeView:
+    request, response = exchange["request"]["body"], exchange["response"]["body"]
+    twin = other["request"]["body"] if other else request
+    sent, came = visible(pretty(request), most), visible(pretty(response), most)
+    curl = exchange.get("curl", "")
+    head, line = exchange_lines(exchange)
+    return ExchangeView(
+        role=exchange.get("role", "sent"),
+        head=head,
+        line=line,
+        request=(compared_lines(sent, visible(pretty(twin), most)) if request else []) if full else [],
+        response=(_response_marks(came, response, clause, most) if response else []) if full else [],
+        media_type=visible(exchange["response"]["headers"].get("content-type", ""), 100),
+        curl=visible(curl, max(most * 3, 1200)) if full and len(curl) <= max(most * 3, 1200) else "",
+    )
+
+
+def _response_marks(shown: str, response: str, clause: Row, most: int) -> Parts:
+    """The answer, with what the clause speaks of marked where it is a clause of an answer."""
+    place = tuple(clause["id"].split("/")[2:-1])
+    if clause.get("kind") != Kind.RESPONSE or not place or clause["outcome"] != Outcome.BROKEN:
+        return [(shown, False)]
+    try:
+        value = json.loads(response)
+        rest = without(value, place) if is_json_container(value) else value
+    except (ValueError, RecursionError):
+        return [(shown, False)]
+    return compared_lines(shown, visible(json.dumps(rest, indent=2, ensure_ascii=False), most))
+
+
+def shown_exchange(exchange: Any) -> ExchangeView | str:
+    """What shows a drift: a whole exchange, or the sketch of one."""
+    if exchange is None or isinstance(exchange, str):
+        return visible(exchange or "", 700)
+    return _exchange(exchange, {"id": "//", "outcome": ""}, None, 1500, full=True)
+
+
+# The page, annotated.
+
+
+def _page(contract: Row, clauses: Sequence[ClauseView], text: list[str] | None, several: bool) -> Iterator[LineView]:
+    """Every line of the document, or runs of lines with the same clauses where there is no text."""
+    page, target = contract["document"], contract["target"]
+    on_line: dict[int, list[ClauseView]] = {}
+    for clause, row in zip(clauses, contract["clauses"], strict=True):
+        for number in Lines.parse(row["lines"]).numbers:
+            on_line.setdefault(number, []).append(clause)
+    findings: dict[int, list[str]] = {}
+    for finding in page["findings"]:
+        for first, _ in Lines.parse(finding["lines"]).ranges[:1]:
+            findings.setdefault(first, []).append(f"{finding['kind']}: {finding['sentence']}")
+    silent = {n: kind for kind, lines in page["silent"].items() for n in Lines.parse(lines).numbers}
+
+    def facts(number: int) -> tuple[str, tuple[ClauseView, ...], tuple[str, ...]]:
+        found = sorted(on_line.get(number, ()), key=lambda clause: ORDER.index(Outcome(clause.outcome)))
+        state = found[0].outcome if found else silent.get(number, "states nothing that can be checked")
+        return state, tuple(found), tuple(findings.get(number, ()))
+
+    def view(first: int, last: int) -> LineView:
+        state, found, odd = facts(first)
+        number = str(first) if first == last else f"{first}-{last}"
+        shown = text[first - 1] if text else ""
+        if text and not shown.strip():
+            state = state if found else "blank"
+        anchor = anchored(f"line:{contract['name']}:{first}", target, several)
+        return LineView(anchor, number, visible(shown, 2000), state, found, odd)
+
+    numbers = range(1, page["lines"] + 1)
+    if text:
+        yield from (view(number, number) for number in numbers)
+        return
+    starts = sorted({Lines.parse(row["lines"]).ranges[0][0] for row in contract["clauses"]})
+    for _, run in groupby(numbers, key=lambda n: (facts(n), bisect_right(starts, n))):  # a clause's link finds its line
+        members = list(run)
+        yield view(members[0], members[-1])
