@@ -151,7 +151,7 @@ def compare(before: Record, after: Record) -> Drift:
 
 
 def unlikely(k: int, n: int, other_k: int, other_n: int) -> bool:
-    """Whether k of n and other_k of other_n differ by more than chance: Fisher's exact test (Fisher 1935), one-sided."""
+    """Whether k of n and other_k of other_n differ by more than chance: Fisher's exact test, one-sided (1935)."""
     if k * other_n > other_k * n:
         return unlikely(other_k, other_n, k, n)
     hits = k + other_k

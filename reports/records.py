@@ -22,7 +22,7 @@ from endpoints.exchange import shortened
 from reports.files import Row, as_json, check, read_any, write_whole
 from reports.verdicts import FORMAT as VERDICTS
 from reports.verdicts import NOT_ASKED, is_complete
-from suites.inference import is_name
+from suites.inference import form_of, is_name
 from suites.judgement import Outcome
 
 FORMAT = "clausewise-record/1"
@@ -173,7 +173,7 @@ def _sketched_text(text: str) -> str:
 
 def _sketched(value: Any) -> str:
     if isinstance(value, dict):
-        names = [f"{name if is_name(name) else '…'}: {_sketched(member)}" for name, member in value.items()]
+        names = [f"{name if is_name(name) and not form_of(name) else '…'}: {_sketched(member)}" for name, member in value.items()]
         return f"{{{', '.join(names)}}}"
     if isinstance(value, list):
         shown = [_sketched(member) for member in value[:2]]

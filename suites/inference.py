@@ -15,6 +15,7 @@ from genson.schema.strategies import Number, Object, String
 from contracts.model import ANY_MEMBER, Schema
 
 EXACT = 2**53  # beyond it, not every integer has a double of its own (RFC 8259 section 6)
+MISSING = "missing"
 _MOST_NAMES = 60  # an object with more is a map, whose names are values
 _NAME = re.compile(r"[\w.$: -]{1,200}")
 _FORMS = (
@@ -116,16 +117,22 @@ def shape_of(value: Any, maps: Mapping[str, Any]) -> Iterator[tuple[Place, str, 
     except RecursionError:
         yield (), "nested too deeply", ()
         return
-    yield from _places(schema, (), missing=False)
+    found: dict[Place, tuple[set[str], set[str]]] = {}
+    for place, types, forms in _places(schema, (), missing=False):
+        all_types, all_forms = found.setdefault(place, (set(), set()))
+        all_types |= types
+        all_forms |= forms
+    for place, (types, forms) in found.items():
+        yield place, " or ".join(sorted(types, key=lambda name: (name == MISSING, name))), tuple(sorted(forms))
 
 
-def _places(schema: Schema, place: Place, *, missing: bool) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
+def _places(schema: Schema, place: Place, *, missing: bool) -> Iterator[tuple[Place, set[str], set[str]]]:
+    """Each place with its types and forms; a place of members may come twice, of a list's and of a map's."""
     branches = [branch for branch in schema.get("anyOf", [schema]) if "type" in branch]
-    types = sorted({name for branch in branches for name in _listed(branch["type"])})
+    types = {name for branch in branches for name in _listed(branch["type"])}
     if not types:
         return
-    forms = tuple(form for branch in branches for form in branch.get("x-forms", ()))
-    yield place, " or ".join([*types, *(["missing"] if missing else [])]), forms
+    yield place, types | ({MISSING} if missing else set()), {f for branch in branches for f in branch.get("x-forms", ())}
     for branch in branches:
         required = branch.get("required", ())
         for name, child in branch.get("properties", {}).items():

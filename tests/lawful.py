@@ -48,4 +48,4 @@ def differences(manners: tuple[str, ...], profile: str) -> tuple[dict[str, str],
 
 def seen(run: Listening) -> set[tuple[str, str, str, str]]:
     """What a run observed, without how often."""
-    return {(o["contract"], o["about"], o["place"], o["saw"]) for o in run.observations}
+    return {(o["contract"], o["about"], o["place"], o["saw"]) for o in run.observations if o["silent"]}

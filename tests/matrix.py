@@ -36,10 +36,11 @@ _QUIETLY = (
 
 @dataclass
 class Listening:
-    """A pytest plugin that keeps the judgements and observations of a run, and how many requests came before."""
+    """A pytest plugin that keeps what a run found: judgements with the requests before them, observations, all of it."""
 
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
+    found: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
 
     @pytest.hookimpl(tryfirst=True)
@@ -47,7 +48,9 @@ class Listening:
         if getattr(report, "clausewise", None):
             self.requests += report.clausewise["counts"].get("requests", 0)
             self.rows += [(self.requests, row) for row in report.clausewise["judgements"]]
-            self.observations += report.clausewise["observations"]
+            self.found.append(report.clausewise)
+            for seen in report.clausewise["observed"]:
+                self.observations += [{"contract": seen["contract"], **row} for row in seen["observations"]]
 
 
 @cache

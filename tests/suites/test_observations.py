@@ -1,4 +1,4 @@
-"""Observations: what an exchange shows beyond its document, as shapes and never as values."""
+"""Observations: what an exchange shows, as shapes and never as values; those beyond its document are silent."""
 
 from __future__ import annotations
 
@@ -6,17 +6,31 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contracts.contract import load_contract
 from endpoints.exchange import Exchange
 from strategies import Request
-from suites.observations import Observer
+from suites.inference import form_of, shape_of
+from suites.observations import Observer, as_path
+
+SPACE = "kaiten-create-space"
+Seen = set[tuple[str, str, str, str, int]]
 
 
-def seen(contract: str, *exchanges: Exchange) -> set[tuple[str, str, str, int]]:
+def taken(contract: str, *exchanges: Exchange) -> dict[str, Any]:
     observer = Observer(load_contract(contract))
     for exchange in exchanges:
         observer.see(exchange)
-    return {(o["about"], o["place"], o["saw"], o["times"]) for o in observer.take()}
+    return observer.take()
+
+
+def seen(contract: str, *exchanges: Exchange, silent: bool = True) -> Seen:
+    rows = taken(contract, *exchanges)["observations"]
+    kept = [row for row in rows if row["silent"] or not silent]
+    return {(r["status"], r["about"], r["place"], r["saw"], r["times"]) for r in kept if not r["situation"]}
 
 
 def answered(body: Any, status: int = 200, **headers: str) -> Exchange:
@@ -27,54 +41,145 @@ def answered(body: Any, status: int = 200, **headers: str) -> Exchange:
 
 def test_what_the_page_leaves_open() -> None:
     space = {"external_id": None, "created": "2026-11-22T10:00:00+01:00", "id": 2**53 + 1, "more": {"a": 1}}
-    found = seen("kaiten-create-space", answered(space), answered(space))
+    found = seen(SPACE, answered(space), answered(space))
     assert found == {
-        ("media type", "200", "application/json", 2),
-        ("type", "external_id", "null", 2),
-        ("form", "created", "0000-00-00T00:00:00+00:00", 2),
-        ("form", "id", "a number beyond 2**53", 2),
-        ("undocumented attribute", "more", "object", 2),
+        ("200", "type", "$.external_id", "null", 2),
+        ("200", "form", "$.created", "0000-00-00T00:00:00+00:00", 2),
+        ("200", "form", "$.id", "beyond 2**53", 2),
+        ("200", "type", "$.more", "object", 2),
+        ("200", "type", "$.more.a", "integer", 2),
     }
+
+
+def test_what_the_page_says_is_kept_too_for_drift() -> None:
+    found = seen(SPACE, answered({"id": 1, "users": [{}, {"uid": "x"}]}), silent=False)
+    assert {
+        ("", "status", "", "200", 1),
+        ("200", "media type", "", "application/json", 1),
+        ("200", "type", "$", "object", 1),
+        ("200", "type", "$.id", "integer", 1),
+        ("200", "type", "$.users", "array", 1),
+        ("200", "type", "$.users[*].uid", "string or missing", 1),
+    } <= found
 
 
 def test_undocumented_statuses_and_errors() -> None:
     found = seen("attio-create-record", answered({"code": "x", "message": "secret value"}, 422))
     assert found == {
-        ("status of a request that is not accepted", "", "422", 1),
-        ("media type", "422", "application/json", 1),
-        ("body", "422", "an object with code, message", 1),
+        ("", "status", "", "422", 1),
+        ("422", "media type", "", "application/json", 1),
+        ("422", "type", "$", "object", 1),
+        ("422", "type", "$.code", "string", 1),
+        ("422", "type", "$.message", "string", 1),
     }
-    assert ("body", "400", "text", 1) in seen("attio-create-record", answered("Something is wrong.", 400))
-    assert ("status of an accepted request", "", "201", 1) in seen("attio-create-record", answered({}, 201))
+    assert ("400", "type", "$", "text", 1) in seen("attio-create-record", answered("Something is wrong.", 400))
+    assert ("", "status", "", "201", 1) in seen("attio-create-record", answered({}, 201))
 
 
 def test_documented_statuses_are_no_news() -> None:
-    assert seen("kaiten-create-space", answered({"message": "no"}, 400)) == {
-        ("media type", "400", "application/json", 1)
-    }
+    assert seen(SPACE, answered({"message": "no"}, 400)) == set()
 
 
 def test_headers_that_matter() -> None:
-    found = seen("kaiten-create-space", answered({}, 200, retry_after="7", x_ratelimit_limit="60", server="s"))
-    assert {o for o in found if o[0] == "header"} == {
-        ("header", "retry-after", "a number", 1),
-        ("header", "x-ratelimit-limit", "a number", 1),
+    headers = {"retry_after": "7", "x_ratelimit_limit": "60", "deprecation": "@1688169599", "server": "s"}
+    found = seen(SPACE, answered({}, 200, **headers))
+    assert {o for o in found if o[1] == "header"} == {
+        ("200", "header", "retry-after", "is sent", 1),
+        ("200", "header", "x-ratelimit-limit", "is sent", 1),
+        ("200", "header", "deprecation", "is sent", 1),
     }
 
 
-def test_choices_of_a_query_parameter() -> None:
-    summary = replace(
-        answered({"id": "1", "condition": "active"}), request=Request(query={"response_profile": "summary"})
-    )
+def test_a_situation_and_a_choice_have_shapes_of_their_own() -> None:
+    summary = replace(answered({"id": "1"}), request=Request(query={"response_profile": "summary"}))
     junk = replace(answered({"id": "1"}), request=Request(query={"response_profile": "made up"}))
-    found = seen("kaiten-create-record", summary, junk)
-    assert {o for o in found if o[0] == "attributes"} == {
-        ("attributes", "response_profile summary", "condition, id", 1)
-    }
+    unknown = replace(answered("", 404), situation="unknown-directory")
+    rows = taken("kaiten-create-record", summary, junk, unknown)["observations"]
+    types = {(r["situation"], r["status"], r["place"], r["times"]) for r in rows if r["about"] == "type"}
+    assert ("response_profile summary", "200", "$.id", 1) in types
+    assert ("", "200", "$.id", 2) in types
+    assert {r["situation"] for r in rows} == {"", "response_profile summary", "unknown-directory"}
+
+
+def test_values_are_kept_only_where_the_page_lists_them() -> None:
+    found = seen("kaiten-create-record", answered({"condition": "active", "display_value": "secret"}), silent=False)
+    assert ("200", "value", "$.condition", "active", 1) in found
+    assert "secret" not in json.dumps(list(found))
+    odd = seen("kaiten-create-record", answered({"condition": "<b>no word</b>"}))
+    assert ("200", "value", "$.condition", "no single word", 1) in odd
+
+
+def test_examples_show_between_them_everything_that_was_seen() -> None:
+    bodies = [{"id": 1}, {"id": 1}, {"id": 1, "external_id": None}, {"id": "1"}]
+    found = taken(SPACE, *map(answered, bodies))
+    assert len(found["examples"]) == 3
+    for row in found["observations"]:
+        example = json.loads(found["examples"][row["example"]]["response"]["body"])
+        if row["place"] == "$.external_id":
+            assert example["external_id"] is None
+        if row["saw"] == "string":
+            assert example["id"] == "1"
 
 
 def test_what_was_taken_is_not_told_again() -> None:
-    observer = Observer(load_contract("kaiten-create-space"))
+    observer = Observer(load_contract(SPACE))
     observer.see(answered({}))
-    assert observer.take()
-    assert observer.take() == []
+    assert observer.take()["observations"]
+    assert observer.take() == {"observations": [], "examples": [], "latency": {}}
+
+
+def test_latency_is_counted_in_milliseconds_of_two_digits() -> None:
+    found = taken(SPACE, *(replace(answered({}), seconds=s) for s in (0.01234, 0.0123, 1.26, 0.00052)))
+    assert found["latency"] == {"0.52": 1, "12": 2, "1300": 1}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_every_json_value_has_a_shape_and_each_place_one(value: Any) -> None:
+    places = [place for place, _, _ in shape_of(value, {})]
+    assert places[0] == ()
+    assert len(places) == len(set(places))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({f"user-{n}@example.com": n for n in range(3)}, [("$", "object"), ("$[*]", "integer")]),
+        ({str(n): n for n in range(100)}, [("$", "object"), ("$[*]", "integer")]),
+        ([7.0, 8], [("$", "array"), ("$[*]", "integer")]),
+        ([{"a b": None}], [("$", "array"), ("$[*]", "object"), ("$[*]['a b']", "null")]),
+    ],
+    ids=["names-that-are-values", "too-many-names", "whole-floats", "odd-name"],
+)
+def test_shapes(value: Any, shown: list[tuple[str, str]]) -> None:
+    assert [(as_path(place), types) for place, types, _ in shape_of(value, {})] == shown
+
+
+def test_a_hostile_answer_is_nested_too_deeply() -> None:
+    deep: Any = []
+    for _ in range(500):
+        deep = [deep]
+    assert list(shape_of(deep, {})) == [((), "nested too deeply", ())]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("2026-11-25", "0000-00-00"),
+        ("2026-11-25T10:00:00.123456789Z", "0000-00-00T00:00:00.000000000Z"),
+        ("BF071E1F-6035-429d-b874-d83ea64ea13b", "uuid"),
+        ("https://example.com/a?b", "uri"),
+        ("9007199254740993", "digits beyond 2**53"),
+        ("42", ""),
+        ("2026-11-25 was a Wednesday", ""),
+        ("x" * 100_000, ""),
+    ],
+)
+def test_forms(text: str, form: str) -> None:
+    assert form_of(text) == form

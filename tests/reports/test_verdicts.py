@@ -1,0 +1,190 @@
+"""Verdicts under their schema: the worst counts, what fails a run, and several documents made one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from contracts.errors import UserError
+from contracts.model import Side
+from reports.files import as_json, read_json, validator, write_whole
+from reports.records import history_of, record_of
+from reports.terminal import summary
+from reports.verdicts import failing, is_complete, merge_verdicts, nothing_judged
+from suites.judgement import Outcome
+from tests.helpers import run_suites
+from tests.reports.making import NAME, everything, exchange, judged, observed, verdicts
+
+
+def verdict(found: dict[str, Any], clause: str) -> tuple[str, str]:
+    row = next(c for c in found["contracts"][0]["clauses"] if c["id"] == f"{NAME}/{clause}")
+    return row["outcome"], row["reason"]
+
+
+def strictly(schema: str) -> Draft202012Validator:
+    """The validator of one of our schemas, with formats."""
+    one = validator(schema).schema
+    Draft202012Validator.check_schema(one)
+    return Draft202012Validator(one, format_checker=FormatChecker(["date-time", "date"]))
+
+
+def test_verdicts_keep_their_schema() -> None:
+    strictly("verdicts").validate(verdicts())
+    judgements = [judged("200/id/type", outcome, reason="because") for outcome in Outcome]
+    found = verdicts(*judgements, observed=observed([exchange({"id": 1})]))
+    found["history"] = history_of([record_of(found)], ["a <target>"])
+    strictly("verdicts").validate(found)
+
+
+@pytest.mark.parametrize("options", [(), ("-k", "test_shape"), ("-k", "nothing-of-that-name")])
+def test_a_runs_verdicts_keep_their_schema(tmp_path: Path, options: tuple[str, ...]) -> None:
+    finished = run_suites(tmp_path, "--profile", "quick", "--record", str(tmp_path / "records"), *options)
+    strictly("verdicts").validate(finished.verdicts)
+    assert is_complete(finished.verdicts) == (not options)
+    for record in (tmp_path / "records").iterdir():
+        strictly("record").validate(json.loads(record.read_text(encoding="utf-8")))
+
+
+def test_the_worst_judgement_is_the_verdict() -> None:
+    title = "request/title/maxLength"
+    accepts, refuses = judged(title, Outcome.UPHELD, Side.ACCEPTS), judged(title, Outcome.BROKEN, Side.REFUSES)
+    assert verdict(verdicts(accepts, refuses), title)[0] == "broken"
+    assert verdict(verdicts(accepts), title) == ("unexercised", "whether it refuses was not asked in this run")
+    assert verdict(verdicts(), title) == ("unexercised", "not asked in this run")
+
+
+def test_what_fails_a_run() -> None:
+    stated, implied = judged("200/id/type", Outcome.BROKEN), judged("200/content-type", Outcome.BROKEN)
+    assert [row["id"] for row in failing(verdicts(stated))] == [f"{NAME}/200/id/type"]
+    assert failing(verdicts(implied)) == []
+    assert failing(verdicts(implied, strict=True))
+    assert failing(verdicts(judged("200/id/type", Outcome.UNDETERMINED, reason="x")))
+    assert not failing(verdicts(judged("200/id/type", Outcome.UNEXERCISED, reason="x")))
+    assert nothing_judged(verdicts(judged("200/id/type", Outcome.UNDETERMINED, reason="x")))
+    assert not nothing_judged(verdicts(stated))
+
+
+def test_the_summary_names_what_is_not_upheld() -> None:
+    lines = list(summary(verdicts(judged("200/id/type", Outcome.BROKEN))))
+    assert lines[0].startswith("Clausewise: a <target>, profile ci, 5 requests, 2 records created, ")
+    assert lines[1] == f"{NAME}   81 clauses   1 broken   80 unexercised"
+    assert lines[2] == f"unexercised  80 clauses of {NAME}: not asked in this run"
+    assert lines[3].split(maxsplit=4)[:4] == ["broken", f"{NAME}/200/id/type", "lines", "43-47"]
+
+
+def test_json_is_the_same_for_the_same_run() -> None:
+    one, other = (verdicts(judged("200/id/type", Outcome.UPHELD)) for _ in range(2))
+    for run in (one["run"], other["run"]):
+        run["started"] = run["seconds"] = 0
+    assert as_json(one) == as_json(other)
+
+
+def skeleton(found: dict[str, Any]) -> Any:
+    """A verdict document without its times and without values that servers make up."""
+    run = {key: value for key, value in found["run"].items() if key not in {"started", "seconds"}}
+    contracts = [
+        {
+            **{key: contract[key] for key in ("name", "target", "title", "document")},
+            "clauses": [
+                {
+                    **clause,
+                    "judgements": [
+                        {**{k: v for k, v in found.items() if k not in {"expected", "actual", "evidence"}}, "shown": len(found["evidence"])}
+                        for found in clause["judgements"]
+                    ],
+                }
+                for clause in contract["clauses"]
+            ],
+            "observations": contract["observations"],
+            "examples": len(contract["examples"]),
+        }
+        for contract in found["contracts"]
+    ]
+    return {"run": run, "contracts": contracts}
+
+
+def test_three_shards_merged_are_the_whole(tmp_path: Path) -> None:
+    """The matrix of a workflow: each shard takes some contracts, one of them over two workers."""
+    shards = (
+        ("kaiten-create-space", "zendesk-create-record"),
+        ("attio-create-record", "kaiten-create-record"),
+        ("kintone-add-records",),
+    )
+    files = []
+    for number, names in enumerate(shards):
+        folder = tmp_path / str(number)
+        options = [word for name in names for word in ("--contract", name)]
+        workers = ("-n", "2") if number == 0 else ()
+        run_suites(folder, *options, *workers)
+        files.append(folder / "verdicts.json")
+    whole = run_suites(tmp_path).verdicts
+    assert skeleton(merge_verdicts(files)) == skeleton(whole)
+    assert skeleton(merge_verdicts(files[::-1])) == skeleton(whole)
+
+
+def test_shards_of_one_contract_are_put_together(tmp_path: Path) -> None:
+    title = "request/title/maxLength"
+    sides = (judged(title, Outcome.UPHELD, Side.ACCEPTS), judged(title, Outcome.BROKEN, Side.REFUSES))
+    files = [tmp_path / "1.json", tmp_path / "2.json"]
+    for file, judgement in zip(files, sides, strict=True):
+        write_whole(file, as_json(verdicts(judgement, observed=observed([exchange({"id": 1})]))))
+    merged = merge_verdicts(files)
+    strictly("verdicts").validate(merged)
+    assert verdict(merged, title) == ("broken", "")
+    assert merged["run"]["requests"] == 10
+    types = [o for o in merged["contracts"][0]["observations"] if o["place"] == "$.id"]
+    assert [o["times"] for o in types] == [2]
+    assert max(o["example"] for o in merged["contracts"][0]["observations"]) < len(merged["contracts"][0]["examples"])
+
+
+def test_runs_on_several_targets_stand_side_by_side(tmp_path: Path) -> None:
+    files = [tmp_path / "1.json", tmp_path / "2.json"]
+    for file, target, outcome in zip(files, ("staging", "production"), (Outcome.UPHELD, Outcome.BROKEN), strict=True):
+        write_whole(file, as_json(verdicts(*everything(outcome), target=target)))
+    merged = merge_verdicts(files)
+    assert [(c["target"], c["clauses"][0]["outcome"]) for c in merged["contracts"]] == [
+        ("production", "broken"), ("staging", "upheld"),
+    ]  # fmt: skip
+
+
+def test_runs_of_two_profiles_are_not_merged(tmp_path: Path) -> None:
+    files = [tmp_path / "1.json", tmp_path / "2.json"]
+    for file, profile in zip(files, ("ci", "quick"), strict=True):
+        found = verdicts()
+        found["run"]["profile"] = profile
+        write_whole(file, as_json(found))
+    with pytest.raises(UserError, match="1.json is of profile ci and .*2.json of quick; merge runs of one profile"):
+        merge_verdicts(files)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "this is not JSON"),
+        ("[]", "this is no JSON object"),
+        ('{"format": "clausewise-verdicts/1"}', "its `format` is 'clausewise-verdicts/1', but 'clausewise-verdicts/2'"),
+        ('{"format": "clausewise-verdicts/2", "contracts": []}', "the whole: 'run' is a required property"),
+        ("[" * 100_000, "this is not JSON"),
+    ],
+)
+def test_a_file_that_holds_no_verdicts_is_named(tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "verdicts.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_json(file, "verdicts", "clausewise-verdicts/2")
+    assert caught.value.message.startswith(f"{file}: ")
+    assert said in caught.value.message
+    assert len(caught.value.message) < 500
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "verdicts.json"
+    write_whole(file, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(file, "new \ud800")
+    assert file.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["verdicts.json"]
