@@ -20,6 +20,7 @@ from reports.verdicts import clauses_of, counted, failing, fails, targets_of
 from suites.judgement import Outcome
 
 _SHOWN_BY_GITHUB = 10  # annotations of one kind in one step; what is beyond is dropped there
+_READ = re.compile(r"://|www\.|[\\`*_{}\[\]<>#|~@&!]")  # what Markdown, HTML or GitHub would read
 _ROOM = 60_000  # characters; a comment takes 65,536
 
 
@@ -59,7 +60,6 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {
         "code": as_code,
         "plain": as_plain,
-        "block": as_block,
         "phrase": lambda lines: Lines.parse(lines).phrase,
         "shown": first_evidence,
     }
@@ -76,20 +76,17 @@ def as_code(text: Any, most: int = 200) -> str:
 
 
 def as_plain(text: Any) -> str:
-    """Text of ours that may quote foreign words: what Markdown, HTML or GitHub would read is written as entities."""
-    line = shortened(str(text), 400)
-    quoted = re.split(r"(`[^`]*`)", line)
-    return "".join(
-        part if number % 2 else re.sub(r"[\\`*_{}\[\]<>#|~@&!]", lambda m: f"&#{ord(m[0])};", part)
-        for number, part in enumerate(quoted)
-    )
+    """Text of ours that may quote foreign words: what Markdown and HTML would read is written as entities.
+
+    GitHub looks for mentions, issues and links only after that, but not in code, so what begins one stands in code.
+    """
+    pieces = re.split(r"(`[^`]*`)", shortened(str(text), 400))
+    return "".join(piece if number % 2 else re.sub(_READ, _unread, piece) for number, piece in enumerate(pieces))
 
 
-def as_block(text: str) -> str:
-    """Foreign text as a fenced code block."""
-    shown = harmless(text[:4000])
-    fence = "`" * max(3, max(map(len, re.findall("`+", shown)), default=0) + 1)
-    return f"{fence}\n{shown}\n{fence}"
+def _unread(match: re.Match[str]) -> str:
+    found = match[0]
+    return f"`{found}`" if found in {"@", "#", "://", "www."} else f"&#{ord(found)};"
 
 
 # Annotations.

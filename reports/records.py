@@ -173,7 +173,10 @@ def _sketched_text(text: str) -> str:
 
 def _sketched(value: Any) -> str:
     if isinstance(value, dict):
-        names = [f"{name if is_name(name) and not form_of(name) else '…'}: {_sketched(member)}" for name, member in value.items()]
+        names = [
+            f"{name if is_name(name) and not form_of(name) else '…'}: {_sketched(member)}"
+            for name, member in value.items()
+        ]
         return f"{{{', '.join(names)}}}"
     if isinstance(value, list):
         shown = [_sketched(member) for member in value[:2]]

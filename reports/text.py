@@ -13,6 +13,7 @@ from suites.judgement import Outcome
 ORDER = (Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED, Outcome.UPHELD)
 SIGNS = {Outcome.BROKEN: "✗", Outcome.UNDETERMINED: "?", Outcome.UNEXERCISED: "○", Outcome.UPHELD: "✓"}
 LONGEST_BODY = 4_000
+_GROWTH = 1.4
 
 
 def verdict_sentence(document: Row) -> str:
@@ -38,6 +39,17 @@ def visible(text: str, most: int = LONGEST_BODY) -> str:
     """Hostile text made harmless to read: control and direction characters as escapes, cut with its length told."""
     shown = "".join(_characters(text[:most]))
     return shown if len(text) <= most else f"{shown}… (cut, {len(text):,} characters)"
+
+
+def fitting(text: str, most: int) -> str:
+    """`visible`, and cut so much shorter as it would grow when it is escaped for HTML."""
+    grown = len(escaped(visible(text, most))) / max(min(len(text), most), 1)
+    return visible(text, most if grown <= _GROWTH else int(most * _GROWTH / grown))
+
+
+def escaped(text: str) -> str:
+    """Text as it stands between tags, where quotation marks need no escaping (HTML 13.1.3, normal elements)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _characters(text: str) -> Iterator[str]:

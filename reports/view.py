@@ -16,13 +16,14 @@ from endpoints.exchange import abridged, shortened
 from reports.difference import Parts, compared, compared_lines, is_json_container, without
 from reports.files import Row
 from reports.history import Plot, Strip, plot_of, strip_of
-from reports.text import LONGEST_BODY, ORDER, pretty, visible
+from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
 from reports.verdicts import counted
 from suites.judgement import Outcome
 
-_ROOM = 700_000  # characters for all bodies together, so that a thousand clauses stay below 3 MB
-_LEAST = 160
+_ROOM = 400_000  # characters for all bodies together, so that a thousand clauses stay below 3 MB
+_LEAST = 100
 _EVIDENCE_SHOWN = 4
+_MANY = 200  # where more clauses are not upheld, only the first exchange of each is shown
 
 ADVICE = (
     (r"needs the situation `(?P<name>[^`]+)`",
@@ -148,19 +149,27 @@ class ContractView:
 def contracts_of(document: Row, texts: dict[str, list[str]]) -> tuple[ContractView, ...]:
     """The views of every contract of a document; `texts` has the lines of the pages that are at hand."""
     several = len({contract["target"] for contract in document["contracts"]}) > 1
-    most = _most(document)
+    room = _room(document)
     return tuple(
-        _contract(contract, document, texts.get(contract["name"]), several, most) for contract in document["contracts"]
+        _contract(contract, document, texts.get(contract["name"]), several, room) for contract in document["contracts"]
     )
 
 
-def _most(document: Row) -> int:
-    """How many characters of each body there is room for."""
-    bad = [
-        c for k in document["contracts"] for c in k["clauses"] if c["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
-    ]
-    bodies = sum(3 * min(len(j["evidence"]), _EVIDENCE_SHOWN) for c in bad for j in c["judgements"])
-    return max(_LEAST, min(LONGEST_BODY, _ROOM // max(bodies, 1)))
+@dataclass(frozen=True)
+class _Room:
+    """How much there is room for: characters of each body, characters of a line, exchanges of a judgement."""
+
+    body: int
+    line: int
+    exchanges: int
+
+
+def _room(document: Row) -> _Room:
+    clauses = [clause for contract in document["contracts"] for clause in contract["clauses"]]
+    bad = sum(clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED} for clause in clauses)
+    exchanges = _EVIDENCE_SHOWN if bad <= _MANY else 1
+    body = max(_LEAST, min(LONGEST_BODY, _ROOM // max(bad * exchanges * 3, 1)))
+    return _Room(body, 240 if len(clauses) <= 2 * _MANY else 120, exchanges)
 
 
 def anchored(name: str, target: str, several: bool) -> str:
@@ -168,10 +177,10 @@ def anchored(name: str, target: str, several: bool) -> str:
     return f"{name}@{re.sub(r'[^A-Za-z0-9.-]+', '-', target)}" if several else name
 
 
-def _contract(contract: Row, document: Row, text: list[str] | None, several: bool, most: int) -> ContractView:
+def _contract(contract: Row, document: Row, text: list[str] | None, several: bool, room: _Room) -> ContractView:
     history = document.get("history")
     target = contract["target"]
-    clauses = tuple(_clause(clause, contract, history, several, most) for clause in contract["clauses"])
+    clauses = tuple(_clause(clause, contract, history, several, room) for clause in contract["clauses"])
     page = contract["document"]
     return ContractView(
         anchor=anchored(contract["name"], target, several),
@@ -208,13 +217,14 @@ def grouped(clauses: Iterable[ClauseView]) -> tuple[GroupView, ...]:
     return tuple(GroupView(visible(reason, 300), members[0].advice, tuple(members)) for reason, members in largest)
 
 
-def _clause(clause: Row, contract: Row, history: Row | None, several: bool, most: int) -> ClauseView:
+def _clause(clause: Row, contract: Row, history: Row | None, several: bool, room: _Room) -> ClauseView:
     target, lines = contract["target"], Lines.parse(clause["lines"])
     known = clause.get("known")
     told = "; ".join(
         [known["reason"], *([known["ticket"]] if "ticket" in known else [])] if known else []
     ) + (f" (until {known['expires']})" if known and "expires" in known else "")  # fmt: skip
     order = list(ORDER)
+    bad = clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
     judgements = sorted(clause["judgements"], key=lambda found: order.index(found["outcome"]))
     return ClauseView(
         anchor=anchored(clause["id"], target, several),
@@ -233,7 +243,9 @@ def _clause(clause: Row, contract: Row, history: Row | None, several: bool, most
         exchanges=clause["exchanges"],
         known=visible(told, 300),
         strip=strip_of(history, target, clause["id"]),
-        judgements=tuple(_judgement(found, clause, most) for found in judgements),
+        judgements=tuple(
+            _judgement(found, clause, room, full=bad and number == 0) for number, found in enumerate(judgements)
+        ),
     )
 
 
@@ -242,55 +254,56 @@ def advice(reason: str) -> str:
     return next((told for pattern, told in ADVICE if re.match(pattern, reason)), _NO_ADVICE)
 
 
-def _judgement(found: Row, clause: Row, most: int) -> JudgementView:
-    bad = found["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
-    shown = found["evidence"][: _EVIDENCE_SHOWN if bad else 2]
-    expected, actual = (visible(shortened(found[side], min(most, 240))) for side in ("expected", "actual"))
-    marked = compared(expected, actual) if bad else ([(expected, False)], [(actual, False)])
-    first = shown[0] if shown else None
+def _judgement(found: Row, clause: Row, room: _Room, *, full: bool) -> JudgementView:
+    """One side of a clause: in full where the verdict stands on it, else in two lines."""
+    shown = found["evidence"][: room.exchanges if full else 1]
+    expected, actual = (fitting(shortened(found[side], 240), room.body) for side in ("expected", "actual"))
+    marked = compared(expected, actual) if full else ([(expected, False)], [(actual, False)])
+    twin = found["evidence"][1] if len(found["evidence"]) > 1 else None
     return JudgementView(
         side=found["side"],
         outcome=found["outcome"],
-        reason=visible(found["reason"], 600),
+        reason=fitting(found["reason"], min(room.body, 600)),
         expected=marked[0] if found["expected"] else [],
         actual=marked[1] if found["actual"] else [],
         exchanges=tuple(
-            _exchange(exchange, clause, shown[1] if exchange is first and len(shown) > 1 else first, most, bad)
-            for exchange in shown
+            _exchange(exchange, clause, twin if number == 0 else shown[0], room, full)
+            for number, exchange in enumerate(shown)
         ),
         more=len(found["evidence"]) - len(shown),
-        full=bad,
+        full=full,
     )
 
 
-def exchange_lines(exchange: Row) -> tuple[str, str]:
+def _lines(exchange: Row, most: int) -> tuple[str, str]:
     """An exchange on one line: without its bodies, and with them."""
     request, response = exchange["request"], exchange["response"]
     path = "/" + request["url"].split("/", 3)[-1]
     came = response["status"] if response["status"] is not None else response["error"]
     head = f"{request['method']} {shortened(path, 120)}"
-    line = f"{head} {shortened(abridged(request['body']), 140)} → {came} {shortened(response['body'], 90)}"
-    return shortened(f"{head} → {came}", 300), shortened(line, 400)
+    line = f"{head} {shortened(abridged(request['body']), most // 2)} → {came} {shortened(response['body'], most // 3)}"
+    return shortened(f"{head} → {came}", 300), fitting(line, most)
 
 
-def _exchange(exchange: Row, clause: Row, other: Row | None, most: int, full: bool) -> ExchangeView:
+def _exchange(exchange: Row, clause: Row, other: Row | None, room: _Room, full: bool) -> ExchangeView:
+    """`other` is what the request is compared with."""
     request, response = exchange["request"]["body"], exchange["response"]["body"]
     twin = other["request"]["body"] if other else request
-    sent, came = visible(pretty(request), most), visible(pretty(response), most)
-    curl = exchange.get("curl", "")
-    head, line = exchange_lines(exchange)
+    sent, came = fitting(pretty(request), room.body), fitting(pretty(response), room.body)
+    curl, most = exchange.get("curl", ""), max(room.body * 3, 800)
+    head, line = _lines(exchange, room.line)
     return ExchangeView(
         role=exchange.get("role", "sent"),
         head=head,
         line=line,
-        request=(compared_lines(sent, visible(pretty(twin), most)) if request else []) if full else [],
-        response=(_response_marks(came, response, clause, most) if response else []) if full else [],
-        media_type=visible(exchange["response"]["headers"].get("content-type", ""), 100),
-        curl=visible(curl, max(most * 3, 1200)) if full and len(curl) <= max(most * 3, 1200) else "",
+        request=compared_lines(sent, fitting(pretty(twin), room.body)) if request and full else [],
+        response=_response_marks(came, response, clause) if response and full else [],
+        media_type=fitting(exchange["response"]["headers"].get("content-type", ""), 60),
+        curl=visible(curl, most) if full and len(escaped(curl)) <= most else "",
     )
 
 
-def _response_marks(shown: str, response: str, clause: Row, most: int) -> Parts:
+def _response_marks(shown: str, response: str, clause: Row) -> Parts:
     """The answer, with what the clause speaks of marked where it is a clause of an answer."""
     place = tuple(clause["id"].split("/")[2:-1])
     if clause.get("kind") != Kind.RESPONSE or not place or clause["outcome"] != Outcome.BROKEN:
@@ -300,14 +313,14 @@ def _response_marks(shown: str, response: str, clause: Row, most: int) -> Parts:
         rest = without(value, place) if is_json_container(value) else value
     except (ValueError, RecursionError):
         return [(shown, False)]
-    return compared_lines(shown, visible(json.dumps(rest, indent=2, ensure_ascii=False), most))
+    return compared_lines(shown, visible(json.dumps(rest, indent=2, ensure_ascii=False)))
 
 
 def shown_exchange(exchange: Any) -> ExchangeView | str:
     """What shows a drift: a whole exchange, or the sketch of one."""
     if exchange is None or isinstance(exchange, str):
         return visible(exchange or "", 700)
-    return _exchange(exchange, {"id": "//", "outcome": ""}, None, 1500, full=True)
+    return _exchange(exchange, {"id": "//", "outcome": ""}, None, _Room(1500, 240, 1), full=True)
 
 
 # The page, annotated.

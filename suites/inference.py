@@ -132,7 +132,11 @@ def _places(schema: Schema, place: Place, *, missing: bool) -> Iterator[tuple[Pl
     types = {name for branch in branches for name in _listed(branch["type"])}
     if not types:
         return
-    yield place, types | ({MISSING} if missing else set()), {f for branch in branches for f in branch.get("x-forms", ())}
+    yield (
+        place,
+        types | ({MISSING} if missing else set()),
+        {f for branch in branches for f in branch.get("x-forms", ())},
+    )
     for branch in branches:
         required = branch.get("required", ())
         for name, child in branch.get("properties", {}).items():

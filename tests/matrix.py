@@ -36,7 +36,7 @@ _QUIETLY = (
 
 @dataclass
 class Listening:
-    """A pytest plugin that keeps what a run found: judgements with the requests before them, observations, all of it."""
+    """A pytest plugin that keeps what a run found: judgements with the requests before them, and all the rest."""
 
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)

@@ -89,7 +89,12 @@
     fold(true);
   });
   document.getElementById("fold").addEventListener("click", () => fold(false));
+  const unprinted = [];
+  addEventListener("beforeprint", () => {
+    for (const folded of all(".reason details.fold:not([open])")) { folded.open = true; unprinted.push(folded); }
+  });
+  addEventListener("afterprint", () => { for (const folded of unprinted.splice(0)) folded.open = false; });
   addEventListener("hashchange", goTo);
   filter();
-  goTo();
+  addEventListener("load", () => setTimeout(goTo));  // after the browser has gone there itself
 })();

@@ -52,7 +52,9 @@ def judged(
     return Judgement(full, side, outcome, reason, answer, answer, 2, evidence)
 
 
-def verdicts(*judgements: Judgement, strict: bool = False, target: str = "a <target>", observed: Row | None = None) -> Row:
+def verdicts(
+    *judgements: Judgement, strict: bool = False, target: str = "a <target>", observed: Row | None = None
+) -> Row:
     """The verdict document of a run of one contract that came to these judgements."""
     found = Verdicts.of(target, "ci", (NAME,), strict)
     rows = [row_of(judgement) for judgement in judgements]
@@ -78,7 +80,10 @@ def observed(exchanges: Iterable[Exchange], notes: Sequence[tuple[str, str]] = (
 
 
 def recorded(
-    exchanges: Iterable[Exchange], *judgements: Judgement, notes: Sequence[tuple[str, str]] = (), target: str = "somewhere"
+    exchanges: Iterable[Exchange],
+    *judgements: Judgement,
+    notes: Sequence[tuple[str, str]] = (),
+    target: str = "somewhere",
 ) -> Record:
     """The record of a run with these exchanges and judgements."""
     return record_of(verdicts(*judgements, target=target, observed=observed(exchanges, notes)))

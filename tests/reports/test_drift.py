@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,13 +16,13 @@ from contracts.errors import UserError
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from reports.drift import CHANCE, Class, Drift, compare, unlikely
-from reports.files import validator
 from reports.outputs import drift_lines
 from reports.records import Record, record_of
 from reports.verdicts import Verdicts
 from suites.judgement import Outcome
 from tests.matrix import run_on_mock
-from tests.reports.making import NAME, exchange, judged, recorded
+from tests.reports.making import NAME, exchange, judged, recorded, verdicts
+from tests.reports.test_verdicts import strictly
 
 SPACE = {"id": 1, "title": "x", "access": "all", "external_id": "a", "users": [{"id": 1, "uid": "x"}], "settings": {}}
 ENOUGH = 8
@@ -79,9 +80,7 @@ def test_each_kind_of_change(after: list[Any], expected: Told) -> None:
         assert row["before"] != row["after"]
         assert row["shown"]["response"]["status"] in {200, 201, 503}
     assert drift.too_few == []
-    validator("verdicts").evolve(schema={"$ref": "#/$defs/drift", "$defs": validator("verdicts").schema["$defs"]}).validate(
-        drift.row()
-    )
+    strictly("verdicts").validate(verdicts() | {"drift": drift.row()})
 
 
 def test_the_exchange_shows_the_change() -> None:
@@ -206,20 +205,22 @@ def test_a_random_server_drifts_less_often_than_the_rule_says() -> None:
     def night() -> Record:
         return recorded(
             [
-                exchange({f"a{n}": None if dice.random() < 0.3 else "x" for n, p in enumerate(shares) if dice.random() < p})
+                exchange(
+                    {f"a{n}": None if dice.random() < 0.3 else "x" for n, p in enumerate(shares) if dice.random() < p}
+                )
                 for _ in range(12)
             ]
         )
 
     nights = [night() for _ in range(1_000)]
-    drifted = sum(bool(compare(one, other).entries) for one, other in zip(nights, nights[1:], strict=False))
+    drifted = sum(bool(compare(one, other).entries) for one, other in pairwise(nights))
     assert drifted <= 1_000 * len(shares) * 2 * 3 / CHANCE  # three questions about each attribute, two ways
 
 
 def test_records_that_cannot_be_compared() -> None:
     one, other = recorded(many(SPACE)), recorded(many(SPACE))
     other.run["profile"] = "nightly"
-    with pytest.raises(UserError, match="is of profile ci and this run of nightly, .* compare runs of one profile"):
+    with pytest.raises(UserError, match=r"is of profile ci and this run of nightly, .* compare runs of one profile"):
         compare(one, other)
     other = recorded(many(SPACE))
     other.sections = {("zendesk-create-record", "somewhere"): other.sections.popitem()[1]}

@@ -64,7 +64,9 @@ def test_no_value_and_no_secret_of_a_whole_run_enters_its_record(tmp_path: Path)
 
 
 def test_a_sketch_tells_names_types_and_lengths() -> None:
-    one = exchange({"id": 7, "users": [{"uid": "x"}] * 3, SECRET + "@": 1}, sent={"title": "x" * 257, "list": [1, None]})
+    one = exchange(
+        {"id": 7, "users": [{"uid": "x"}] * 3, SECRET + "@": 1}, sent={"title": "x" * 257, "list": [1, None]}
+    )
     text = sketch(NAME, dict(one.plain))
     assert text == (
         "POST /api/latest/spaces {title: string(257), list: [number, null]} → "
@@ -180,7 +182,9 @@ def test_a_record_that_cannot_be_written_loses_no_verdicts(tmp_path: Path) -> No
     write_whole(blocked, "")
     finished = run_suites(tmp_path, "-k", "title/maxLength", "--record", str(blocked / "records"))
     assert finished.code == 4
-    assert f"{blocked / 'records'} could not be written (Not a directory); give --record another path" in finished.output
+    assert (
+        f"{blocked / 'records'} could not be written (Not a directory); give --record another path" in finished.output
+    )
     assert finished.outcomes[f"{NAME}/request/title/maxLength"] == "upheld"
     wrong = run_suites(tmp_path, "--record", str(blocked))
     assert wrong.code == 4

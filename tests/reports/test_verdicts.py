@@ -93,7 +93,10 @@ def skeleton(found: dict[str, Any]) -> Any:
                 {
                     **clause,
                     "judgements": [
-                        {**{k: v for k, v in found.items() if k not in {"expected", "actual", "evidence"}}, "shown": len(found["evidence"])}
+                        {
+                            **{k: v for k, v in found.items() if k not in {"expected", "actual", "evidence"}},
+                            "shown": len(found["evidence"]),
+                        }
                         for found in clause["judgements"]
                     ],
                 }
@@ -157,7 +160,7 @@ def test_runs_of_two_profiles_are_not_merged(tmp_path: Path) -> None:
         found = verdicts()
         found["run"]["profile"] = profile
         write_whole(file, as_json(found))
-    with pytest.raises(UserError, match="1.json is of profile ci and .*2.json of quick; merge runs of one profile"):
+    with pytest.raises(UserError, match=r"1.json is of profile ci and .*2.json of quick; merge runs of one profile"):
         merge_verdicts(files)
 
 
