@@ -12,7 +12,7 @@ from contracts.contract import load_contract
 from contracts.coverage import read_document
 from contracts.errors import UserError
 from contracts.model import Clause, Level
-from reports.drift import Class
+from reports.changes import Class
 from reports.known import Known
 from reports.outputs import Wanted, finish
 from reports.terminal import summary

@@ -10,9 +10,10 @@ import click
 
 from contracts.errors import UserError
 from reports.accept import accept_drift, accept_known, drop_mended
+from reports.changes import Class
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
 from reports.demo import tell
-from reports.drift import Class, compare
+from reports.drift import compare
 from reports.files import Row, as_json, write_or_tell
 from reports.html import as_html
 from reports.outputs import NEVER, drift_lines

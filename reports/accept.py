@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from contracts.errors import UserError
-from reports.drift import Entry, compare
+from reports.changes import Entry
+from reports.drift import compare
 from reports.files import Row, write_or_tell
 from reports.known import Known, add_known, as_known, day_of
 from reports.records import Key, Record, Section, as_record, read_record

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contracts.model import Lines
 from endpoints.exchange import harmless, shortened
-from reports.drift import Class
+from reports.changes import Class
 from reports.files import Row
 from reports.text import ORDER, SIGNS, failing_first, first_evidence, verdict_sentence
 from reports.verdicts import clauses_of, counted, failing, fails, targets_of

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.errors import UserError
+from reports.changes import Class
 from reports.ci import as_junit, as_markdown, github_annotations
-from reports.drift import Class, compare
+from reports.drift import compare
 from reports.files import Row, as_json, write_whole
 from reports.html import as_html
 from reports.known import Known

@@ -95,11 +95,12 @@ def _reduced(contract: Row) -> Section:
         key = (seen["situation"], seen["status"], seen["about"], seen["place"])
         section.seen.setdefault(key, {})[seen["saw"]] = seen["times"]
         section.shown[key, seen["saw"]] = seen["example"]
-    section.milliseconds = _quantiles({float(ms): times for ms, times in contract["latency"].items()})
+    section.milliseconds = quantiles_of({float(ms): times for ms, times in contract["latency"].items()})
     return section
 
 
-def _quantiles(histogram: Mapping[float, int]) -> dict[str, float]:
+def quantiles_of(histogram: Mapping[float, int]) -> dict[str, float]:
+    """The time within which half, 95 % and 99 % of the answers came, out of how many took how many milliseconds."""
     total = sum(histogram.values())
     found: dict[str, float] = {}
     for share in _QUANTILES if total else ():

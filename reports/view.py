@@ -13,9 +13,10 @@ from typing import Any
 
 from contracts.model import Kind, Lines
 from endpoints.exchange import abridged, shortened
-from reports.difference import Parts, compared, compared_lines, is_json_container, without
 from reports.files import Row
 from reports.history import Plot, Strip, plot_of, strip_of
+from reports.marking import Parts, compared, compared_lines, is_json_container, without
+from reports.records import quantiles_of
 from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
 from reports.verdicts import counted
 from suites.judgement import Outcome
@@ -142,6 +143,7 @@ class ContractView:
     counts: Counter[str]
     clauses: tuple[ClauseView, ...]
     observations: tuple[ObservationView, ...]
+    latency: str
     page: tuple[LineView, ...]
     plot: Plot | None
 
@@ -157,9 +159,10 @@ def contracts_of(document: Row, texts: dict[str, list[str]]) -> tuple[ContractVi
 
 @dataclass(frozen=True)
 class _Room:
-    """How much there is room for: characters of each body, characters of a line, exchanges of a judgement."""
+    """How much there is room for: characters of a body, of a curl command, of a line; exchanges of a judgement."""
 
     body: int
+    curl: int
     line: int
     exchanges: int
 
@@ -169,7 +172,8 @@ def _room(document: Row) -> _Room:
     bad = sum(clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED} for clause in clauses)
     exchanges = _EVIDENCE_SHOWN if bad <= _MANY else 1
     body = max(_LEAST, min(LONGEST_BODY, _ROOM // max(bad * exchanges * 3, 1)))
-    return _Room(body, 240 if len(clauses) <= 2 * _MANY else 120, exchanges)
+    curl = max(2 * _LEAST, min(5 * LONGEST_BODY, _ROOM // max(bad * 3 // 2, 1)))
+    return _Room(body, curl, 240 if len(clauses) <= 2 * _MANY else 120, exchanges)
 
 
 def anchored(name: str, target: str, several: bool) -> str:
@@ -193,6 +197,7 @@ def _contract(contract: Row, document: Row, text: list[str] | None, several: boo
         counts=counted(contract["clauses"]),
         clauses=clauses,
         observations=tuple(_observations(contract)),
+        latency=_latency(contract),
         page=tuple(_page(contract, clauses, text, several)),
         plot=plot_of(history, target, contract["name"]),
     )
@@ -206,6 +211,12 @@ def _observations(contract: Row) -> Iterator[ObservationView]:
         saw = sorted(((row["saw"], row["times"]) for row in rows), key=lambda pair: -pair[1])
         situation, status, about, place = key
         yield ObservationView(situation, status, about, place, tuple(saw), sum(times for _, times in saw))
+
+
+def _latency(contract: Row) -> str:
+    found = quantiles_of({float(ms): times for ms, times in contract["latency"].items()})
+    told = {"p50": "half", "p95": "95 %", "p99": "99 %"}
+    return ", ".join(f"{told[name]} of the answers within {ms:g} ms" for name, ms in found.items())
 
 
 def grouped(clauses: Iterable[ClauseView]) -> tuple[GroupView, ...]:
@@ -290,7 +301,7 @@ def _exchange(exchange: Row, clause: Row, other: Row | None, room: _Room, full: 
     request, response = exchange["request"]["body"], exchange["response"]["body"]
     twin = other["request"]["body"] if other else request
     sent, came = fitting(pretty(request), room.body), fitting(pretty(response), room.body)
-    curl, most = exchange.get("curl", ""), max(room.body * 3, 800)
+    curl = exchange.get("curl", "")
     head, line = _lines(exchange, room.line)
     return ExchangeView(
         role=exchange.get("role", "sent"),
@@ -299,7 +310,7 @@ def _exchange(exchange: Row, clause: Row, other: Row | None, room: _Room, full: 
         request=compared_lines(sent, fitting(pretty(twin), room.body)) if request and full else [],
         response=_response_marks(came, response, clause) if response and full else [],
         media_type=fitting(exchange["response"]["headers"].get("content-type", ""), 60),
-        curl=visible(curl, most) if full and len(escaped(curl)) <= most else "",
+        curl=visible(curl, room.curl) if full and len(escaped(curl)) <= room.curl else "",
     )
 
 
@@ -320,7 +331,7 @@ def shown_exchange(exchange: Any) -> ExchangeView | str:
     """What shows a drift: a whole exchange, or the sketch of one."""
     if exchange is None or isinstance(exchange, str):
         return visible(exchange or "", 700)
-    return _exchange(exchange, {"id": "//", "outcome": ""}, None, _Room(1500, 240, 1), full=True)
+    return _exchange(exchange, {"id": "//", "outcome": ""}, None, _Room(1500, 2000, 240, 1), full=True)
 
 
 # The page, annotated.

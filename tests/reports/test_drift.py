@@ -15,7 +15,8 @@ from contracts.contract import contract_names
 from contracts.errors import UserError
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
-from reports.drift import CHANCE, Class, Drift, compare, unlikely
+from reports.changes import CHANCE, Class, Drift, unlikely
+from reports.drift import compare
 from reports.outputs import drift_lines
 from reports.records import Record, record_of
 from reports.verdicts import Verdicts
