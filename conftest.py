@@ -208,6 +208,8 @@ class _Sink:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._config.option.collectonly:
+            return  # the table of contents is no run
         self._verdicts.add(session.config.stash[RUN].take())
         stopped = session.exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldstop or session.shouldfail
         self._verdicts.interrupted = bool(stopped)

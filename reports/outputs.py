@@ -15,7 +15,7 @@ from reports.files import Row, as_json, write_whole
 from reports.html import as_html
 from reports.known import Known
 from reports.records import Record, add_record, history_of, newest_first, newest_like, read_record, record_of
-from reports.verdicts import failing, nothing_judged
+from reports.verdicts import clauses_of, failing, nothing_judged
 
 NEVER = "never"
 
@@ -82,7 +82,8 @@ def finish(document: Row, wanted: Wanted) -> Ending:
 
 def _files(document: Row, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[[Path], object]]]:
     """Each file to write: its option, path and writer. The record comes first, since the report shows it."""
-    if wanted.record:
+    asked = any(clause["judgements"] for clause in clauses_of(document))
+    if wanted.record and asked:
         yield "--record", wanted.record, lambda folder: _remember(document, folder)
     if wanted.verdicts:
         yield "--verdicts", wanted.verdicts, lambda file: write_whole(file, as_json(document))
@@ -91,7 +92,7 @@ def _files(document: Row, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[
     if wanted.report:
         yield "--report", wanted.report, lambda file: write_whole(file, as_html(document, wanted.documents))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
+    if summary and asked:
         yield "GITHUB_STEP_SUMMARY", Path(summary), lambda file: _append(file, as_markdown(document))
 
 

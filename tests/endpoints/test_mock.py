@@ -11,7 +11,7 @@ import time
 import requests
 
 from endpoints.embedded import EmbeddedMock
-from endpoints.mock.app import CONTROL
+from endpoints.mock.app import CONTROL, ENVIRONMENT
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from tests.helpers import ROOT, run_module
@@ -59,6 +59,27 @@ def test_for_people_it_says_where_and_with_what() -> None:
         serving.send_signal(signal.SIGINT)
         assert serving.wait(timeout=10) == 0
     assert "export KAITEN_TOKEN=kaiten-full\n" in lines
+
+
+def test_it_drifts_at_a_call() -> None:
+    fault = "kaiten-create-space/status/200:201"
+    command = [sys.executable, "-m", "endpoints", "serve", "--port", "0", "--fault", fault, "--drift-at", "3"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        lines = [serving.stdout.readline() for _ in range(len(ENVIRONMENT) + 2)]
+        url, headers = lines[-1].split()[-1], {"Authorization": f"Bearer {ENVIRONMENT['KAITEN_TOKEN']}"}
+        try:
+            statuses = [
+                requests.post(f"{url}/api/latest/spaces", json={"title": "x"}, headers=headers, timeout=5).status_code
+                for _ in range(4)
+            ]
+            requests.put(url + CONTROL, json={"on": [fault]}, timeout=5)
+            switched = requests.post(f"{url}/api/latest/spaces", json={"title": "x"}, headers=headers, timeout=5)
+        finally:
+            serving.send_signal(signal.SIGINT)
+    assert statuses == [200, 200, 201, 201]
+    assert switched.status_code == 201
+    assert run_module("endpoints", "serve", "--drift-at", "0").returncode == 2
 
 
 def test_hostile_bodies_are_refused_and_never_crash_it() -> None:
