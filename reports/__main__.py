@@ -17,7 +17,7 @@ from reports.drift import compare
 from reports.files import Row, as_json, write_or_tell
 from reports.html import as_html
 from reports.outputs import NEVER, drift_lines
-from reports.records import Record, history_of, newest_first, read_record, record_of
+from reports.records import Record, history_of, newest_before, newest_first, read_record, record_of
 from reports.verdicts import merge_verdicts
 
 _FILE = click.Path(path_type=Path)
@@ -113,7 +113,8 @@ def drift(baseline: Path, new: Path, fail_on: str, as_data: bool) -> None:
 
     Exits with 1 for drift of the class of --fail-on or a worse one, and with 2 when the two cannot be compared.
     """
-    found = compare(_recorded(baseline), _recorded(new))
+    after = _recorded(new)
+    found = compare(_recorded(baseline, after), after)
     if as_data:
         click.echo(json.dumps(found.row(), indent=1, ensure_ascii=False))
     else:
@@ -122,16 +123,20 @@ def drift(baseline: Path, new: Path, fail_on: str, as_data: bool) -> None:
         raise SystemExit(1)
 
 
-def _recorded(path: Path) -> Record:
-    """A record's file, or the newest complete record of a folder."""
+def _recorded(path: Path, after: Record | None = None) -> Record:
+    """A record's file, or the newest complete record of a folder, which began before another one if there is one."""
     if not path.is_dir():
         return read_record(path)
     spoiled: list[str] = []
-    record = next((r for r in newest_first(path, spoiled) if r.run["complete"]), None)
+    if after:
+        record = newest_before(path, after, spoiled)
+    else:
+        record = next((r for r in newest_first(path, spoiled) if r.run["complete"]), None)
     for line in spoiled:
         click.echo(line, err=True)
     if record is None:
-        raise UserError(f"{path} has no complete record; `pytest suites --record {path}` writes one")
+        which = "earlier record of this target and profile" if after else "complete record"
+        raise UserError(f"{path} has no {which}; `pytest suites --record {path}` writes one")
     return record
 
 

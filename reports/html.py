@@ -19,7 +19,7 @@ from reports.changes import Class
 from reports.files import Row
 from reports.text import ORDER, SIGNS, escaped, verdict_sentence, visible
 from reports.verdicts import counted, targets_of
-from reports.view import ClauseView, contracts_of, grouped, shown_exchange
+from reports.view import ClauseView, anchored, contracts_of, grouped, shown_exchange
 from suites.judgement import Outcome
 
 _STYLE, _SCRIPT = "report.css", "report.js"
@@ -83,7 +83,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"visible": visible, "prose": _prose, "between_tags": _between_tags}
-    environment.globals |= {"policy": content_policy(), "style": _asset(_STYLE), "script": _asset(_SCRIPT)}
+    environment.globals |= {
+        "policy": content_policy(),
+        "style": _asset(_STYLE),
+        "script": _asset(_SCRIPT),
+        "anchored": anchored,
+    }
     return environment
 
 

@@ -22,7 +22,7 @@ from endpoints.exchange import shortened
 from reports.files import Row, as_json, check, read_any, write_whole
 from reports.verdicts import FORMAT as VERDICTS
 from reports.verdicts import NOT_ASKED, is_complete
-from suites.inference import form_of, is_name
+from suites.inference import is_name
 from suites.judgement import Outcome
 
 FORMAT = "clausewise-record/1"
@@ -174,10 +174,7 @@ def _sketched_text(text: str) -> str:
 
 def _sketched(value: Any) -> str:
     if isinstance(value, dict):
-        names = [
-            f"{name if is_name(name) and not form_of(name) else '…'}: {_sketched(member)}"
-            for name, member in value.items()
-        ]
+        names = [f"{name if is_name(name) else '…'}: {_sketched(member)}" for name, member in value.items()]
         return f"{{{', '.join(names)}}}"
     if isinstance(value, list):
         shown = [_sketched(member) for member in value[:2]]
@@ -247,10 +244,11 @@ def newest_first(folder: Path, spoiled: list[str] | None = None) -> Iterator[Rec
                 spoiled.append(f"left out: {error.message}")
 
 
-def newest_like(folder: Path, run: Record, spoiled: list[str]) -> Record | None:
-    """The newest complete record of the same targets and profile in a folder, or None."""
-    alike = (r for r in newest_first(folder, spoiled) if r.run["complete"] and set(run.targets) <= set(r.targets))
-    return next((record for record in alike if record.run["profile"] == run.run["profile"]), None)
+def newest_before(folder: Path, run: Record, spoiled: list[str]) -> Record | None:
+    """The newest complete record of the same targets and profile that began before a run, or None."""
+    earlier = (r for r in newest_first(folder, spoiled) if r.run["complete"] and r.run["started"] < run.run["started"])
+    alike = (record for record in earlier if record.run["profile"] == run.run["profile"])
+    return next((record for record in alike if set(run.targets) <= set(record.targets)), None)
 
 
 def history_of(records: Iterable[Record], targets: Iterable[str]) -> Row:

@@ -21,8 +21,8 @@ from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
 from reports.verdicts import counted
 from suites.judgement import Outcome
 
-_ROOM = 400_000  # characters for all bodies together, so that a thousand clauses stay below 3 MB
-_LEAST = 100
+_ROOM = 280_000  # characters for all bodies together, so that a thousand clauses stay below 3 MB
+_LEAST = 80
 _EVIDENCE_SHOWN = 4
 _MANY = 200  # where more clauses are not upheld, only the first exchange of each is shown
 

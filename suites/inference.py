@@ -76,8 +76,8 @@ class _Builder(SchemaBuilder):  # type: ignore[misc]
 
 
 def is_name(text: str) -> bool:
-    """Whether an attribute's name looks like a name, rather than like a value that serves as one."""
-    return bool(_NAME.fullmatch(text))
+    """Whether an attribute's name looks like a name, rather than like a value that serves as one: a number, an id."""
+    return bool(_NAME.fullmatch(text)) and not any(pattern.fullmatch(text) for _, pattern in _FORMS)
 
 
 def form_of(text: str) -> str:

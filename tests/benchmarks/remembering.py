@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from endpoints.mock.faults import FAULTS
-from reports.records import as_record, history_of, newest_first, newest_like, record_of
+from reports.records import as_record, history_of, newest_before, newest_first, record_of
 from reports.verdicts import Verdicts
 from tests.matrix import run_on_mock
 
@@ -24,13 +24,15 @@ def main() -> None:
     for one in run_on_mock((), contracts, "quick").found:
         found.add(one)
     record = record_of(found.document())
+    record.run["started"] = "2026-01-01T00:00:00+00:00"
     text = as_record(record)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(RECORDS):
             (folder / f"20260101T{number:06}.000000Z-00000000.json").write_text(text, encoding="utf-8")
         print(f"{RECORDS} records of {len(text) / 1000:.0f} kB, five contracts, profile quick")
-        timed("the newest that fits", lambda: newest_like(folder, record, []))
+        record.run["started"] = "2026-01-02T00:00:00+00:00"
+        timed("the newest that fits", lambda: newest_before(folder, record, []))
         timed("the history of the last 60", lambda: history_of(newest_first(folder), record.targets))
         timed("all of them", lambda: list(newest_first(folder)))
 

@@ -204,6 +204,11 @@ def test_a_run_fails_only_on_what_is_new(tmp_path: Path) -> None:
     third = run_suites(tmp_path, *options, "--fault", f"{TITLE}:257-taken", "--known", str(file), "-n", "2")
     assert third.code == 1
     assert "1 failed" in third.output
+    run_suites(tmp_path / "before", *options[:4])
+    before = str(tmp_path / "before" / "verdicts.json")
+    drifted = run_suites(tmp_path, *options, "--known", str(file), "--baseline", before)
+    assert drifted.code == 0, "what has changed is known"
+    assert f"{NAME}/status/400 fails nothing: its clauses are known deviations" in drifted.output
     mended = run_suites(tmp_path, *options[:4], "--known", str(file))
     assert mended.code == 0
     assert f"{NAME}/status/400 no longer holds" in mended.output

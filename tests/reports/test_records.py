@@ -16,11 +16,12 @@ from contracts.errors import UserError
 from reports.files import as_json, write_whole
 from reports.history import plot_of, strip_of
 from reports.records import (
+    Record,
     add_record,
     as_record,
     history_of,
+    newest_before,
     newest_first,
-    newest_like,
     read_record,
     record_of,
     sketch,
@@ -35,6 +36,13 @@ SECRET = "a very secret value"
 def whole(outcome: Outcome = Outcome.UPHELD, target: str = "somewhere") -> dict[str, object]:
     seen = observed([exchange({"id": 1, "title": SECRET}, seconds=0.012) for _ in range(9)])
     return verdicts(*everything(outcome, SECRET), target=target, observed=seen)
+
+
+def later(target: str = "somewhere") -> Record:
+    """The record of a run that begins after all others."""
+    record = record_of(whole(target=target))
+    record.run["started"] = "2999-01-01T00:00:00+00:00"
+    return record
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -84,15 +92,16 @@ def test_a_folder_keeps_every_record_and_tells_the_newest(tmp_path: Path) -> Non
     files = [add_record(tmp_path, whole(target=target)) for target in ("one", "two", "one")]
     assert len(set(files)) == 3
     assert [record.targets for record in newest_first(tmp_path)] == [("one",), ("two",), ("one",)]
-    found = newest_like(tmp_path, record_of(whole(target="two")), [])
+    found = newest_before(tmp_path, later(target="two"), [])
     assert found is not None
     assert found.origin == str(files[1])
-    assert newest_like(tmp_path, record_of(whole(target="three")), []) is None
+    assert newest_before(tmp_path, later(target="three"), []) is None
+    assert newest_before(tmp_path, read_record(files[1]), []) is None, "a run is not compared with itself"
 
 
 def test_an_incomplete_record_is_no_baseline(tmp_path: Path) -> None:
     add_record(tmp_path, verdicts(judged("200/id/type", Outcome.UPHELD), target="somewhere"))
-    assert newest_like(tmp_path, record_of(whole()), []) is None
+    assert newest_before(tmp_path, later(), []) is None
 
 
 def test_what_is_no_record_is_left_out_and_named(tmp_path: Path) -> None:
