@@ -230,10 +230,6 @@ def grouped(clauses: Iterable[ClauseView]) -> tuple[GroupView, ...]:
 
 def _clause(clause: Row, contract: Row, history: Row | None, several: bool, room: _Room) -> ClauseView:
     target, lines = contract["target"], Lines.parse(clause["lines"])
-    known = clause.get("known")
-    told = "; ".join(
-        [known["reason"], *([known["ticket"]] if "ticket" in known else [])] if known else []
-    ) + (f" (until {known['expires']})" if known and "expires" in known else "")  # fmt: skip
     order = list(ORDER)
     bad = clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
     judgements = sorted(clause["judgements"], key=lambda found: order.index(found["outcome"]))
@@ -252,12 +248,17 @@ def _clause(clause: Row, contract: Row, history: Row | None, several: bool, room
         reason=clause["reason"],
         advice=advice(clause["reason"]) if clause["outcome"] in {Outcome.UNEXERCISED, Outcome.UNDETERMINED} else "",
         exchanges=clause["exchanges"],
-        known=visible(told, 300),
+        known=_known(clause.get("known", {})),
         strip=strip_of(history, target, clause["id"]),
         judgements=tuple(
             _judgement(found, clause, room, full=bad and number == 0) for number, found in enumerate(judgements)
         ),
     )
+
+
+def _known(known: Row) -> str:
+    until = f" (until {known['expires']})" if "expires" in known else ""
+    return visible("; ".join(known[name] for name in ("reason", "ticket") if name in known), 300) + until
 
 
 def advice(reason: str) -> str:

@@ -71,6 +71,12 @@ class Observer:
         self._shown: dict[Observation, Exchange] = {}
         self._milliseconds: Counter[float] = Counter()
 
+    @property
+    def accepted(self) -> int:
+        """How many ordinary requests have been accepted since the last time."""
+        statuses = (seen for seen in self._counts if (seen.situation, seen.about) == ("", "status"))
+        return sum(self._counts[seen] for seen in statuses if seen.saw.startswith("2"))
+
     def take(self) -> dict[str, Any]:
         """What was seen since the last time: sorted observations, the exchanges that show them, times in ms.
 

@@ -1,10 +1,14 @@
 """Does it stay so away from the edges? Random conforming requests, as many as the profile says."""
 
+from itertools import cycle, islice
+
 from contracts.model import Clause, Kind, Side
 from suites.asking import Ask, asks
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.shapes import judge_shape
 from suites.test_accepts import EXPECTED, blame, judged
+
+ENOUGH = 8  # on each of two nights, before a change from always to never is told from chance
 
 
 @asks("*/operation", kind="operation", draws="conforming")
@@ -24,6 +28,16 @@ def test_variety(ask: Ask) -> None:
     evidence = (Evidence("sent", bench.control),)
     found = ("", EXPECTED, bench.control.outcome, len(random.sent), evidence)
     ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
+
+
+@asks("*/operation", kind="operation")
+def test_enough_answers(ask: Ask) -> None:
+    """Accepted requests are sent once more, until enough answers were seen to tell drift from chance."""
+    bench = ask.bench
+    missing = max(ENOUGH - bench.observer.accepted, 0)
+    for exchange in islice(cycle(bench.accepted), missing):
+        bench.session.create(exchange.request)
+    ask.nothing_to_observe()
 
 
 def shape(ask: Ask) -> None:
