@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -51,7 +52,7 @@ def serve(port: int, faults: tuple[str, ...], manners: tuple[str, ...], drift_at
         raise UserError(str(error)) from None
     except OSError as error:
         raise UserError(f"port {port} cannot be used ({error.strerror}); choose another one with --port") from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):  # the latter before uvicorn minds signals itself
         click.echo("stopped", err=True)
 
 

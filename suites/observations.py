@@ -109,12 +109,16 @@ class Observer:
             self._shown[observation] = exchange
 
     def _grouped(self, fact: Observation, exchange: Exchange) -> Iterator[Observation]:
-        """The fact, and beside it the same under each choice of a query parameter that decides what is answered."""
+        """The fact, and beside it the same under the choice of a query parameter that decides what is answered.
+
+        Which attributes a choice shows is told to people, since pages rarely say it of each.
+        """
         yield fact
         for name, choices in self._choices.items():
             chosen = exchange.request.query.get(name, "not sent")
             if exchange.accepted and not exchange.situation and chosen in {"not sent", *choices}:
-                yield Observation(f"{name} {chosen}", fact.status, fact.about, fact.place, fact.saw, fact.silent)
+                silent = fact.silent or fact.about == "type"
+                yield Observation(f"{name} {chosen}", fact.status, fact.about, fact.place, fact.saw, silent)
 
     def _seen(self, exchange: Exchange) -> Iterator[Observation]:
         situation, status = exchange.situation, str(exchange.status)

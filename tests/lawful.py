@@ -46,6 +46,6 @@ def differences(manners: tuple[str, ...], profile: str) -> tuple[dict[str, str],
     }, run
 
 
-def seen(run: Listening) -> set[tuple[str, str, str, str]]:
+def seen(run: Listening) -> set[tuple[str, ...]]:
     """What a run observed, without how often."""
-    return {(o["contract"], o["about"], o["place"], o["saw"]) for o in run.observations if o["silent"]}
+    return {(o["contract"], o["situation"], o["about"], o["place"], o["saw"]) for o in run.observations if o["silent"]}
