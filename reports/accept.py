@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def accept_drift(new: Record, file: Path, ids: Sequence[str], reason: str) -> li
         raise UserError("a change is accepted with a reason: add --reason TEXT")
     if not ids:
         _whole(new)
-    after = deepcopy(before) if ids else new
+    after = deepcopy(before) if ids else _updated(before, new)
     for entry in chosen if ids else ():
         _take(after.sections, new.sections, entry)
     told = [{"what": entry.id, "reason": reason, "on": date.today().isoformat()} for entry in chosen]  # noqa: DTZ011
@@ -47,6 +48,12 @@ def accept_drift(new: Record, file: Path, ids: Sequence[str], reason: str) -> li
         *(f"accepted: {entry.id}: {entry.sentence}" for entry in chosen),
         f"{file}: accepted changes: {len(chosen)}",
     ]
+
+
+def _updated(before: Record, new: Record) -> Record:
+    """The new run, and beside it what the baseline has of contracts that it did not ask."""
+    kept = before.sections if set(new.targets) <= set(before.targets) else {}
+    return replace(new, sections={**kept, **new.sections})
 
 
 def _whole(new: Record) -> None:
@@ -63,7 +70,8 @@ def _size(record: Record) -> str:
 def _take(sections: dict[tuple[str, str], Section], new: dict[tuple[str, str], Section], entry: Entry) -> None:
     """Copy everything that an entry is about from the new run into the baseline."""
     source = new[entry.contract, entry.target]
-    target = next(s for (name, on), s in sections.items() if name == entry.contract and on in {entry.target, s.target})
+    alike = (section for (name, _), section in sections.items() if name == entry.contract)
+    target = sections.get((entry.contract, entry.target)) or next(alike)  # the baseline may be another target's
     for clause in entry.clauses:
         target.clauses[clause] = source.clauses[clause]
     for key in entry.keys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,29 @@ def test_one_change_is_accepted_and_the_others_are_still_told(baseline: Path) ->
     assert drift.too_few == []
     assert lines_changed(before, baseline.read_text(encoding="utf-8")) <= 12
     strictly("record").validate(json.loads(baseline.read_text(encoding="utf-8")))
+
+
+def test_accepting_a_run_of_one_contract_keeps_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    both = night(BODY)
+    other = deepcopy(both.sections[NAME, "a <target>"])
+    other.name = "another"
+    both.sections["another", "a <target>"] = other
+    accept_drift(both, file, [], "")
+    accept_drift(night({**BODY, "id": "1"}), file, [], "they told us")
+    assert sorted(name for name, _ in read_record(file).sections) == ["another", NAME]
+
+
+def test_a_change_on_one_target_is_accepted_into_the_baseline_of_another(baseline: Path) -> None:
+    new = night({**BODY, "id": "1"})
+    renamed = {(name, "elsewhere"): section for (name, _), section in new.sections.items()}
+    for section in renamed.values():
+        section.target = "elsewhere"
+    new.sections = renamed
+    accept_drift(new, baseline, [f"{NAME}/200/id"], "they told us")
+    drift = compare(read_record(baseline), new)
+    assert drift.entries == []
+    assert drift.notes == ["the targets differ: a <target> before, elsewhere now"]
 
 
 def test_a_status_is_accepted_with_all_its_answers(baseline: Path) -> None:
