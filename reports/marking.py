@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -61,8 +61,3 @@ def without(value: Any, place: tuple[str, ...]) -> Any:
     for path in reversed(paths):
         value = replaced(value, path, ABSENT)
     return value
-
-
-def is_json_container(value: Any) -> bool:
-    """Whether a JSON value has places inside."""
-    return isinstance(value, Mapping | list)

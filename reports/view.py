@@ -15,7 +15,7 @@ from contracts.model import Kind, Lines
 from endpoints.exchange import abridged, shortened
 from reports.files import Row
 from reports.history import Plot, Strip, plot_of, strip_of
-from reports.marking import Parts, compared, compared_lines, is_json_container, without
+from reports.marking import Parts, compared, compared_lines, without
 from reports.records import quantiles_of
 from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
 from reports.verdicts import counted
@@ -321,8 +321,7 @@ def _response_marks(shown: str, response: str, clause: Row) -> Parts:
     if clause.get("kind") != Kind.RESPONSE or not place or clause["outcome"] != Outcome.BROKEN:
         return [(shown, False)]
     try:
-        value = json.loads(response)
-        rest = without(value, place) if is_json_container(value) else value
+        rest = without(json.loads(response), place)
     except (ValueError, RecursionError):
         return [(shown, False)]
     return compared_lines(shown, visible(json.dumps(rest, indent=2, ensure_ascii=False)))
