@@ -64,7 +64,7 @@ def tests(options: list[str]) -> int:
         ("-m", "ruff", "check", "."),
         ("-m", "mypy"),
         ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
-        ("-m", "pytest", "tests", "-n", "auto", "-rs", *options),
+        ("-m", "pytest", "tests", "-n", "auto", *options),
     ]
     return next((code for code in (step(*words) for words in steps) if code), 0)
 
