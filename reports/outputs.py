@@ -54,12 +54,12 @@ class Ending:
 
 def finish(document: Row, wanted: Wanted) -> Ending:
     """Complete a run's verdicts and write what is wanted."""
-    ending = Ending(nothing_judged=nothing_judged(document))
+    ending, record = Ending(nothing_judged=nothing_judged(document)), record_of(document)
     if wanted.known:
         Known.read(wanted.known).apply(document)
     try:
-        baseline = _baseline(document, wanted)  # before this run's own record joins the others
-        drift = compare(baseline, record_of(document)) if baseline else None
+        baseline = _baseline(record, wanted, document["run"]["notes"])  # before this run's record joins the others
+        drift = compare(baseline, record) if baseline else None
     except UserError as error:  # the run's verdicts are not lost for it
         document["run"]["notes"].append(error.message)
         ending.unwritten.append(error.message)
@@ -72,7 +72,7 @@ def finish(document: Row, wanted: Wanted) -> Ending:
         bad = drift.reaching(Class(wanted.fail_on)) if wanted.fail_on != NEVER else []
         ending.failed = any(entry not in accepted for entry in bad)
     ending.failed |= bool(failing(document))
-    for option, path, write in _files(document, wanted):
+    for option, path, write in _files(document, record, wanted):
         try:
             write(path)
         except OSError as error:
@@ -84,11 +84,11 @@ def finish(document: Row, wanted: Wanted) -> Ending:
     return ending
 
 
-def _files(document: Row, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[[Path], object]]]:
+def _files(document: Row, record: Record, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[[Path], object]]]:
     """Each file to write: its option, path and writer. The record comes first, since the report shows it."""
     asked = any(clause["judgements"] for clause in clauses_of(document))
     if wanted.record and asked:
-        yield "--record", wanted.record, lambda folder: _remember(document, folder)
+        yield "--record", wanted.record, lambda folder: _remember(document, record, folder)
     if wanted.verdicts:
         yield "--verdicts", wanted.verdicts, lambda file: write_whole(file, as_json(document))
     if wanted.junit:
@@ -100,9 +100,9 @@ def _files(document: Row, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[
         yield "GITHUB_STEP_SUMMARY", Path(summary), lambda file: _append(file, as_markdown(document))
 
 
-def _remember(document: Row, folder: Path) -> None:
-    add_record(folder, document)
-    document["history"] = history_of(newest_first(folder), record_of(document).targets)
+def _remember(document: Row, record: Record, folder: Path) -> None:
+    add_record(folder, record)
+    document["history"] = history_of(newest_first(folder), record.targets)
 
 
 def _append(file: Path, text: str) -> None:
@@ -110,19 +110,17 @@ def _append(file: Path, text: str) -> None:
         stream.write(text + "\n")
 
 
-def _baseline(document: Row, wanted: Wanted) -> Record | None:
+def _baseline(record: Record, wanted: Wanted, notes: list[str]) -> Record | None:
     """The record to compare with: a file, or the newest one of a folder that fits; None on the first night."""
-    if not wanted.baseline:
+    path = wanted.baseline
+    if not path:
         return None
-    notes: list[str] = document["run"]["notes"]
-    if wanted.baseline.is_dir() or not wanted.baseline.exists():
-        found = newest_before(wanted.baseline, record_of(document), notes)
-        if found is None:
-            notes.append(
-                f"{wanted.baseline} has no complete record of this target and profile yet: nothing to compare with"
-            )
-        return found
-    return read_record(wanted.baseline)
+    if path.exists() and not path.is_dir():
+        return read_record(path)
+    found = newest_before(path, record, notes)
+    if found is None:
+        notes.append(f"{path} has no complete record of this target and profile yet: nothing to compare with")
+    return found
 
 
 def drift_lines(drift: Row) -> Iterator[str]:

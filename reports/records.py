@@ -184,9 +184,8 @@ def _sketched(value: Any) -> str:
     return "null" if value is None else "boolean" if isinstance(value, bool) else "number"
 
 
-def add_record(folder: Path, document: Row) -> Path:
+def add_record(folder: Path, record: Record) -> Path:
     """Write a run's record beside the others, whole or not at all; raises OSError."""
-    record = record_of(document)
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     file = folder / f"{moment}-{uuid4().hex[:8]}.json"
     write_whole(file, as_record(record))

@@ -9,7 +9,7 @@ import pytest
 
 from reports.files import as_json
 from reports.html import as_html
-from reports.records import add_record, as_record, record_of
+from reports.records import add_record, as_record, read_record, record_of
 from suites.judgement import Outcome
 from tests.helpers import run_module, run_suites
 from tests.reports.making import NAME, everything, exchange, observed, verdicts
@@ -44,7 +44,7 @@ def test_a_page_is_made_of_verdicts_alone(nights: tuple[Path, Path], tmp_path: P
 
 def test_a_page_shows_drift_and_history_when_they_are_given(nights: tuple[Path, Path], tmp_path: Path) -> None:
     for night in nights:
-        add_record(tmp_path / "records", json.loads(night.read_text(encoding="utf-8")))
+        add_record(tmp_path / "records", read_record(night))
     file = tmp_path / "report.html"
     more = ("--baseline", str(nights[0]), "--records", str(tmp_path / "records"))
     done = run_module("reports", "html", str(nights[1]), "-o", str(file), *more)
@@ -79,7 +79,7 @@ def test_drift_exits_by_class(nights: tuple[Path, Path]) -> None:
 def test_drift_takes_records_baselines_verdicts_and_folders(nights: tuple[Path, Path], tmp_path: Path) -> None:
     documents = [json.loads(night.read_text(encoding="utf-8")) for night in nights]
     for document in documents:
-        add_record(tmp_path / "records", document)
+        add_record(tmp_path / "records", record_of(document))
     (tmp_path / "records" / "spoiled.json").write_text("{", encoding="utf-8")
     baseline = tmp_path / "baseline.json"
     baseline.write_text(as_record(record_of(documents[0])), encoding="utf-8")

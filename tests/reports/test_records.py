@@ -89,7 +89,7 @@ def test_a_record_lists_one_fact_a_line() -> None:
 
 
 def test_a_folder_keeps_every_record_and_tells_the_newest(tmp_path: Path) -> None:
-    files = [add_record(tmp_path, whole(target=target)) for target in ("one", "two", "one")]
+    files = [add_record(tmp_path, record_of(whole(target=target))) for target in ("one", "two", "one")]
     assert len(set(files)) == 3
     assert [record.targets for record in newest_first(tmp_path)] == [("one",), ("two",), ("one",)]
     found = newest_before(tmp_path, later(target="two"), [])
@@ -100,12 +100,12 @@ def test_a_folder_keeps_every_record_and_tells_the_newest(tmp_path: Path) -> Non
 
 
 def test_an_incomplete_record_is_no_baseline(tmp_path: Path) -> None:
-    add_record(tmp_path, verdicts(judged("200/id/type", Outcome.UPHELD), target="somewhere"))
+    add_record(tmp_path, recorded([], judged("200/id/type", Outcome.UPHELD)))
     assert newest_before(tmp_path, later(), []) is None
 
 
 def test_what_is_no_record_is_left_out_and_named(tmp_path: Path) -> None:
-    good = add_record(tmp_path, whole())
+    good = add_record(tmp_path, record_of(whole()))
     (tmp_path / "zz-cut.json").write_text(good.read_text()[:900], encoding="utf-8")
     (tmp_path / "zz-other.json").write_text("{}", encoding="utf-8")
     (tmp_path / ".zz.json.x7f").write_text("half of one", encoding="utf-8")
@@ -116,7 +116,7 @@ def test_what_is_no_record_is_left_out_and_named(tmp_path: Path) -> None:
 
 def test_a_killed_run_leaves_the_records_of_earlier_ones(tmp_path: Path) -> None:
     records = tmp_path / "records"
-    kept = add_record(records, whole()).read_text(encoding="utf-8")
+    kept = add_record(records, record_of(whole())).read_text(encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "suites", "-q", "-p", "no:cacheprovider", "--record", str(records)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
@@ -132,7 +132,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        add_record(tmp_path, whole())
+        add_record(tmp_path, record_of(whole()))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -154,7 +154,7 @@ def test_history_has_a_letter_for_each_run(tmp_path: Path) -> None:
     clause = f"{NAME}/200/id/type"
     for outcome in (Outcome.UPHELD, Outcome.UPHELD, None, Outcome.BROKEN):
         found = [judged(clause, outcome)] if outcome else [judged("200/uid/type", Outcome.UPHELD)]
-        add_record(tmp_path, verdicts(*found, target="somewhere"))
+        add_record(tmp_path, recorded([], *found))
         time.sleep(0.002)
     history = history_of(newest_first(tmp_path), ["somewhere"])
     assert history["outcomes"]["somewhere"][clause] == "uu-b"
