@@ -18,8 +18,7 @@ from jsonschema import Draft7Validator
 from reports.files import as_json
 from suites.judgement import Outcome
 from tests.helpers import ROOT
-from tests.reports.making import everything, verdicts
-from tests.reports.test_page import full
+from tests.reports.making import everything, full, verdicts
 
 VENDOR = files("check_jsonschema.builtin_schemas.vendor")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

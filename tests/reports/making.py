@@ -9,14 +9,16 @@ from typing import Any
 from contracts.contract import load_contract
 from contracts.model import Side
 from endpoints.exchange import Exchange
+from reports.drift import compare
 from reports.files import Row
-from reports.records import Record, record_of
+from reports.records import Record, history_of, record_of
 from reports.verdicts import Verdicts, row_of
 from strategies import Request
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.observations import Observer
 
 NAME = "kaiten-create-space"
+SPACE = {"id": 1, "title": "x", "access": "all", "external_id": "a", "users": [{"id": 1, "uid": "x"}], "settings": {}}
 CLAUSES = load_contract(NAME).clauses
 ATTACKS = [
     "<script>document.title = 'owned'</script>",
@@ -87,3 +89,28 @@ def recorded(
 ) -> Record:
     """The record of a run with these exchanges and judgements."""
     return record_of(verdicts(*judgements, target=target, observed=observed(exchanges, notes)))
+
+
+def many(body: Any, times: int = 12, **fields: Any) -> list[Any]:
+    return [exchange(body, **fields) for _ in range(times)]
+
+
+def changed(**attributes: Any) -> dict[str, Any]:
+    return {name: value for name, value in {**SPACE, **attributes}.items() if value is not ...}
+
+
+def full(answer: str = '{"id": "x", "title": "y"}', target: str = "a <target>") -> dict[str, Any]:
+    """A document with something in every part of the page."""
+    some = [
+        judged("200/id/type", Outcome.BROKEN, answer=answer),
+        judged("request/title/maxLength", Outcome.BROKEN, Side.REFUSES, answer),
+        judged("200/uid/type", Outcome.UPHELD, answer=answer),
+        judged("200/title/type", Outcome.UNDETERMINED, answer=answer, reason="not repeatable: `once` it was so"),
+        judged("status/403", Outcome.UNEXERCISED, reason="needs the situation `forbidden` in the target"),
+    ]
+    found = verdicts(*some, target=target, observed=observed(many(changed(more={"a": answer[:40]}))))
+    earlier = recorded(many(SPACE), judged("200/id/type", Outcome.UPHELD), target=target)
+    found["drift"] = compare(earlier, record_of(found)).row()
+    found["history"] = history_of([record_of(found), earlier], [target])
+    found["run"]["notes"].append("something to note")
+    return found

@@ -22,24 +22,15 @@ from reports.records import Record, record_of
 from reports.verdicts import Verdicts
 from suites.judgement import Outcome
 from tests.matrix import run_on_mock
-from tests.reports.making import NAME, exchange, judged, recorded, verdicts
+from tests.reports.making import NAME, SPACE, changed, exchange, judged, many, recorded, verdicts
 from tests.reports.test_verdicts import strictly
 
-SPACE = {"id": 1, "title": "x", "access": "all", "external_id": "a", "users": [{"id": 1, "uid": "x"}], "settings": {}}
 ENOUGH = 8
 Told = set[tuple[str, str, str]]
 
 
-def many(body: Any, times: int = 12, **fields: Any) -> list[Any]:
-    return [exchange(body, **fields) for _ in range(times)]
-
-
 def told(drift: Drift) -> Told:
     return {(entry.id.removeprefix(f"{NAME}/"), str(entry.impact), entry.changes[0].kind) for entry in drift.entries}
-
-
-def changed(**attributes: Any) -> dict[str, Any]:
-    return {name: value for name, value in {**SPACE, **attributes}.items() if value is not ...}
 
 
 @pytest.mark.parametrize(

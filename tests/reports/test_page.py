@@ -15,16 +15,24 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from contracts.model import Side
-from reports.drift import compare
 from reports.html import as_html, content_policy
 from reports.known import Known
-from reports.records import history_of, record_of
 from suites.judgement import Outcome
 from tests.helpers import reply, serving
-from tests.reports.making import ATTACKS, CLAUSES, NAME, everything, exchange, judged, observed, recorded, verdicts
+from tests.reports.making import (
+    ATTACKS,
+    CLAUSES,
+    NAME,
+    SPACE,
+    everything,
+    exchange,
+    full,
+    judged,
+    many,
+    observed,
+    verdicts,
+)
 from tests.reports.test_accept import ID, known
-from tests.reports.test_drift import SPACE, changed, many
 
 pytestmark = pytest.mark.browser
 
@@ -83,23 +91,6 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opening]:
     yield opening
     opening.close()
     assert opening.problems == []
-
-
-def full(answer: str = '{"id": "x", "title": "y"}', target: str = "a <target>") -> dict[str, Any]:
-    """A document with something in every part of the page."""
-    some = [
-        judged("200/id/type", Outcome.BROKEN, answer=answer),
-        judged("request/title/maxLength", Outcome.BROKEN, Side.REFUSES, answer),
-        judged("200/uid/type", Outcome.UPHELD, answer=answer),
-        judged("200/title/type", Outcome.UNDETERMINED, answer=answer, reason="not repeatable: `once` it was so"),
-        judged("status/403", Outcome.UNEXERCISED, reason="needs the situation `forbidden` in the target"),
-    ]
-    found = verdicts(*some, target=target, observed=observed(many(changed(more={"a": answer[:40]}))))
-    earlier = recorded(many(SPACE), judged("200/id/type", Outcome.UPHELD), target=target)
-    found["drift"] = compare(earlier, record_of(found)).row()
-    found["history"] = history_of([record_of(found), earlier], [target])
-    found["run"]["notes"].append("something to note")
-    return found
 
 
 def clause(page: Page, name: str) -> Any:
