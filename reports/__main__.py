@@ -16,8 +16,9 @@ from reports.demo import tell
 from reports.drift import compare
 from reports.files import Row, as_json, write_or_tell
 from reports.html import as_html
-from reports.outputs import NEVER, drift_lines
+from reports.outputs import NEVER
 from reports.records import Record, history_of, newest_before, newest_first, read_record, record_of
+from reports.terminal import drift_lines
 from reports.verdicts import merge_verdicts
 
 _FILE = click.Path(path_type=Path)

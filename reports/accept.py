@@ -14,6 +14,7 @@ from reports.drift import compare
 from reports.files import Row, write_or_tell
 from reports.known import Known, add_known, as_known, day_of
 from reports.records import Key, Record, Section, as_record, read_record
+from reports.verdicts import BAD
 from suites.judgement import Outcome
 
 
@@ -97,7 +98,7 @@ def _scaled(key: Key, source: Section, target: Section) -> dict[str, int]:
 
 def accept_known(new: Record, file: Path, ids: Sequence[str], reason: str, ticket: str, expires: str) -> list[str]:
     """Write broken clauses into a file of known deviations; tells which. Raises UserError for what is not broken."""
-    broken = _with(new, Outcome.BROKEN, Outcome.UNDETERMINED)
+    broken = _with(new, *BAD)
     for clause in ids:
         if clause not in broken:
             raise UserError(f"{clause} is not broken in {new.origin}, so there is nothing to accept")

@@ -15,8 +15,8 @@ from contracts.model import Lines
 from endpoints.exchange import harmless, shortened
 from reports.changes import Class
 from reports.files import Row
-from reports.text import ORDER, SIGNS, failing_first, first_evidence, verdict_sentence
-from reports.verdicts import clauses_of, counted, failing, fails, targets_of
+from reports.text import ORDER, SIGNS, failing_first, verdict_sentence
+from reports.verdicts import clauses_of, counted, deciding, failing, fails, targets_of
 from suites.judgement import Outcome
 
 _SHOWN_BY_GITHUB = 10  # annotations of one kind in one step; what is beyond is dropped there
@@ -61,7 +61,7 @@ def _environment() -> Environment:
         "code": as_code,
         "plain": as_plain,
         "phrase": lambda lines: Lines.parse(lines).phrase,
-        "shown": first_evidence,
+        "shown": deciding,
     }
     environment.filters |= filters
     return environment
@@ -113,7 +113,7 @@ def _title(clause: Row) -> str:
 
 
 def _said(clause: Row) -> str:
-    judgement = first_evidence(clause)
+    judgement = deciding(clause)
     came = (
         f" Expected {judgement['expected']}, came {judgement['actual']}." if judgement and judgement["actual"] else ""
     )

@@ -13,8 +13,8 @@ import click
 import suites
 from reports.accept import accept_drift
 from reports.files import Row
-from reports.outputs import drift_lines
 from reports.records import read_record
+from reports.terminal import drift_lines
 from reports.verdicts import clauses_of, counted, read_verdicts
 
 ROOT = Path(suites.__file__).parent.parent

@@ -10,7 +10,7 @@ from pathlib import Path
 from contracts.contract import load_contracts
 from contracts.errors import UserError
 from reports.files import Row, as_json, read_json
-from reports.verdicts import NOT_ASKED, clauses_of
+from reports.verdicts import BAD, NOT_ASKED, clauses_of
 from suites.judgement import Outcome
 
 FORMAT = "clausewise-known/1"
@@ -42,17 +42,14 @@ class Known:
     def holding(self, clause: str) -> Row | None:
         """What is known of a clause, unless it has expired."""
         entry = self.entries.get(clause)
-        return None if entry is None or self._expired(entry) else entry
-
-    def _expired(self, entry: Row) -> bool:
-        return "expires" in entry and day_of(entry["expires"], str(self.file)) < self.today
+        return entry if entry and day_of(entry.get("expires"), str(self.file)) >= self.today else None
 
     def apply(self, document: Row) -> None:
         """Mark the deviations of a verdict document that are known, and note what no longer holds or has expired."""
         for clause in clauses_of(document):
             entry = self.entries.get(clause["id"])
-            bad = clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
-            if entry and bad and not self._expired(entry):
+            bad = clause["outcome"] in BAD
+            if entry and bad and self.holding(clause["id"]):
                 clause["known"] = {key: value for key, value in entry.items() if key != "clause"}
             elif entry:
                 document["run"]["notes"] += self._notes(entry, clause, bad)

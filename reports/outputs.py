@@ -121,21 +121,3 @@ def _baseline(record: Record, wanted: Wanted, notes: list[str]) -> Record | None
     if found is None:
         notes.append(f"{path} has no complete record of this target and profile yet: nothing to compare with")
     return found
-
-
-def drift_lines(drift: Row) -> Iterator[str]:
-    """Drift as the terminal shows it."""
-    entries = drift["entries"]
-    yield f"drift since {drift['baseline']}: {f'{len(entries)} changes' if entries else 'none'}"
-    for entry in entries:
-        yield f"{entry['class']:9} {entry['id']}"
-        yield f"          {entry['sentence']}"
-        yield f"          before: {entry['before']}   now: {entry['after']}"
-        for also in (*entry["changes"], *entry["clauses"]):
-            yield f"          also: {also}"
-    yield from drift["notes"]
-    if drift["too_few"]:
-        yield f"{len(drift['too_few'])} differences rest on too few exchanges to be told from chance:"
-        yield from (f"  {what}" for what in drift["too_few"][:10])
-        if len(drift["too_few"]) > 10:
-            yield f"  … and {len(drift['too_few']) - 10} more"

@@ -21,7 +21,7 @@ from contracts.errors import UserError
 from endpoints.exchange import shortened
 from reports.files import Row, as_json, check, read_any, write_whole
 from reports.verdicts import FORMAT as VERDICTS
-from reports.verdicts import NOT_ASKED, is_complete
+from reports.verdicts import NOT_ASKED, deciding, is_complete
 from suites.inference import is_name
 from suites.judgement import Outcome
 
@@ -89,8 +89,8 @@ def _reduced(contract: Row) -> Section:
     for clause in contract["clauses"]:
         if clause["reason"] != NOT_ASKED:
             section.clauses[clause["id"]] = clause["outcome"]
-            worst = [j for j in clause["judgements"] if j["outcome"] == clause["outcome"] and j["evidence"]]
-            section.evidence[clause["id"]] = worst[0]["evidence"][0] if worst else None
+            shown = (deciding(clause) or {"evidence": []})["evidence"]
+            section.evidence[clause["id"]] = shown[0] if shown else None
     for seen in contract["observations"]:
         key = (seen["situation"], seen["status"], seen["about"], seen["place"])
         section.seen.setdefault(key, {})[seen["saw"]] = seen["times"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.model import Level, Lines
 from endpoints.exchange import shortened
-from reports.outputs import drift_lines
+from reports.files import Row
 from reports.verdicts import clauses_of, targets_of
 from suites.judgement import Outcome
 
@@ -56,3 +56,21 @@ def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:
         says = clause["sentence"] if clause["outcome"] == Outcome.BROKEN else shortened(clause["reason"], 120)
         implied = " (implied)" if clause["level"] == Level.IMPLIED else ""
         yield f"{clause['outcome']:12} {clause['id']:{width}}  {lines:{lines_width}}  {says}{implied}"
+
+
+def drift_lines(drift: Row) -> Iterator[str]:
+    """Drift as the terminal shows it."""
+    entries = drift["entries"]
+    yield f"drift since {drift['baseline']}: {f'{len(entries)} changes' if entries else 'none'}"
+    for entry in entries:
+        yield f"{entry['class']:9} {entry['id']}"
+        yield f"          {entry['sentence']}"
+        yield f"          before: {entry['before']}   now: {entry['after']}"
+        for also in (*entry["changes"], *entry["clauses"]):
+            yield f"          also: {also}"
+    yield from drift["notes"]
+    if drift["too_few"]:
+        yield f"{len(drift['too_few'])} differences rest on too few exchanges to be told from chance:"
+        yield from (f"  {what}" for what in drift["too_few"][:10])
+        if len(drift["too_few"]) > 10:
+            yield f"  … and {len(drift['too_few']) - 10} more"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from contracts.model import Level
 from reports.files import Row
-from reports.verdicts import clauses_of, counted, fails
+from reports.verdicts import BAD, clauses_of, counted, fails
 from suites.judgement import Outcome
 
 ORDER = (Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED, Outcome.UPHELD)
@@ -20,9 +20,9 @@ def verdict_sentence(document: Row) -> str:
     """Does the endpoint keep to its documents? One sentence."""
     counts = counted(clauses_of(document))
     total = sum(counts.values())
-    known = sum("known" in clause for clause in clauses_of(document))
-    broken = counts[Outcome.BROKEN]
-    implied = sum(c["outcome"] == Outcome.BROKEN and c["level"] == Level.IMPLIED for c in clauses_of(document))
+    bad = [clause for clause in clauses_of(document) if clause["outcome"] == Outcome.BROKEN]
+    broken, known = len(bad), sum("known" in clause for clause in bad)
+    implied = sum(clause["level"] == Level.IMPLIED for clause in bad)
     told = [f"{implied} only implied"] if implied else []
     told += [f"{known} known"] if known else []
     aside = f" ({', '.join(told)})" if told else ""
@@ -66,14 +66,8 @@ def pretty(text: str) -> str:
         return text
 
 
-def first_evidence(clause: Row) -> Row | None:
-    """The judgement of a clause that its outcome stands on, or None when nothing was judged."""
-    found = [judgement for judgement in clause["judgements"] if judgement["outcome"] == clause["outcome"]]
-    return found[0] if found else None
-
-
 def failing_first(document: Row) -> list[Row]:
     """The clauses that are broken or undetermined; those that fail the run come first."""
     strict = document["run"]["strict"]
-    bad = [c for c in clauses_of(document) if c["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}]
+    bad = [clause for clause in clauses_of(document) if clause["outcome"] in BAD]
     return sorted(bad, key=lambda clause: (not fails(clause, strict), ORDER.index(clause["outcome"])))

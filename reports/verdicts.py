@@ -22,6 +22,7 @@ from suites.judgement import Judgement, Outcome
 
 FORMAT = "clausewise-verdicts/2"
 NOT_ASKED = "not asked in this run"
+BAD = frozenset({Outcome.BROKEN, Outcome.UNDETERMINED})  # what fails a run, unless the clause is implied or known
 _OBSERVED = ("situation", "status", "about", "place", "saw", "silent")
 
 
@@ -235,8 +236,12 @@ def targets_of(document: Row) -> str:
 
 def fails(clause: Row, strict: bool) -> bool:
     """Whether a clause fails a run: it is broken or undetermined, and stated unless the run is strict, and no news."""
-    bad = clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
-    return bad and (strict or clause["level"] == Level.STATED) and "known" not in clause
+    return clause["outcome"] in BAD and (strict or clause["level"] == Level.STATED) and "known" not in clause
+
+
+def deciding(clause: Row) -> Row | None:
+    """The judgement that a clause's outcome stands on, or None when nothing was judged."""
+    return next((found for found in clause["judgements"] if found["outcome"] == clause["outcome"]), None)
 
 
 def failing(document: Row) -> list[Row]:

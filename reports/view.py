@@ -18,7 +18,7 @@ from reports.history import Plot, Strip, plot_of, strip_of
 from reports.marking import Parts, compared, compared_lines, without
 from reports.records import quantiles_of
 from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
-from reports.verdicts import counted
+from reports.verdicts import BAD, counted
 from suites.judgement import Outcome
 
 _ROOM = 280_000  # characters for all bodies together, so that a thousand clauses stay below 3 MB
@@ -169,7 +169,7 @@ class _Room:
 
 def _room(document: Row) -> _Room:
     clauses = [clause for contract in document["contracts"] for clause in contract["clauses"]]
-    bad = sum(clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED} for clause in clauses)
+    bad = sum(clause["outcome"] in BAD for clause in clauses)
     exchanges = _EVIDENCE_SHOWN if bad <= _MANY else 1
     body = max(_LEAST, min(LONGEST_BODY, _ROOM // max(bad * exchanges * 3, 1)))
     curl = max(2 * _LEAST, min(5 * LONGEST_BODY, _ROOM // max(bad * 3 // 2, 1)))
@@ -231,7 +231,7 @@ def grouped(clauses: Iterable[ClauseView]) -> tuple[GroupView, ...]:
 def _clause(clause: Row, contract: Row, history: Row | None, several: bool, room: _Room) -> ClauseView:
     target, lines = contract["target"], Lines.parse(clause["lines"])
     order = list(ORDER)
-    bad = clause["outcome"] in {Outcome.BROKEN, Outcome.UNDETERMINED}
+    bad = clause["outcome"] in BAD
     judgements = sorted(clause["judgements"], key=lambda found: order.index(found["outcome"]))
     return ClauseView(
         anchor=anchored(clause["id"], target, several),

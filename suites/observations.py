@@ -192,9 +192,9 @@ def _values(node: Any, place: Place) -> Iterator[Any]:
 
 
 def _header(name: str, value: str) -> str:
-    """What a header says, without what changes from one answer to the next."""
-    number = value.isdecimal() or name.lower() in {"deprecation", "sunset"}
-    return "is sent" if number or not _WORD.fullmatch(value) else value
+    """What a header says where it has words of its own; limits, dates and times change with every answer."""
+    wordy = name.lower() in {"connection", "transfer-encoding"} and _WORD.fullmatch(value)
+    return value if wordy else "is sent"
 
 
 def _two_digits(milliseconds: float) -> float:

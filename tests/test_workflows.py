@@ -29,10 +29,6 @@ def schema(name: str) -> Draft7Validator:
     return Draft7Validator(json.loads((VENDOR / f"{name}.json").read_text(encoding="utf-8")))
 
 
-def read(text: str) -> Any:
-    return yaml.load(text, Loader=yaml.BaseLoader) if "on:" not in text else on_is_a_key(yaml.safe_load(text))
-
-
 def on_is_a_key(workflow: dict[Any, Any]) -> dict[Any, Any]:
     """YAML 1.1 reads the key `on` as true; GitHub does not."""
     return {"on" if key is True else key: value for key, value in workflow.items()}

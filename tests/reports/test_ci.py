@@ -19,10 +19,9 @@ from markdown_it import MarkdownIt
 from reports.ci import as_badge, as_code, as_junit, as_markdown, as_plain, github_annotations
 from reports.drift import compare
 from reports.known import Known
-from reports.records import record_of
 from suites.judgement import Outcome
 from tests.helpers import run_suites
-from tests.reports.making import ATTACKS, NAME, everything, exchange, judged, observed, recorded, verdicts
+from tests.reports.making import ATTACKS, NAME, everything, exchange, judged, recorded, verdicts
 from tests.reports.test_accept import ID, known
 
 SDIST = (
@@ -172,9 +171,3 @@ def test_junit_fails_what_fails_the_run() -> None:
 def test_badge(outcome: Outcome, badge: tuple[str, str]) -> None:
     found = json.loads(as_badge(verdicts(*everything(outcome))))
     assert found == {"schemaVersion": 1, "label": "clauses", "message": badge[0], "color": badge[1]}
-
-
-def test_observations_do_not_disturb() -> None:
-    found = verdicts(*everything(Outcome.UPHELD), observed=observed([exchange({"id": 1})]))
-    assert record_of(found).run["complete"]
-    assert as_markdown(found)

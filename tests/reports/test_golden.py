@@ -11,9 +11,8 @@ import pytest
 
 from reports.ci import as_badge, as_markdown, github_annotations
 from reports.files import Row
-from reports.outputs import drift_lines
 from reports.records import as_record, record_of
-from reports.terminal import summary
+from reports.terminal import drift_lines, summary
 from tests.reports.making import full
 
 GOLDEN = Path(__file__).parent / "golden"
