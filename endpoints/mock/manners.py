@@ -148,7 +148,7 @@ def _times(value: Any, write: Callable[[str], str]) -> Any:
 
 def _offset(text: str) -> str:
     east = datetime.fromisoformat(text).astimezone(timezone(timedelta(hours=9)))
-    return east.isoformat()
+    return east.isoformat(timespec="microseconds")  # a whole second would otherwise have another form
 
 
 def _nanoseconds(text: str) -> str:
