@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ from contracts.contract import load_contract
 from contracts.coverage import read_document
 from contracts.errors import UserError
 from contracts.model import Clause, Level
+from endpoints.exchange import shortened
+from endpoints.stopping import STOP, StoppedError, heed_signals
 from reports.changes import Class
 from reports.known import Known
-from reports.outputs import Wanted, finish
-from reports.terminal import summary
+from reports.outputs import Wanted
+from reports.sink import Sink
 from reports.verdicts import Verdicts, row_of
-from suites.asking import Ask, settle
+from suites.asking import Ask
 from suites.judgement import Judgement, Outcome
 from suites.profiles import PROFILES
 from suites.run import Plan, Run
@@ -25,6 +27,7 @@ from suites.run import Plan, Run
 PLAN = pytest.StashKey[Plan]()
 RUN = pytest.StashKey[Run]()
 ASK = pytest.StashKey[Ask]()
+SUITES = Path(__file__).resolve().parent / "suites"
 KNOWN = pytest.StashKey[Known | None]()
 
 
@@ -33,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target", metavar="FILE", help="target file (default: the embedded mock)")
     group.addoption("--contract", metavar="NAME", action="append", default=[], help="only this contract; repeatable")
     group.addoption("--profile", choices=PROFILES, default="ci", help="how much to ask: quick, ci (default), nightly")
+    group.addoption("--dry-run", action="store_true", help="print what would be sent to the target, and send nothing")
     group.addoption("--fault", metavar="ID", action="append", default=[], help="break the embedded mock; repeatable")
     group.addoption("--manner", metavar="ID", action="append", default=[], help="a lawful difference of it; repeatable")
     group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts as JSON")
@@ -53,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.getoption
     try:
         switches = [*option("--fault"), *option("--manner")]
-        plan = Plan.of(option("--target"), option("--contract"), option("--profile"), switches)
+        plan = Plan.of(option("--target"), option("--contract"), option("--profile"), switches, option("--dry-run"))
         if option("--documents"):
             for name in plan.contracts:
                 read_document(load_contract(name), option("--documents"))
@@ -63,9 +67,46 @@ def pytest_configure(config: pytest.Config) -> None:
     except UserError as error:
         raise pytest.UsageError(error.message) from None
     config.stash[PLAN], config.stash[RUN] = plan, Run(plan)
-    if not hasattr(config, "workerinput"):
-        verdicts = Verdicts.of(plan.target.name, plan.profile.name, plan.contracts, config.getini("strict"))
-        config.pluginmanager.register(_Sink(config, verdicts, wanted), "clausewise-sink")
+    if _runs_suites(config):
+        sink = None if hasattr(config, "workerinput") else _sink(config, plan, wanted)
+        heed_signals(sink.stop if sink else lambda: None, sink.last_words if sink else lambda: "")
+
+
+def _runs_suites(config: pytest.Config) -> bool:
+    """Whether the suites are run, and not the tests of Clausewise itself, nor a table of contents printed."""
+    roots = [Path(arg.partition("::")[0]).resolve() for arg in config.args]
+    return not config.option.collectonly and any(
+        root / "suites" == SUITES or SUITES in {root, *root.parents} for root in roots
+    )
+
+
+def _sink(config: pytest.Config, plan: Plan, wanted: Wanted) -> Sink:
+    strict = bool(config.getini("strict"))
+    sink = Sink(
+        config, config.stash[RUN], Verdicts.of(plan.target.name, plan.profile.name, plan.contracts, strict), wanted
+    )
+    config.pluginmanager.register(sink, "clausewise-sink")
+    return sink
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before anything is sent: the ledger can be written, and the user is told what is about to happen."""
+    if not _runs_suites(session.config):
+        return
+    try:
+        session.config.stash[RUN].open(sends=getattr(session.config.option, "dist", "no") == "no")
+        sink = session.config.pluginmanager.get_plugin("clausewise-sink")
+        if sink:
+            sink.open()
+    except UserError as error:
+        raise pytest.UsageError(error.message) from None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What will be asked: the refusals of clauses are sent in series."""
+    asked = (_clause(item) for item in session.items if getattr(item, "originalname", "") == "test_refuses")
+    session.config.stash[RUN].asked = frozenset(clause.id for clause in asked if clause)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -139,7 +180,7 @@ def run(pytestconfig: pytest.Config) -> Iterator[Run]:
 def ask(request: pytest.FixtureRequest, run: Run) -> Ask:
     """One side of one clause, and the bench to ask it on."""
     clause, side = request.param
-    asked = Ask(clause, side, run.bench(clause.contract))
+    asked = Ask(clause, side, lambda: run.bench(clause.contract))
     request.node.stash[ASK] = asked
     request.node.user_properties += [
         ("clause", clause.id), ("level", str(clause.level)), ("lines", str(clause.lines)),
@@ -150,34 +191,52 @@ def ask(request: pytest.FixtureRequest, run: Run) -> Ask:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    asked = pyfuncitem.stash.get(ASK, None)
+    asked, run = pyfuncitem.stash.get(ASK, None), pyfuncitem.config.stash[RUN]
     if asked is None:
         return None
-    asked.judgements = settle(asked, pyfuncitem.obj)
-    _end(asked.judgements, pyfuncitem.config.getini("strict"), pyfuncitem.config.stash[KNOWN])
+    try:
+        asked.judgements = run.settle(asked, pyfuncitem.obj)
+    except StoppedError:
+        pyfuncitem.session.shouldstop = "the run was asked to stop"
+        pytest.skip("the run was asked to stop")
+    if not run.plan.dry:
+        _end(asked.judgements, pyfuncitem.config, run.redaction.text)
     return True
 
 
-def _end(judgements: list[Judgement], strict: bool, known: Known | None) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if STOP and _runs_suites(item.config):
+        item.session.shouldstop = "the run was asked to stop"
+        pytest.skip("the run was asked to stop")
+
+
+def _end(judgements: list[Judgement], config: pytest.Config, strike: Callable[[str], str]) -> None:
     """End a test as pytest knows it: failed for what is broken, xfailed when it is implied or known, else skipped."""
+    strict, known = config.getini("strict"), config.stash[KNOWN]
     broken = [judgement for judgement in judgements if judgement.outcome is Outcome.BROKEN]
     new = [judgement for judgement in broken if not known or not known.holding(judgement.clause.id)]
     stated = [judgement for judgement in new if strict or judgement.clause.level is Level.STATED]
     if stated:
-        pytest.fail(f"\n\n{'-' * 40}\n\n".join(judgement.message() for judgement in stated), pytrace=False)
+        pytest.fail(strike(f"\n\n{'-' * 40}\n\n".join(judgement.message() for judgement in stated)), pytrace=False)
     if broken:
-        pytest.xfail(f"{broken[0].clause.sentence} ({'implied' if new else 'known'}): {broken[0].actual}")
+        why = f"{broken[0].clause.sentence} ({'implied' if new else 'known'}): {broken[0].actual}"
+        pytest.xfail(shortened(strike(why), 300))
+    if judgements and judgements[-1].failed_here:
+        pytest.fail(strike(judgements[-1].reason), pytrace=False)
     if judgements and judgements[-1].outcome is not Outcome.UPHELD:
-        pytest.skip(f"{judgements[-1].outcome}: {judgements[-1].reason}")
+        pytest.skip(shortened(strike(f"{judgements[-1].outcome}: {judgements[-1].reason}"), 300))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
     report = yield
     asked, run = item.stash.get(ASK, None), item.config.stash[RUN]
+    if asked is not None:
+        report.sections = [(name, run.redaction.text(text)) for name, text in report.sections]
     if asked is not None and call.when in {"call", "teardown"}:
-        rows = [row_of(judgement) for judgement in asked.judgements] if call.when == "call" else []
-        report.clausewise = {"judgements": rows, **run.take()}
+        judged = asked.judgements if call.when == "call" and not run.plan.dry else []
+        report.clausewise = {"judgements": [run.redaction.row(row_of(one)) for one in judged], **run.take()}
     return report
 
 
@@ -185,47 +244,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What a worker has left when it ends, such as the observations of a run that was stopped."""
     if hasattr(session.config, "workerinput"):
+        session.config.stash[RUN].close()
         session.config.workeroutput["clausewise"] = session.config.stash[RUN].take()
-
-
-class _Sink:
-    """Takes what the tests of all workers found, and says at the end what it amounts to."""
-
-    def __init__(self, config: pytest.Config, verdicts: Verdicts, wanted: Wanted) -> None:
-        self._config, self._verdicts, self._wanted = config, verdicts, wanted
-        self._document: dict[str, Any] = {}
-        self._lines: list[str] = []
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        if getattr(report, "clausewise", None):
-            self._verdicts.add(report.clausewise)
-            report.clausewise = {}  # pytest keeps every report; the evidence is kept here
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        if "clausewise" in getattr(node, "workeroutput", {}):
-            self._verdicts.add(node.workeroutput["clausewise"])
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self._config.option.collectonly:
-            return  # the table of contents is no run
-        self._verdicts.add(session.config.stash[RUN].take())
-        stopped = session.exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldstop or session.shouldfail
-        self._verdicts.interrupted = bool(stopped)
-        self._document = self._verdicts.document()
-        ended = finish(self._document, self._wanted)
-        self._lines = ended.lines
-        if ended.unwritten:
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        elif self._verdicts.judged and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-            if ended.nothing_judged:
-                session.exitstatus = pytest.ExitCode.INTERRUPTED
-            elif ended.failed:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._verdicts.judged:
-            terminalreporter.section("clauses")
-            for line in (*summary(self._document), *self._lines):
-                terminalreporter.line(line)

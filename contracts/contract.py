@@ -70,6 +70,11 @@ class Contract:
         """The attribute of the body whose every member becomes a record, or nothing when a request makes one."""
         return str(self.operation["x-created"].get("each", ""))
 
+    def creates(self, body: Json) -> int:
+        """How many records a request with this body makes when it is accepted."""
+        records = body.get(self.created_each) if isinstance(body, Mapping) else None
+        return len(records) if isinstance(records, list) else 1
+
     @property
     def security_schemes(self) -> tuple[str, ...]:
         """Names of the ways to authenticate that the page names."""

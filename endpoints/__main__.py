@@ -10,12 +10,14 @@ from pathlib import Path
 import click
 
 from contracts.errors import UserError
+from endpoints.cleaning import clean_up, told
 from endpoints.embedded import VARIABLE, control
-from endpoints.ledger import clean_up
+from endpoints.exchange import harmless
 from endpoints.mock.app import ENVIRONMENT
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switch, UnknownSwitchError
+from endpoints.redaction import Redaction
 from endpoints.targets import load_target
 
 DEFAULT_PORT = 8421
@@ -98,6 +100,7 @@ def targets(check: Path | None) -> None:
     environment = {**ENVIRONMENT, VARIABLE: "http://127.0.0.1"} if target.embedded else None
     for name in target.contracts:
         endpoint = target.endpoint(name, environment)
+        endpoint.check()
         click.echo(f"{name}: {endpoint.base_url}, situations: {', '.join(endpoint.situations) or 'none'}")
 
 
@@ -106,9 +109,13 @@ def targets(check: Path | None) -> None:
 @click.option("--target", type=click.Path(path_type=Path), required=True, help="The target file of that run.")
 def clean_up_command(ledger: Path, target: Path) -> None:
     """Delete what an interrupted live run left behind, as its LEDGER tells."""
-    deleted, left = clean_up(ledger, load_target(target))
-    click.echo(f"{deleted} deleted, {left} left")
-    if left:
+    there = load_target(target)
+    cleaned = clean_up(ledger, there)
+    strike = Redaction(there.secrets()).text
+    for line in (*cleaned.spoiled, *told(cleaned.left, ledger, target)):
+        click.echo(strike(harmless(line)))
+    click.echo(f"{cleaned.deleted} deleted, {cleaned.left.causes.total()} left")
+    if not cleaned.whole:
         raise SystemExit(1)
 
 

@@ -1,4 +1,7 @@
-"""One request and its response, as evidence: frozen, with every secret already struck out."""
+"""One request and its response, as evidence: frozen.
+
+What was answered is kept as it came, since it is judged; secrets are struck out of what is kept and shown of it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from strategies.request import Request
 
 NOT_JSON: Final = object()
 _LONGEST = 20_000
+_LARGE = 256 * 1024  # characters of an answer whose JSON value is not kept beside it
+_MOST_DIGITS = 4_300  # of an integer, as Python reads them by default
 _OF_TIMING = {408, 425, 429}
 _OF_RIGHTS = {401, 403}
 
@@ -21,6 +26,8 @@ _OF_RIGHTS = {401, 403}
 class Exchange:
     """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
 
+    `hollow` says why an answer of 2xx is none of success, as the contract describes it: a login page, say. `unsent`
+    is true when surely nothing of the request reached the endpoint. `strike` strikes secrets out of what is shown.
     `situation` names the target's situation that it was sent in, `invalid credentials` among them.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
@@ -38,12 +45,20 @@ class Exchange:
     seconds: float = 0.0
     held_up: int = 0
     situation: str = ""
+    hollow: str = ""
+    unsent: bool = False
+    strike: Callable[[str], str] = field(default=str, compare=False, repr=False)
     again: Callable[[], Exchange] | None = field(default=None, compare=False, repr=False)
 
     @property
-    def accepted(self) -> bool:
-        """Answered with a 2xx status."""
+    def succeeded(self) -> bool:
+        """Answered with a 2xx status, whatever else the answer holds."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def accepted(self) -> bool:
+        """Answered with a 2xx status, and as the contract says that success looks."""
+        return self.succeeded and not self.hollow
 
     @property
     def refused(self) -> bool:
@@ -57,21 +72,30 @@ class Exchange:
 
     @property
     def unanswered(self) -> bool:
-        """No answer, or one that only speaks of timing: the same request may be answered another time."""
-        return self.status is None or self.status in _OF_TIMING
+        """No answer, or one that speaks of timing or of nothing: the same request may be answered another time."""
+        return self.status is None or self.status in _OF_TIMING or bool(self.hollow)
 
     @property
     def failed(self) -> bool:
         """Nothing to judge by: no answer, a 5xx, or an answer about timing."""
         return not (self.accepted or self.denied)
 
-    @cached_property
+    @property
     def json(self) -> Any:
-        """The answer's body as a JSON value (RFC 8259, so without NaN), or NOT_JSON."""
-        try:
-            return json.loads(self.answer, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            return NOT_JSON
+        """The answer's body as a JSON value (RFC 8259, so without NaN), or NOT_JSON.
+
+        Numbers of more digits than Python reads are kept as ones that are as large as it does.
+        """
+        return self._small_json if len(self.answer) < _LARGE else _json(self.answer)
+
+    @cached_property
+    def _small_json(self) -> Any:
+        return _json(self.answer)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the answer is a page for people, as of a proxy or a login, instead of data."""
+        return "html" in self.media_type or self.answer.lstrip()[:1] == "<"
 
     @property
     def media_type(self) -> str:
@@ -83,17 +107,32 @@ class Exchange:
         """For people: `200 {"id": 42, …}`, `403 without a body`, or why there was no answer."""
         if self.status is None:
             return self.error
-        return f"{self.status} {shortened(self.answer)}" if self.answer else f"{self.status} without a body"
+        return f"{self.status} {shortened(self.shown_answer)}" if self.answer else f"{self.status} without a body"
+
+    @cached_property
+    def shown_answer(self) -> str:
+        """The beginning of the answer's body, without secrets."""
+        return _cut(self.strike(self.answer[: 2 * _LONGEST]), len(self.answer))
+
+    @cached_property
+    def shown_url(self) -> str:
+        """The URL without secrets."""
+        return self.strike(self.url)
+
+    @cached_property
+    def shown_content(self) -> str:
+        """The body that was sent, without secrets."""
+        return self.strike(self.content)
 
     @property
     def curl(self) -> str:
         """A shell command that repeats the request; secrets are environment variables in it."""
-        words = ["curl", "-X", self.method, shlex.quote(self.url)]
+        words = ["curl", "-X", self.method, shlex.quote(self.shown_url)]
         for name, value in self.headers.items():
             header = f"{name}: {value}"
             words += ["-H", f'"{header}"' if "$" in value else shlex.quote(header)]
         if self.content:
-            words += ["-d", shlex.quote(harmless(self.content))]
+            words += ["-d", shlex.quote(harmless(self.shown_content))]
         return " ".join(words)
 
     @cached_property
@@ -102,18 +141,27 @@ class Exchange:
 
         It is made once, however many verdicts show the exchange.
         """
-        request = {"method": self.method, "url": self.url, "headers": dict(self.headers), "body": _cut(self.content)}
-        response = {
-            "status": self.status,
-            "headers": dict(self.answer_headers),
-            "body": _cut(self.answer),
-            "error": self.error,
-        }
+        sent, came = self.shown_content, {n: self.strike(v) for n, v in self.answer_headers.items()}
+        headers = {name: self.strike(value) for name, value in self.headers.items()}
+        request = {"method": self.method, "url": self.shown_url, "headers": headers, "body": _cut(sent, len(sent))}
+        response = {"status": self.status, "headers": came, "body": self.shown_answer, "error": self.error}
         return {"request": request, "response": response, "curl": self.curl if len(self.curl) <= _LONGEST else ""}
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (cut, {len(text):,} characters)"
+def _cut(text: str, length: int) -> str:
+    return text if length <= _LONGEST else f"{text[:_LONGEST]}… (cut, {length:,} characters)"
+
+
+@lru_cache(maxsize=1)
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _integer(digits: str) -> int:
+    return int(digits[:_MOST_DIGITS])
 
 
 def _no_constant(name: str) -> Any:

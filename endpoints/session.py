@@ -1,91 +1,105 @@
 """The one way to an endpoint: every request of Clausewise goes through a Session.
 
-It adds credentials, keeps to the target's rate, waits as Retry-After says (RFC 9110 section 10.2.3), never repeats a
-request whose fate is unknown, never follows a redirect, counts, and notes every created id before anybody looks at
-the answer. Secrets are struck out of what it returns.
+It adds credentials, keeps to the target's rate and budget, waits as Retry-After says (RFC 9110 section 10.2.3), never
+repeats a request whose fate is unknown, never follows a redirect, and has every record that it makes written down
+before anybody looks at the answer. When an endpoint stops answering, so does it.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-import jsonpath
 import requests
+from jsonschema import Draft202012Validator
 from pyrate_limiter import Duration, Limiter, Rate
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from contracts.contract import Contract
+from contracts.model import Json, Kind
+from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange
-from endpoints.targets import Credentials, Endpoint, Situation
-from strategies.request import ABSENT, Request
+from endpoints.ledger import Ledger
+from endpoints.patience import Breaker, retry_after
+from endpoints.reasons import reason_of
+from endpoints.records import Records, as_id, filled, found_ids, record_in, segment
+from endpoints.rehearsal import Rehearsal
+from endpoints.stopping import STOP, StoppedError
+from endpoints.targets import INVALID, Credentials, Endpoint, Situation
+from endpoints.transport import Answer, NoAnswerError, Transport
+from strategies.request import Request
 
-INVALID = "invalid"
 INVALID_CREDENTIALS = "invalid credentials"
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
+_SENDINGS = 4  # of a request that is answered 429
+_LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
+_OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
+_LARGE, _MOST_KEPT = 64 * 1024, 64 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
+_PROBE = 5  # seconds for looking whether anybody is there
 
 
-class _PatientRetry(Retry):
-    """Only what was surely not processed is sent again: a connection never made, or a 429."""
-
-    RETRY_AFTER_STATUS_CODES = frozenset({429})
-
-
-_RETRIES = _PatientRetry(
-    total=4, connect=1, read=0, other=0, redirect=0, status=3, status_forcelist={429}, allowed_methods=None,
-    backoff_factor=0.5, raise_on_status=False, retry_after_max=60,
-)  # fmt: skip
+class BudgetSpentError(Exception):
+    """The target's budget does not carry another request; the message says which number of it is spent."""
 
 
 @dataclass(frozen=True)
-class Created:
-    """A record that the run made, and where it can be deleted."""
+class Common:
+    """What the sessions of one run on one host have in common.
 
-    contract: str
-    id: str
-    delete_url: str
-    scheme: str
+    `ledger` is where a live run writes down what it makes; without one, nothing is deleted. `processes` is how many
+    processes send to the target at a time: together they keep to its rate and its budget. `strike` strikes secrets
+    out of what is shown. With a `rehearsal`, nothing is sent.
+    """
+
+    ledger: Ledger | None = None
+    processes: int = 1
+    breaker: Breaker = field(default_factory=Breaker)
+    strike: Callable[[str], str] = str
+    rehearsal: Rehearsal | None = None
 
 
 class Session:
     """Exchanges with one endpoint of a target.
 
-    `noted` is called with every created record, first of all, and `watch` with every exchange of the contract's
-    operation. `late_reads` counts what showed up only after a while. `processes` is how many processes send to the
-    target at a time: together they keep to its rate.
+    `watch` is called with every exchange of the contract's operation. `late_reads` counts what showed up only after a
+    while. `gave_up` says why nothing more is sent, and is empty while something is.
     """
 
-    def __init__(
-        self,
-        contract: Contract,
-        endpoint: Endpoint,
-        noted: Callable[[Created], None] = lambda _: None,
-        processes: int = 1,
-    ) -> None:
+    def __init__(self, contract: Contract, endpoint: Endpoint, common: Common | None = None) -> None:
+        common = common or Common()
         self.contract, self.endpoint = contract, endpoint
-        self.requests = 0
-        self.created = 0
+        self.requests = self.created = self.late_reads = 0
+        self.last_accepted = self.last_refused = 0  # the numbers of the requests
         self.server_errors: list[Exchange] = []
         self.watch: Callable[[Exchange], None] = lambda _: None
-        self._noted = noted
-        self._patient = True
-        self.late_reads = 0
-        self._http = requests.Session()
-        for scheme in ("http://", "https://"):
-            self._http.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
-        self._settings = self._http.merge_environment_settings(endpoint.base_url, {}, None, None, None)
+        self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
+        self.gave_up = ""
+        self._breaker, self._strike, self._rehearsal = common.breaker, common.strike, common.rehearsal
+        self._budget = endpoint.budget.shared(common.processes)
+        self._patient, self._disposable, self._kept = True, False, 0
+        self._body: Mapping[str, Json] = {}
+        self._transport = Transport(endpoint.base_url)
         rate = endpoint.requests_per_second
-        self._limiter = Limiter(Rate(rate, Duration.SECOND * processes)) if rate else None
+        self._limiter = Limiter(Rate(rate, Duration.SECOND * common.processes)) if rate else None
 
     def close(self) -> None:
-        """Give the connections back."""
-        self._http.close()
+        """Delete what was made and is known to be ours, and give the connections back."""
+        if self.records:
+            self.records.delete_all()
+        self._transport.close()
+
+    @contextmanager
+    def disposable(self) -> Iterator[None]:
+        """What is made within may be deleted as soon as room is needed: nobody looks at it again."""
+        before, self._disposable = self._disposable, True
+        try:
+            yield
+        finally:
+            self._disposable = before
 
     def create(
         self,
@@ -99,28 +113,55 @@ class Session:
         """Send one request of the contract's operation and note what it created.
 
         `scheme` names one of the target's ways to authenticate (its first one otherwise); `invalid` sends credentials
-        that nobody has; `path` is another path template of the contract than its first.
+        that nobody has; `path` is another path template of the contract than its first. Raises BudgetSpentError, and
+        StoppedError when the run was asked to stop.
         """
         situation = situation or Situation()
         credentials = self.endpoint.credentials(scheme, situation)
+        credentials = credentials.invalid if invalid else credentials
         headers = {"Accept": "application/json", "Content-Type": self.contract.media_type, **request.headers}
-        parameters = {**self.endpoint.path, **situation.path}
         path = path or self.contract.path
-        url = _filled(self.endpoint.base_url + path, parameters)
-        exchange = self._send(request, "POST", url, headers, credentials, request.content, invalid=invalid)
+        parameters = self._parameters(request, situation)
+        url = self.endpoint.base_url + filled(path, {**self.endpoint.path, **situation.path})
+        sent = self.contract.creates(request.body)
+        self._carries(sent)
+        records = None if self.gave_up or self._breaker.gave_up else self.records
+        intent = records.intend(request, self._strike(url), path, parameters, scheme) if records else None
+        exchange = self._send(request, "POST", url, headers, credentials, _content(request))
         how: dict[str, Any] = {"situation": situation, "scheme": scheme, "invalid": invalid, "path": path}
         name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
-        exchange = replace(exchange, situation=name, again=lambda: self.create(request, **how))
+        hollow = hollowness(self.contract, exchange)
+        exchange = replace(exchange, situation=name, hollow=hollow, again=lambda: self.create(request, **how))
+        if exchange.succeeded:
+            made = len(self.ids(exchange))
+            if intent and records and records.conclude(intent, exchange, sent, disposable=self._disposable):
+                self._stop_unless_cleanable(exchange)
+            self.created += made
+        elif intent and records:
+            records.conclude(intent, exchange, sent, disposable=self._disposable)
+        if exchange.accepted and not request.breaks:
+            self.last_accepted = self.requests
+            self._body = request.body if isinstance(request.body, Mapping) else {}
+        elif exchange.denied:
+            self.last_refused = self.requests
         self.watch(exchange)
-        if exchange.accepted and exchange.json is not NOT_JSON:
-            self._note(exchange, path, parameters, scheme)
         return exchange
+
+    def _stop_unless_cleanable(self, exchange: Exchange) -> None:
+        """What cannot be cleaned is not made again: the first answer of success has to name what was made."""
+        if not self.created:
+            self.gave_up = (
+                f"the first answer of success ({exchange.status}) names no record that could be deleted again at "
+                f"{self.endpoint.created_ids}, so nothing more was sent"
+            )
 
     def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:
         """Read back the record that `exchange` created under `identifier`; it may take a while to show up."""
         situation = situation or Situation()
         template = self.endpoint.outside["read"]["path"]
         url = self._outside_url(template, situation, exchange.request, id=identifier)
+        if not segment(identifier):
+            return Exchange(Request(), "GET", url, {}, "", error=f"the id {identifier[:40]!r} cannot stand in a path")
         return self.patiently(lambda: self._get(url, situation), lambda answer: answer.status != 404)
 
     def find(self, request: Request, *, situation: Situation | None = None, **values: str) -> Exchange:
@@ -143,50 +184,58 @@ class Session:
         end = time.monotonic() + (self.endpoint.patience if self._patient else 0)
         found, looks = look(), 1
         while not is_there(found) and time.monotonic() < end:
-            time.sleep(_BETWEEN_LOOKS)
+            STOP.wait(_BETWEEN_LOOKS)
             found, looks = look(), looks + 1
         self._patient = self._patient and is_there(found)
         self.late_reads += self._patient and looks > 1
         return found
 
-    def delete(self, created: Created) -> Exchange:
-        """Delete one record that a run made."""
-        credentials = self.endpoint.credentials(created.scheme, Situation())
-        return self._send(Request(), "DELETE", created.delete_url, {}, credentials, b"")
-
     def ids(self, exchange: Exchange) -> list[str]:
         """The ids that an answer of success names, as text."""
-        if exchange.json is NOT_JSON:
-            return []
-        found = jsonpath.findall(self.endpoint.created_ids, exchange.json)
-        whole = [int(v) if isinstance(v, float) and v.is_integer() else v for v in found]  # 7.0 is 7 in JSON
-        return [str(value) for value in whole if isinstance(value, str | int) and not isinstance(value, bool)]
+        found = found_ids(self.endpoint, exchange)
+        return [as_id(v) for v in found if isinstance(v, str | int | float) and not isinstance(v, bool)]
 
     def record(self, exchange: Exchange) -> Any:
         """The record in the answer to `read`, or ABSENT."""
-        if not exchange.accepted or exchange.json is NOT_JSON:
-            return ABSENT
-        found = jsonpath.findall(self.endpoint.outside["read"]["record"], exchange.json)
-        return found[0] if found else ABSENT
+        return record_in(self.endpoint.outside, exchange)
 
     def _get(self, url: str, situation: Situation) -> Exchange:
         credentials = self.endpoint.credentials("", situation)
+        self._carries(0)
         return self._send(Request(), "GET", url, {"Accept": "application/json"}, credentials, b"")
 
-    def _outside_url(self, template: str, situation: Situation, request: Request, **values: str) -> str:
-        body = request.body if isinstance(request.body, Mapping) else {}
-        scalars = {key: str(value) for key, value in body.items() if isinstance(value, str | int)}
-        parameters = {**scalars, **self.endpoint.path, **situation.path, **values}
-        return _filled(self.endpoint.base_url + template, parameters)
+    def _for_cleaning(self, method: str, url: str, scheme: str) -> Exchange:
+        """A request that reads or deletes a record of ours; sent whatever is spent, and when the run stops."""
+        credentials = self.endpoint.credentials(scheme, Situation())
+        headers = {"Accept": "application/json"} if method == "GET" else {}
+        return self._send(Request(), method, url, headers, credentials, b"", cleaning=True)
 
-    def _note(self, exchange: Exchange, path: str, parameters: Mapping[str, str], scheme: str) -> None:
-        outside = self.endpoint.outside if path == self.contract.path else self.contract.outside_of(path)
-        for identifier in self.ids(exchange):
-            template, situation = outside["delete"]["path"], Situation(path=parameters)
-            url = self._outside_url(template, situation, exchange.request, id=identifier)
-            created = Created(self.contract.name, identifier, url, scheme)
-            self._noted(created)
-            self.created += 1
+    def _outside_url(self, template: str, situation: Situation, request: Request, **values: str) -> str:
+        return self.endpoint.base_url + filled(template, {**self._parameters(request, situation), **values})
+
+    def _parameters(self, request: Request, situation: Situation) -> dict[str, str]:
+        """The values of path templates: the target's, the situation's, and attributes of a body that keeps all clauses.
+
+        Of a request that breaks one, the last accepted body stands in: what is deleted is not chosen by broken bodies.
+        """
+        body = request.body if not request.breaks and isinstance(request.body, Mapping) else self._body
+        named = {**body, **situation.body}
+        scalars = {k: str(v) for k, v in named.items() if isinstance(v, str | int) and not isinstance(v, bool)}
+        return {**scalars, **self.endpoint.path, **situation.path}
+
+    def _carries(self, records: int) -> None:
+        """Make room for so many records more; raises BudgetSpentError when the budget does not carry them."""
+        held = self.records.held if self.records else 0
+        if self.requests + _OF_CLEANING * (held + records) >= self._budget.requests:
+            raise BudgetSpentError(f"the budget of {self.endpoint.budget.requests:,} requests is spent")
+        if records and self.created + records > self._budget.records:
+            raise BudgetSpentError(f"the budget of {self.endpoint.budget.records:,} records is spent")
+        if self.records and records:
+            self.records.make_room(self._budget.most_records - records)
+            if self.records.held + records > self._budget.most_records and held:
+                raise BudgetSpentError(f"more than {self.endpoint.budget.most_records:,} records would be held at once")
+
+    # Sending.
 
     def _send(
         self,
@@ -197,51 +246,114 @@ class Session:
         credentials: Credentials,
         content: bytes,
         *,
-        invalid: bool = False,
+        cleaning: bool = False,
     ) -> Exchange:
-        secret = credentials.with_value(INVALID) if invalid else credentials.headers
-        shown = credentials.with_value(INVALID) if invalid else credentials.shown
-        kept = {name: value for name, value in headers.items() if value is not ABSENT}
-        prepared = requests.Request(method, url, headers={**kept, **secret}, params=dict(request.query), data=content)
-        sent = prepared.prepare()
-        if self._limiter:
-            self._limiter.try_acquire(self.endpoint.base_url)
-        self.requests += 1
-        strike = self.endpoint.struck_out
-        exchange = Exchange(request, method, strike(str(sent.url)), {**kept, **shown}, strike(content.decode()))
+        kept = {name: value for name, value in headers.items() if isinstance(value, str)}
+        exchange = Exchange(request, method, url, {**kept, **credentials.shown}, _text(content), strike=self._strike)
+        if STOP and not cleaning:
+            raise StoppedError
+        gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
+        if gave_up:
+            return replace(exchange, error=gave_up, unsent=True)
         try:
-            answer = self._http.send(sent, timeout=self.endpoint.timeout, allow_redirects=False, **self._settings)
-        except requests.RequestException as error:
-            return replace(exchange, error=strike(_reason(error, self.endpoint.timeout)))
-        exchange = replace(
-            exchange,
-            status=answer.status_code,
-            answer_headers={name.lower(): strike(value) for name, value in answer.headers.items()},
-            answer=strike(answer.content.decode("utf-8", errors="backslashreplace")),
-            seconds=answer.elapsed.total_seconds(),
-            held_up=len(answer.raw.retries.history) if answer.raw.retries else 0,
-        )
-        if answer.status_code >= 500:
+            sent = requests.Request(
+                method, url, {**kept, **credentials.headers}, params=dict(request.query), data=content
+            ).prepare()
+        except Exception as error:  # noqa: BLE001 - what cannot be sent is an exchange too
+            return replace(exchange, error=reason_of(error, self.endpoint.timeout, url), unsent=True)
+        exchange = replace(exchange, url=str(sent.url))
+        for times in range(_SENDINGS):
+            answered = self._once(exchange, sent)
+            wait = self._asked_to_wait(answered, times)
+            exchange = replace(answered, held_up=times)
+            if wait is None or self.gave_up:
+                break
+            STOP.wait(wait)
+            if exchange.status != 429 or (STOP and not cleaning):
+                break
+        if (exchange.status or 0) >= 500:
             self.server_errors.append(exchange)
         return exchange
 
+    def _once(self, exchange: Exchange, sent: requests.PreparedRequest) -> Exchange:
+        """Send a prepared request once."""
+        if self._rehearsal:
+            self.requests += 1
+            refused = bool(exchange.request.breaks) or any(INVALID in value for value in exchange.headers.values())
+            return self._rehearsal.answered(exchange, self.contract, refused=refused)
+        if self._limiter:
+            self._limiter.try_acquire(self.endpoint.base_url)
+        self.requests += 1
+        try:
+            answer = self._transport.send(sent, self.endpoint.timeout)
+        except NoAnswerError as error:
+            self._breaker.unanswered(error.reason, self._is_there)
+            return replace(exchange, error=error.reason, unsent=not error.sent)
+        self._breaker.answered()
+        self._keep(answer)
+        return replace(
+            exchange, status=answer.status, answer_headers=answer.headers, answer=answer.text, seconds=answer.seconds
+        )
 
-def _filled(template: str, parameters: Mapping[str, str]) -> str:
-    for name, value in parameters.items():
-        template = template.replace(f"{{{name}}}", quote(str(value), safe=""))
-    return template
+    def _asked_to_wait(self, exchange: Exchange, times: int) -> float | None:
+        """The seconds to wait after an answer, or None; an endpoint that asks for longer than we wait is given up."""
+        said = exchange.answer_headers.get("retry-after")
+        if exchange.status not in {429, 503} or (exchange.status == 503 and said is None) or times + 1 == _SENDINGS:
+            return None
+        wait = retry_after(said) if said is not None else None
+        if wait is None:
+            wait = 0.5 * 2**times
+        if wait > _LONGEST_WAIT:
+            self.gave_up = (
+                f"the endpoint answered {exchange.status} and asks to wait {wait:,.0f} s (Retry-After), "
+                f"longer than the {_LONGEST_WAIT} s that a run waits"
+            )
+        return wait
+
+    def _is_there(self) -> bool:
+        """Whether the host answers anything at all, asked without credentials."""
+        self.requests += 1
+        try:
+            self._transport.send(requests.Request("GET", self.endpoint.base_url + "/").prepare(), _PROBE)
+        except NoAnswerError:
+            return False
+        return True
+
+    def _keep(self, answer: Answer) -> None:
+        """Count what large answers take, since what a run judges it keeps."""
+        if len(answer.text) > _LARGE:
+            self._kept += len(answer.text.encode(errors="replace"))
+        if self._kept > _MOST_KEPT:
+            most = f"{_MOST_KEPT // 2**20} MiB"
+            self.gave_up = (
+                f"the endpoint has sent more than {most} of answers over {_LARGE // 1024} kB, so no more was sent"
+            )
 
 
-def _reason(error: requests.RequestException, timeout: float) -> str:
-    """Why there is no answer, in words; requests wraps urllib3's reason, which alone tells a time-out apart."""
-    cause = str(error)
-    if isinstance(error, requests.Timeout) or "timed out" in cause:
-        return f"no answer within {timeout:g} s"
-    known = ("Connection refused", "Name or service not known", "Connection aborted", "closed connection")
-    words = next((words for words in known if words in cause), type(error).__name__)
-    return f"no connection ({words.lower()})"
+def _content(request: Request) -> bytes:
+    """A request's body as it is sent; a lone surrogate goes as the bytes that it would be, and is no UTF-8."""
+    try:
+        return request.content
+    except UnicodeEncodeError:
+        return json.dumps(request.body, ensure_ascii=False).encode(errors="surrogatepass")
 
 
-def as_json(created: Created) -> str:
-    """One line of a ledger of created records."""
-    return json.dumps(created.__dict__, sort_keys=True)
+def _text(content: bytes) -> str:
+    return content.decode(errors="backslashreplace")
+
+
+def hollowness(contract: Contract, exchange: Exchange) -> str:
+    """Why an answer of 2xx is none of success as the contract describes it, or nothing.
+
+    One whose body is of another JSON type altogether is none, nor one that is no JSON value: a page, or nothing.
+    """
+    if not exchange.succeeded:
+        return ""
+    for clause in contract.clauses.values():
+        about_body = clause.kind is Kind.RESPONSE and clause.keyword == "type" and not clause.place
+        if about_body and clause.status in {"2XX", str(exchange.status)}:
+            judge = Draft202012Validator({"type": clause.schema["type"]})
+            text = exchange.answer if exchange.json is NOT_JSON else exchange.json
+            if text == "" or not judge.is_valid(text):
+                return f"answered {exchange.status}, but not with {types_phrase(clause.schema['type'])}, as success is"
+    return ""

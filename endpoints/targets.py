@@ -10,12 +10,13 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
@@ -23,6 +24,8 @@ from jsonschema.exceptions import SchemaError, best_match
 from contracts.contract import Contract, contract_names, load_contract
 from contracts.errors import UserError
 from contracts.model import Json
+from endpoints.redaction import SHORTEST
+from endpoints.transport import is_loopback
 from strategies.edges import edge_requests
 from strategies.errors import StrategyError
 from strategies.tenant import Tenant, tenant_places
@@ -30,6 +33,9 @@ from strategies.tenant import Tenant, tenant_places
 MOCK_TARGET = Path(str(files("endpoints") / "mock.toml"))
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MENDING = "see `python -m endpoints targets`"
+_UNSENDABLE = re.compile(r"^[ \t]|[ \t]$|[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # RFC 9110 section 5.5
+_UNBOUNDED = 10**9
+INVALID = "invalid"
 
 
 class TargetError(UserError):
@@ -46,11 +52,25 @@ class Credentials:
     @property
     def shown(self) -> dict[str, str]:
         """The headers with the names of the environment variables instead of their values."""
-        return self.with_value(r"$\1")
+        return {name: _VARIABLE.sub(r"$\1", template) for name, template in self.templates.items()}
 
-    def with_value(self, value: str) -> dict[str, str]:
-        """The headers with another value in place of every secret."""
-        return {name: _VARIABLE.sub(value, template) for name, template in self.templates.items()}
+    @property
+    def unsendable(self) -> str:
+        """Why no HTTP header can carry these (RFC 9110 section 5.5), or nothing."""
+        for name, value in self.headers.items():
+            if _UNSENDABLE.search(value):
+                variables = " and ".join(_VARIABLE.findall(self.templates[name]))
+                return (
+                    f"no HTTP header can carry the value of {variables}: it begins or ends with a blank or a line feed "
+                    f"or has a control character or one beyond Latin-1; export it anew, as in TOKEN=$(cat file)"
+                )
+        return ""
+
+    @property
+    def invalid(self) -> Credentials:
+        """Credentials like these that nobody has."""
+        headers = {name: _VARIABLE.sub(INVALID, template) for name, template in self.templates.items()}
+        return Credentials(headers, headers)
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,28 @@ class Situation:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """What a run may spend on a target, all its processes together: requests, records made, and records held at once.
+
+    The requests include those that read back and delete.
+    """
+
+    requests: int = _UNBOUNDED
+    records: int = _UNBOUNDED
+    most_records: int = 50
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the target names both numbers."""
+        return max(self.requests, self.records) < _UNBOUNDED
+
+    def shared(self, processes: int) -> Budget:
+        """The part of one of several processes."""
+        share = (max(number // processes, 1) for number in (self.requests, self.records, self.most_records))
+        return Budget(*share)
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """One contract's part of a target, with every variable filled in."""
 
@@ -82,7 +124,7 @@ class Endpoint:
     timeout: float
     patience: float
     requests_per_second: int
-    secrets: Mapping[str, str] = field(repr=False)
+    budget: Budget
 
     def credentials(self, scheme: str, situation: Situation) -> Credentials:
         """Those of the situation, of the named scheme, or of the first one in the file."""
@@ -90,15 +132,17 @@ class Endpoint:
             return situation.credentials
         return self.authentication[scheme] if scheme else next(iter(self.authentication.values()), Credentials())
 
+    def check(self) -> None:
+        """Raise TargetError for what would only come to light when something is sent."""
+        ways = {f"authentication.{name}": one for name, one in self.authentication.items()}
+        ways |= {f"situations.{name}": one.credentials for name, one in self.situations.items() if one.credentials}
+        for key, one in ways.items():
+            if one.unsendable:
+                raise TargetError(f"contracts.{self.contract}.{key}: {one.unsendable}")
+
     def name_of(self, situation: Situation) -> str:
         """What the target calls a situation; nothing for an ordinary one."""
         return next((name for name, one in self.situations.items() if one is situation), "")
-
-    def struck_out(self, text: str) -> str:
-        """`text` with the variable's name in place of every secret."""
-        for value, name in self.secrets.items():
-            text = text.replace(value, f"${name}")
-        return text
 
 
 @dataclass(frozen=True)
@@ -123,6 +167,49 @@ class Target:
         """The names of the contracts that it says where to send."""
         return tuple(sorted(self.table["contracts"]))
 
+    @property
+    def budget(self) -> Budget:
+        """What a run may spend on it; all that a run asks for, unless the file says so."""
+        return Budget(**self.table.get("budget", {}))
+
+    def secrets(self, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The values of all variables that authenticate anywhere in the file, or name a secret address, as far as set.
+
+        Each with the name of its variable.
+        """
+        environment = os.environ if environment is None else environment
+        found: dict[str, str] = {}
+        for table in self.table["contracts"].values():
+            situations = [facts.get("headers", {}) for facts in table.get("situations", {}).values()]
+            ways = [facts["headers"] for facts in table.get("authentication", {}).values()]
+            names = _VARIABLE.findall(" ".join(text for headers in (*ways, *situations) for text in headers.values()))
+            found |= {environment[name]: name for name in names if environment.get(name)}
+            for name in _VARIABLE.findall(table["base_url"]):
+                value = environment.get(name, "")
+                address = urlsplit(value)
+                secret = value.partition(address.netloc)[2].strip("/") if address.netloc else value
+                found |= {secret: name} if len(secret) >= SHORTEST else {}
+        return found
+
+    def check_live(self, contracts: Iterable[str], environment: Mapping[str, str] | None = None) -> None:
+        """Raise TargetError when a host is not this machine and the file does not ask for a live run, with a budget."""
+        for name in contracts:
+            url = self.endpoint(name, environment).base_url
+            if is_loopback(url):
+                continue
+            missing = [] if self.table.get("live") else ["live = true"]
+            budget = self.table.get("budget", {})
+            if not {"requests", "records"} <= budget.keys():
+                missing.append("budget = { requests = 600, records = 150 }")
+            if not self.table.get("requests_per_second"):
+                missing.append("requests_per_second = 4")
+            if missing:
+                host = urlsplit(url).netloc
+                raise TargetError(
+                    f"{self.file}: contracts.{name}: {host} is not this machine, and what is sent there makes records; "
+                    f"add {', '.join(missing)} at the top of the file if that is what you want"
+                )
+
     def endpoint(self, name: str, environment: Mapping[str, str] | None = None) -> Endpoint:
         """One contract's endpoint; raises TargetError for what is missing or wrong in the file or the environment."""
         if name not in self.contracts:
@@ -142,7 +229,12 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
     if mistake:
         key = ".".join(map(str, mistake.absolute_path)) or "the file"
         raise TargetError(f"{file}: {key}: {mistake.message}; {_MENDING}")
-    for name in table["contracts"]:
+    for name, facts in table["contracts"].items():
+        if table.get("embedded") and facts["base_url"] != "${CLAUSEWISE_MOCK}":
+            raise TargetError(
+                f"{file}: contracts.{name}.base_url: embedded = true is for the mock, ${{CLAUSEWISE_MOCK}}; "
+                f"leave embedded out for a server of your own"
+            )
         if name not in contract_names():
             known = ", ".join(contract_names())
             raise TargetError(f"{file}: contracts.{name}: there is no such contract; there are {known}")
@@ -162,13 +254,12 @@ class _Reader:
         self._target, self._environment = target, environment
         self._contract: Contract = load_contract(name)
         self._table: Mapping[str, Any] = target.table["contracts"][name]
-        self._secrets: dict[str, str] = {}
 
     def endpoint(self) -> Endpoint:
         table, contract = self._table, self._contract
         return Endpoint(
             contract=contract.name,
-            base_url=self._filled("base_url", table["base_url"]).rstrip("/"),
+            base_url=self._base_url(table["base_url"]),
             authentication={
                 scheme: self._credentials(f"authentication.{scheme}.headers", facts["headers"])
                 for scheme, facts in table.get("authentication", {}).items()
@@ -181,7 +272,7 @@ class _Reader:
             timeout=float(self._target.table.get("timeout", 30)),
             patience=float(self._target.table.get("patience", 2)),
             requests_per_second=int(self._target.table.get("requests_per_second", 0)),
-            secrets=dict(sorted(self._secrets.items(), key=lambda secret: -len(secret[0]))),
+            budget=self._target.budget,
         )
 
     def _error(self, key: str, message: str) -> TargetError:
@@ -205,8 +296,30 @@ class _Reader:
                 raise self._error(
                     f"{key}.{header}", 'a secret stands in an environment variable, as in "Bearer ${API_TOKEN}"'
                 )
-            self._secrets |= {self._filled(key, f"${{{name}}}"): name for name in names}
+            for name in names:
+                self._check_secret(key, name)
         return Credentials(templates, {header: self._filled(key, text) for header, text in templates.items()})
+
+    def _check_secret(self, key: str, name: str) -> None:
+        """Raise TargetError for what is too short to be struck out of texts."""
+        if len(self._filled(key, f"${{{name}}}")) < SHORTEST:
+            raise self._error(
+                key, f"the value of {name} has fewer than {SHORTEST} characters, too few to be struck out of reports"
+            )
+
+    def _base_url(self, template: str) -> str:
+        """The base URL without its last slash; raises TargetError for what is none."""
+        url = self._filled("base_url", template).rstrip("/")
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1) and not parts.query
+        except ValueError:
+            usable = False
+        if not usable or parts.fragment or not url.isprintable() or " " in url:
+            raise self._error("base_url", "this is no URL of a server, such as https://api.example.com")
+        if parts.username or parts.password:
+            raise self._error("base_url", "credentials stand under authentication, not in the URL")
+        return url
 
     def _path(self) -> dict[str, str]:
         given = self._table.get("path", {})

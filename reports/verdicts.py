@@ -6,6 +6,7 @@ Documents of several runs, such as shards of one, are merged by putting their ro
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +18,11 @@ from typing import Any
 from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
 from contracts.model import Clause, Level
-from reports.files import Row, read_json
+from reports.files import Row, check, read_json
 from suites.judgement import Judgement, Outcome
 
 FORMAT = "clausewise-verdicts/2"
+JOURNAL = "clausewise-journal/1"
 NOT_ASKED = "not asked in this run"
 BAD = frozenset({Outcome.BROKEN, Outcome.UNDETERMINED})  # what fails a run, unless the clause is implied or known
 _OBSERVED = ("situation", "status", "about", "place", "saw", "silent")
@@ -146,6 +148,7 @@ class Verdicts:
                 "interrupted": self.interrupted,
                 "requests": self.counts["requests"],
                 "created": self.counts["created"],
+                "left": self.counts["left"],
                 "notes": self.notes,
             },
             "contracts": contracts,
@@ -153,8 +156,31 @@ class Verdicts:
 
 
 def read_verdicts(file: Path) -> Row:
-    """A verdict document; raises UserError when the file holds none."""
+    """A verdict document, or that of the journal of a run that was killed; raises UserError when there is none."""
+    if file.suffix == ".journal":
+        return _of_journal(file)
     return read_json(file, "verdicts", FORMAT)
+
+
+def _of_journal(file: Path) -> Row:
+    """What a killed run had found; a last line that was cut short is left out."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+        head = json.loads(lines[0])
+        if head["format"] != JOURNAL:
+            raise ValueError(f"its format is {head['format']!r}")  # noqa: TRY301 - all mistakes in it end alike
+        verdicts = Verdicts.of(head["target"], head["profile"], head["contracts"], head["strict"])
+        verdicts.started = verdicts.ended = datetime.fromisoformat(head["started"])
+        for line in lines[1:-1]:
+            verdicts.add(json.loads(line))
+    except OSError as error:
+        raise UserError(f"{file} cannot be read ({error.strerror}); give the path of a file that is there") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"{file}: this is no journal of a run ({error}); run the suites anew") from None
+    verdicts.interrupted = True
+    document = verdicts.document()
+    check(file, document, "verdicts")
+    return document
 
 
 def merge_verdicts(files: Sequence[Path]) -> Row:
@@ -175,7 +201,7 @@ def merge_verdicts(files: Sequence[Path]) -> Row:
     merged = Verdicts(runs[0]["profile"], any(run["strict"] for run in runs), min(started), max(ended))
     merged.interrupted = any(run["interrupted"] for run in runs)
     for document, run in zip(documents, runs, strict=True):
-        merged.counts.update(requests=run["requests"], created=run["created"])
+        merged.counts.update(requests=run["requests"], created=run["created"], left=run.get("left", 0))
         merged.notes += [note for note in run["notes"] if note not in merged.notes]
         for contract in document["contracts"]:
             key = (contract["name"], contract["target"])

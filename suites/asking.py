@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NoReturn
 
 import pytest
 
 from contracts.model import Clause, Json, Side
 from endpoints.exchange import Exchange
-from endpoints.session import Session
+from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import Situation
 from strategies import Request
 from suites.bench import Bench, StuckError, merged
@@ -38,12 +39,17 @@ class Observed(Exception):  # noqa: N818 - an end, not an error
 
 @dataclass
 class Ask:
-    """One side of one clause, the bench to ask it on, and the judgements so far."""
+    """One side of one clause, how to get the bench to ask it on, and the judgements so far."""
 
     clause: Clause
     side: Side
-    bench: Bench
+    get_bench: Callable[[], Bench]
     judgements: list[Judgement] = field(default_factory=list)
+
+    @cached_property
+    def bench(self) -> Bench:
+        """What the questions of this contract share; made when it is first needed."""
+        return self.get_bench()
 
     @property
     def session(self) -> Session:
@@ -74,7 +80,7 @@ class Ask:
         """Send a request, in a situation and with its body if there is one."""
         if situation is not None:
             request = merged(request, situation)
-        exchange = self.session.create(request, situation=situation, **how)
+        exchange = self.bench.create(request, situation=situation, **how)
         self.let_in(exchange, situation)
         return exchange
 
@@ -110,7 +116,10 @@ class Ask:
         """The exchange must have been refused beside its accepted twin."""
         evidence = (Evidence("sent", exchange), Evidence("twin", twin))
         if exchange.failed:
-            self._end(Outcome.UNDETERMINED, f"neither accepted nor refused: {exchange.outcome}", evidence)
+            said = exchange.hollow or exchange.outcome
+            self._end(Outcome.UNDETERMINED, f"neither accepted nor refused: {said}", evidence)
+        if exchange.denied and self.bench.no_longer_accepts():
+            self._end(Outcome.UNDETERMINED, self.bench.no_longer_accepts(), evidence)
         outcome = Outcome.BROKEN if exchange.accepted else Outcome.UPHELD
         self._end(outcome, "", evidence, expected=expected, actual=exchange.outcome)
 
@@ -118,7 +127,7 @@ class Ask:
         """The exchange must have been accepted."""
         evidence = (Evidence("sent", exchange), *([Evidence("control", control)] if control else []))
         if exchange.unanswered:
-            self._end(Outcome.UNDETERMINED, exchange.outcome, evidence)
+            self._end(Outcome.UNDETERMINED, exchange.hollow or exchange.outcome, evidence)
         outcome = Outcome.UPHELD if exchange.accepted else Outcome.BROKEN
         self._end(outcome, "", evidence, expected="an answer of success (2xx)", actual=exchange.outcome)
 
@@ -152,7 +161,7 @@ class Ask:
 
     def also(self, clause: Clause, side: Side, question: Callable[[Ask], None]) -> None:
         """Ask about another clause of the contract by the way, and note it when it comes out badly."""
-        judgement = settle(Ask(clause, side, self.bench), question)[-1]
+        judgement = settle(Ask(clause, side, self.get_bench), question)[-1]
         if judgement.outcome is Outcome.BROKEN or judgement.reason.startswith(NOT_REPEATABLE):
             self.judgements.append(judgement)
 
@@ -186,7 +195,7 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
     if first.outcome is not Outcome.BROKEN:
         return first
     retrial = Retrial(ask.bench, [evidence.exchange for evidence in first.evidence])
-    second = _asked(Ask(first.clause, first.side, retrial), question)
+    second = _asked(Ask(first.clause, first.side, lambda: retrial), question)
     if second.outcome is Outcome.BROKEN:
         return replace(first, exchanges=first.exchanges + second.exchanges)
     reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.actual or second.reason}"
@@ -201,6 +210,8 @@ def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:
         return settled.judgement
     except StuckError as stuck:
         return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck))
+    except BudgetSpentError as spent:
+        return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, f"budget spent: {spent}")
     raise AssertionError("the test ended without a judgement")
 
 

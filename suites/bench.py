@@ -25,6 +25,9 @@ from strategies.request import Path, of_length, paths_to, value_at
 from suites.observations import Observer
 from suites.profiles import Profile
 
+_SERIES = 10  # clauses that are broken before it is seen whether the plain request is still accepted
+_FEW = 2  # different requests may get the same answer by chance
+
 
 class StuckError(Exception):
     """No conforming request was accepted, so nothing can be judged; carries one sentence that says what came."""
@@ -59,12 +62,23 @@ class Probe:
 class Bench:
     """One contract against one endpoint. Every exchange of a run goes through `session`."""
 
-    def __init__(self, contract: Contract, session: Session, profile: Profile) -> None:
+    def __init__(
+        self, contract: Contract, session: Session, profile: Profile, asked: frozenset[str] = frozenset()
+    ) -> None:
         self.contract, self.session, self.profile = contract, session, profile
         self.tenant = session.endpoint.tenant
         self.observer = Observer(contract)
         session.watch = self.observer.see
         self._once: dict[object, Any] = {}
+        self._asked = asked
+        self._refusals: dict[str, list[Probe] | StrategyError] = {}
+        self._unconfirmed: dict[str, str] = {}
+        self._no_longer = ""
+
+    def create(self, request: Request, **how: Any) -> Exchange:
+        """Send a request; where the endpoint fails at it, once more, since a single mishap says nothing."""
+        exchange = self.session.create(request, **how)
+        return self.session.create(request, **how) if (exchange.status or 0) >= 500 else exchange
 
     # The sample, and what can be derived from it.
 
@@ -72,28 +86,44 @@ class Bench:
     def edges(self) -> list[Edge]:
         """The packed sample, as far as the profile lets a request create records."""
         edges = edge_requests(self.contract, tenant=self.tenant)
-        return [edge for edge in edges if self.creates(edge.value) <= self.profile.most_created]
+        return [edge for edge in edges if self.contract.creates(edge.value.body) <= self.most_created]
 
-    def creates(self, request: Request) -> int:
-        """How many records a request creates when it is accepted."""
-        records = request.body.get(self.contract.created_each) if isinstance(request.body, dict) else None
-        return len(records) if isinstance(records, list) else 1
+    @property
+    def most_created(self) -> int:
+        """How many records one request may create: as many as the profile, or fewer if the target holds fewer."""
+        held = self.session.endpoint.budget.most_records if self.session.records else self.profile.most_created
+        return min(self.profile.most_created, held)
 
     @cached_property
     def sample(self) -> list[Trial]:
         """The packed sample, sent. When neither of its first two is accepted, it stops there."""
-        trials = [Trial(edge, self.session.create(edge.value)) for edge in self.edges[:2]]
-        if any(trial.exchange.accepted for trial in trials):
-            trials += [Trial(edge, self.session.create(edge.value)) for edge in self.edges[2:]]
+        trials = [Trial(edge, self.create(edge.value)) for edge in self.edges[:2]]
+        if any(trial.exchange.succeeded for trial in trials):
+            trials += [Trial(edge, self.create(edge.value)) for edge in self.edges[2:]]
         return trials
 
     @property
-    def accepted(self) -> list[Exchange]:
-        """The accepted exchanges of the sample, the control first; raises StuckError when there is none."""
-        accepted = [trial.exchange for trial in self.sample if trial.exchange.accepted]
-        if not accepted:
+    def answered(self) -> list[Exchange]:
+        """The exchanges of the sample that were answered 2xx, whatever else the answers hold; raises StuckError."""
+        answered = [trial.exchange for trial in self.sample if trial.exchange.succeeded]
+        if not answered:
             first = self.sample[0].exchange
             raise StuckError(f"a plain conforming request of {self.contract.name} got {first.outcome}")
+        return answered
+
+    @property
+    def accepted(self) -> list[Exchange]:
+        """The accepted exchanges of the sample, the control first; raises StuckError when there is none.
+
+        The same answer to everything, although it should name what was made, accepts nothing.
+        """
+        accepted = [exchange for exchange in self.answered if exchange.accepted]
+        if not accepted:
+            raise StuckError(f"a plain conforming request of {self.contract.name} is {self.answered[0].hollow}")
+        different = {repr((e.request.query, e.request.body)) for e in accepted}
+        same = {exchange.answer for exchange in accepted}
+        if len(same) == 1 and len(different) > _FEW and self.session.ids(accepted[0]):
+            raise StuckError(f"{len(different)} different requests got the very same answer: {accepted[0].outcome}")
         return accepted
 
     @property
@@ -133,7 +163,7 @@ class Bench:
         if (isinstance(value, dict) and isinstance(before, dict)) or value == before or (value is before is ABSENT):
             return Lone(path, host, host)
         key = (id(host), path, repr(value))
-        alone = self.once(key, lambda: self.session.create(host.request.replaced(path, value)))
+        alone = self.once(key, lambda: self.create(host.request.replaced(path, value)))
         return Lone(path, alone, host)
 
     def once(self, key: object, make: Callable[[], Any]) -> Any:
@@ -182,9 +212,52 @@ class Bench:
     # Refusals.
 
     def refusals(self, clause: Clause) -> list[Probe]:
-        """Each way of breaking a clause, sent; raises StrategyError when no accepted request has its place."""
-        probes: list[Probe] = self.once(clause.id, lambda: list(self._sent_refusals(clause)))
+        """Each way of breaking a clause, sent; raises StrategyError when no accepted request has its place.
+
+        Raises StuckError when the endpoint has begun to refuse the plain request too: then its refusals say nothing.
+        """
+        if clause.id not in self._refusals:
+            self._send_series(clause)
+        if self._unconfirmed.get(clause.id):
+            raise StuckError(self._unconfirmed[clause.id])
+        probes = self._refusals[clause.id]
+        if isinstance(probes, StrategyError):
+            raise probes
         return probes
+
+    def _send_series(self, clause: Clause) -> None:
+        """Break a series of clauses, the asked one among them, and see that the endpoint still accepts after it."""
+        asked = [c for c in self._breakable() if c.id in self._asked or not self._asked]
+        place = next((number for number, c in enumerate(asked) if c.id == clause.id), None)
+        start = place - place % _SERIES if place is not None else 0
+        series = (
+            [c for c in asked[start : start + _SERIES] if c.id not in self._refusals] if place is not None else [clause]
+        )
+        for one in series:
+            if self._no_longer:
+                self._refusals[one.id] = []
+            else:
+                try:
+                    self._refusals[one.id] = list(self._sent_refusals(one))
+                except StrategyError as error:
+                    self._refusals[one.id] = error
+        said = self.no_longer_accepts()
+        self._unconfirmed |= {one.id: said for one in series}
+
+    def _breakable(self) -> list[Clause]:
+        """The request clauses whose breaking is sent, in the order of the contract."""
+        clauses = self.contract.clauses.values()
+        return [c for c in clauses if c.kind is Kind.REQUEST and Side.REFUSES in c.sides and not self.too_costly(c)]
+
+    def no_longer_accepts(self) -> str:
+        """Why refusals since the last acceptance say nothing, or nothing: the plain request is still accepted."""
+        if self._no_longer or self.session.last_accepted > self.session.last_refused:
+            return self._no_longer
+        with self.session.disposable():
+            again = self.create(self.plain)
+        if not again.accepted:
+            self._no_longer = f"the plain request was accepted before, but no longer: {again.hollow or again.outcome}"
+        return self._no_longer
 
     @property
     def server_errors(self) -> list[Exchange]:
@@ -235,14 +308,15 @@ class Bench:
             if key not in seen:
                 if first_wrong_at and len(seen) - first_wrong_at[0] >= self.profile.shrinking:
                     return
-                seen[key] = self.session.create(request)
+                seen[key] = self.create(request)
             if is_wrong(seen[key]):
                 first_wrong_at.append(len(seen))
                 raise WrongError(seen[key])
 
         if examples:
             try:
-                ask()
+                with self.session.disposable():
+                    ask()
             except WrongError as error:
                 return Probe(twin, tuple(seen.values()), error.exchange)
         return Probe(twin, tuple(seen.values()), None)
@@ -259,18 +333,18 @@ class Bench:
         if situation is None:
             return None
         request = merged(self.plain, situation)
-        exchange: Exchange = self.once(("provoked", name), lambda: self.session.create(request, situation=situation))
+        exchange: Exchange = self.once(("provoked", name), lambda: self.create(request, situation=situation))
         return exchange
 
     @cached_property
     def unauthenticated(self) -> Exchange:
         """The answer to the plain request with credentials that nobody has."""
-        return self.session.create(self.plain, invalid=True)
+        return self.create(self.plain, invalid=True)
 
     def answers(self, status: str, needs: str = "") -> list[Exchange]:
         """The exchanges over which the clauses of one documented status are judged; empty when none can be had."""
         if status.startswith("2"):
-            return self.accepted
+            return self.answered
         if status == "401":
             return [self.unauthenticated]
         if needs:
@@ -280,19 +354,23 @@ class Bench:
 
     def _body_refusals(self) -> Iterator[Exchange]:
         """Refusals of everything that a body or a query can break; media types may have statuses of their own."""
-        for clause in self.contract.clauses.values():
-            if clause.kind is Kind.REQUEST and Side.REFUSES in clause.sides and clause.keyword != "content-type":
-                if self.too_costly(clause):
-                    continue
+        stuck = None
+        for clause in self._breakable():
+            if clause.keyword != "content-type":
                 try:
                     probes = self.refusals(clause)
                 except StrategyError:
                     continue
+                except StuckError as error:
+                    stuck = error
+                    continue
                 yield from (exchange for probe in probes for exchange in probe.sent if exchange.refused)
+        if stuck:
+            raise stuck
 
     def too_costly(self, clause: Clause) -> str:
         """Why the profile does not let the clause be exercised, or nothing: it would create too many records."""
-        most = self.profile.most_created
+        most = self.most_created
         too_many = clause.keyword == "maxItems" and clause.schema["maxItems"] > most
         reason = f"takes more than the {most} records that a request may create in profile {self.profile.name}"
         return reason if too_many else ""

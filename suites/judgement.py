@@ -35,7 +35,8 @@ class Evidence:
 class Judgement:
     """What one test found out about one side of a clause, and the exchanges that show it.
 
-    `exchanges` counts all that were looked at; `evidence` keeps the ones that a reader needs.
+    `exchanges` counts all that were looked at; `evidence` keeps the ones that a reader needs. `failed_here` says that
+    the endpoint is not to blame: Clausewise itself failed.
     """
 
     clause: Clause
@@ -46,6 +47,7 @@ class Judgement:
     actual: str = ""
     exchanges: int = 0
     evidence: tuple[Evidence, ...] = ()
+    failed_here: bool = False
 
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""
@@ -60,7 +62,7 @@ class Judgement:
                 f"expected  {self.expected}",
                 f"came      {self.actual}",
                 *([f"because   {self.reason}"] if self.reason else []),
-                *(f"{_ROLES[e.role]} {abridged(e.exchange.content)} got {e.exchange.outcome}" for e in others),
+                *(f"{_ROLES[e.role]} {abridged(e.exchange.shown_content)} got {e.exchange.outcome}" for e in others),
                 "",
                 *(shown.exchange.curl for shown in first),
             ]
@@ -71,5 +73,5 @@ _ROLES = {"twin": "its twin ", "control": "control  ", "read back": "read back",
 
 
 def _described(exchange: Exchange) -> str:
-    path = "/" + exchange.url.split("/", 3)[-1]
-    return f"{exchange.method} {path}  {abridged(exchange.content)}".rstrip()
+    path = "/" + exchange.shown_url.split("/", 3)[-1]
+    return f"{exchange.method} {path}  {abridged(exchange.shown_content)}".rstrip()

@@ -49,6 +49,10 @@ class Retrial(Bench):
         sent = [self.fresh(e) for e in first.sent if e is first.wrong or self._is_suspect(e)]
         return Probe(self.control, tuple(sent), next((e for e in sent if not e.accepted), None))
 
+    def no_longer_accepts(self) -> str:
+        """As on the first bench."""
+        return self._first.no_longer_accepts()
+
     def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
         for probe in self._first.refusals(clause):
             sent = [self.fresh(e) for e in probe.sent if e is probe.wrong or self._is_suspect(e)]

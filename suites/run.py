@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import os
-import re
+import traceback
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from contracts.contract import load_contract, load_contracts
 from contracts.errors import UserError
 from contracts.model import Clause, Side
+from endpoints.cleaning import told
 from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
-from endpoints.ledger import Ledger, clean_up
+from endpoints.exchange import harmless
+from endpoints.ledger import LEDGERS, Ledger, prove_writable
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switchboard, UnknownSwitchError
-from endpoints.session import Session
+from endpoints.patience import Breaker
+from endpoints.redaction import Redaction
+from endpoints.rehearsal import Rehearsal
+from endpoints.session import Common, Session
 from endpoints.targets import MOCK_TARGET, Target, load_target
+from suites.asking import Ask, settle
 from suites.bench import Bench
+from suites.judgement import Judgement, Outcome
 from suites.profiles import PROFILES, Profile
-
-LEDGERS = Path(".clausewise")
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,12 @@ class Plan:
     contracts: tuple[str, ...]
     profile: Profile
     switches: tuple[str, ...] = ()
+    dry: bool = False
 
     @classmethod
-    def of(cls, target_file: str | None, contracts: list[str], profile: str, switches: list[str]) -> Plan:
+    def of(
+        cls, target_file: str | None, contracts: list[str], profile: str, switches: list[str], dry: bool = False
+    ) -> Plan:
         """A plan out of command line options; raises UserError for what cannot be."""
         target = load_target(Path(target_file) if target_file else MOCK_TARGET)
         _check_switches(target, switches)
@@ -47,9 +57,24 @@ class Plan:
             if name not in target.contracts:
                 there = ", ".join(target.contracts)
                 raise UserError(f"{target.file}: there is no [contracts.{name}] to run; there are {there}")
-            if not target.embedded:
-                target.endpoint(name)  # so that an unset variable is told before anything is sent
-        return cls(target, chosen, PROFILES[profile], tuple(switches))
+        if (
+            not target.embedded
+        ):  # an unset variable, or a host that nobody said is live, is told before anything is sent
+            target.check_live(chosen)
+        return cls(target, chosen, PROFILES[profile], tuple(switches), dry)
+
+    def announcement(self) -> Iterator[str]:
+        """What a live run is about to do, a line each; nothing for the embedded mock."""
+        if self.target.embedded:
+            return
+        strike = Redaction(self.target.secrets()).text
+        for name in self.contracts:
+            endpoint = self.target.endpoint(name)
+            yield harmless(strike(f"about to send POST {endpoint.base_url}{load_contract(name).path}  ({name})"))
+        budget, rate = self.target.budget, self.target.table.get("requests_per_second")
+        most = f"at most {budget.requests:,} requests and {budget.records:,} records" if budget.bounded else "no budget"
+        pace = f"{rate} requests a second" if rate else "as fast as it goes"
+        yield f"profile {self.profile.name}, {most}, {pace}; what is made stands in {LEDGERS}/ until it is deleted"
 
     def clauses(self, pattern: str, kind: str, side: Side, draws: str) -> list[Clause]:
         """The clauses that a test with this mark asks; raises UserError when the catalogue has none."""
@@ -82,26 +107,46 @@ def _asked(clause: Clause, pattern: str, kind: str, side: Side) -> bool:
 class Run:
     """A plan being carried out; `close` deletes what a live run created and stops the mock.
 
-    An embedded target is the mock that CLAUSEWISE_MOCK names, else one that is started for the run.
+    An embedded target is the mock that CLAUSEWISE_MOCK names, else one that is started for the run. Any other target
+    is live: what is made there is written down in a ledger of this process.
     """
 
     plan: Plan
+    ledger: Ledger | None = None
+    rehearsal: Rehearsal | None = None
     _mock: EmbeddedMock | None = None
     _benches: dict[str, Bench] = field(default_factory=dict)
+    _breakers: dict[str, Breaker] = field(default_factory=dict)
     _left: Counter[str] = field(default_factory=Counter)
     _counted: Counter[str] = field(default_factory=Counter)
     _observed: list[dict[str, Any]] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
+    asked: frozenset[str] = frozenset()  # the clauses whose refusals will be asked for: they are sent in series
+
+    def open(self, *, sends: bool) -> None:
+        """Open the ledger of a live run, if this process sends; raises UserError where none can be written."""
+        if self.plan.dry:
+            self.rehearsal = Rehearsal()
+        elif not self.plan.target.embedded and not sends:
+            prove_writable(LEDGERS)
+        elif not self.plan.target.embedded:
+            self.ledger = Ledger.begin(LEDGERS, self.plan.target.name)
 
     def bench(self, name: str) -> Bench:
         """The bench of one contract, made when it is first asked for."""
         if name not in self._benches:
             endpoint = self.plan.target.endpoint(name, self._environment if self.plan.target.embedded else None)
-            noted = self._ledger.note if self._ledger else lambda _: None
+            breaker = self._breakers.setdefault(urlsplit(endpoint.base_url).netloc, Breaker())
             workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-            session = Session(load_contract(name), endpoint, noted, workers)
-            self._benches[name] = Bench(load_contract(name), session, self.plan.profile)
+            common = Common(self.ledger, workers, breaker, self.redaction.text, self.rehearsal)
+            session = Session(load_contract(name), endpoint, common)
+            self._benches[name] = Bench(load_contract(name), session, self.plan.profile, self.asked)
         return self._benches[name]
+
+    @cached_property
+    def redaction(self) -> Redaction:
+        """Strikes the secrets of the whole target out of what is shown; the mock's are none."""
+        return Redaction({} if self.plan.target.embedded else self.plan.target.secrets())
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -111,16 +156,19 @@ class Run:
         self._mock = EmbeddedMock(self.plan.switches)
         return self._mock.environment
 
-    @property
-    def _ledger(self) -> Ledger | None:
-        """Live runs keep a ledger, one for each process; the embedded mock forgets everything anyway."""
-        if self.plan.target.embedded:
-            return None
-        name = re.sub(r"\W+", "-", self.plan.target.name.lower())
-        return Ledger(LEDGERS / f"created-{name}-{os.getpid()}.jsonl")
+    def settle(self, ask: Ask, question: Callable[[Ask], None]) -> list[Judgement]:
+        """What a question of this run finds; where Clausewise itself fails, that is the judgement, and told as ours."""
+        try:
+            return settle(ask, question)
+        except UserError as error:
+            reason, here = error.message, False
+        except Exception as error:  # noqa: BLE001 - whatever our own mistake is, the run goes on and says so
+            reason, here = failure_of(error), True
+            self._left["failed here"] += 1
+        return [Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, reason, failed_here=here)]
 
     def leave(self, name: str) -> None:
-        """Forget a contract's bench, since all its tests have run; its counts are kept."""
+        """Forget a contract's bench, since all its tests have run: its records are deleted, its counts are kept."""
         bench = self._benches.pop(name, None)
         if bench:
             bench.session.close()
@@ -128,12 +176,19 @@ class Run:
             for _ in range(bench.session.late_reads):
                 bench.observer.note("reading back", "a record shows up after a while")
             self._observed.append({"contract": name, **bench.observer.take()})
+            if bench.session.records and self.ledger and bench.session.records.left.causes:
+                left = bench.session.records.left
+                self._left["left"] += left.causes.total()
+                self._notes += told(left, self.ledger.file, self.plan.target.file, name)
 
     def take(self) -> dict[str, Any]:
         """What has come since this was last asked: counts of requests and records, what was observed, notes."""
         notes, self._notes = self._notes, []
         observed, self._observed = self._observed, []
-        return {"counts": self._counts(), "observed": observed, "notes": notes}
+        rehearsed = self.rehearsal.requests if self.rehearsal else []
+        found: dict[str, Any] = self.redaction.row({"observed": observed, "notes": notes, "rehearsed": rehearsed[:]})
+        rehearsed.clear()
+        return {"counts": self._counts(), **found}
 
     def _counts(self) -> dict[str, int]:
         now = Counter(self._left)
@@ -144,12 +199,16 @@ class Run:
 
     def close(self) -> None:
         """Delete what a live run created, give connections back, stop the mock."""
-        ledger = self._ledger
-        if ledger and ledger.file.exists():
-            _, left = clean_up(ledger.file, self.plan.target)
-            if left:
-                self._notes.append(f"{left} created records could not be deleted; they stand in {ledger.file}")
         for name in list(self._benches):
             self.leave(name)
+        if self.ledger:
+            self.ledger.close(remove=not self._left["left"])
         if self._mock:
             self._mock.stop()
+
+
+def failure_of(error: Exception) -> str:
+    """A failure of our own, for the user and for whoever mends it: what was raised, and where."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}, line {last.lineno}"
+    return f"Clausewise failed here ({type(error).__name__}: {str(error)[:300]}; {where}); please report it"

@@ -66,7 +66,8 @@ def drawn(ask: Ask) -> list[Exchange]:
             if exchange.status < 500 and group.exceptions:
                 undocumented.append(exchange)
 
-    draw()
+    with ask.session.disposable():
+        draw()
     return undocumented
 
 

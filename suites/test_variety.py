@@ -35,8 +35,9 @@ def test_enough_answers(ask: Ask) -> None:
     """Accepted requests are sent once more, until enough answers were seen to tell drift from chance."""
     bench = ask.bench
     missing = max(ENOUGH - bench.observer.accepted, 0)
-    for exchange in islice(cycle(bench.accepted), missing):
-        bench.session.create(exchange.request)
+    with bench.session.disposable():
+        for exchange in islice(cycle(bench.accepted), missing):
+            bench.create(exchange.request)
     ask.nothing_to_observe()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -12,8 +12,8 @@ import pytest
 
 from contracts.contract import load_contract
 from endpoints.exchange import NOT_JSON
-from endpoints.ledger import Ledger, clean_up
-from endpoints.session import Created, Session
+from endpoints.redaction import Redaction
+from endpoints.session import BudgetSpentError, Common, Session
 from endpoints.targets import Endpoint, load_target
 from strategies import ABSENT, Request
 from tests.helpers import Answering, reply, serving, target_file
@@ -94,14 +94,16 @@ def test_a_server_that_does_not_answer_in_time(tmp_path: Path) -> None:
         assert Session(CONTRACT, endpoint).create(BODY).error == "no answer within 0.2 s"
 
 
-def test_secrets_are_struck_out_of_everything(tmp_path: Path) -> None:
+def test_secrets_are_struck_out_of_everything_that_is_shown(tmp_path: Path) -> None:
     answer = {"id": 1, "echo": f"Bearer {SECRET}"}
     server = Recorder((200, answer, {"X_Echo": SECRET}))
     request = Request({"title": SECRET}, {"token": SECRET})
-    exchange = exchange_with(server, tmp_path, request=request)
+    with serving(server) as url:
+        common = Common(strike=Redaction({SECRET: "KAITEN_TOKEN"}).text)
+        exchange = Session(CONTRACT, endpoint_at(url, tmp_path), common).create(request)
     assert server.sent[0][1]["Authorization"] == f"Bearer {SECRET}"
-    shown = [exchange.url, exchange.content, exchange.answer, *exchange.headers.values(), exchange.curl]
-    assert SECRET not in repr((shown, dict(exchange.answer_headers)))
+    assert exchange.json["echo"] == f"Bearer {SECRET}"  # what is judged is what came
+    assert SECRET not in json.dumps([exchange.plain, exchange.curl, exchange.outcome, exchange.shown_content])
     assert '-H "Authorization: Bearer $KAITEN_TOKEN"' in exchange.curl
 
 
@@ -129,15 +131,6 @@ def test_netrc_does_not_speak_for_the_target(tmp_path: Path, monkeypatch: pytest
     assert server.sent[0][1]["Authorization"] == f"Bearer {SECRET}"
 
 
-def test_created_records_are_noted_before_anything_else(tmp_path: Path) -> None:
-    noted: list[Created] = []
-    with serving(Recorder((200, {"id": 42}, {}))) as url:
-        session = Session(CONTRACT, endpoint_at(url, tmp_path), noted.append)
-        session.create(BODY)
-        assert len(noted) == session.created
-    assert [(created.id, created.delete_url) for created in noted] == [("42", f"{url}/api/latest/spaces/42")]
-
-
 def test_a_rate_is_kept(tmp_path: Path) -> None:
     with serving(Recorder((200, {"id": 1}, {}))) as url:
         session = Session(CONTRACT, endpoint_at(url, tmp_path, "requests_per_second = 5\n"))
@@ -149,18 +142,26 @@ def test_a_rate_is_kept(tmp_path: Path) -> None:
 
 def test_processes_share_a_rate(tmp_path: Path) -> None:
     with serving(Recorder((200, {"id": 1}, {}))) as url:
-        session = Session(CONTRACT, endpoint_at(url, tmp_path, "requests_per_second = 5\n"), processes=2)
+        session = Session(CONTRACT, endpoint_at(url, tmp_path, "requests_per_second = 5\n"), Common(processes=2))
         started = time.monotonic()
         for _ in range(6):
             session.create(BODY)
     assert time.monotonic() - started >= 2  # five in two seconds, so that two processes send five a second
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b"NaN", b'{"a": Infinity}', b"", b"\xff"], ids=lambda b: repr(b[:9]))
+@pytest.mark.parametrize("body", [b"NaN", b'{"a": Infinity}', b"", b"\xff", b"<html>"], ids=lambda b: repr(b[:9]))
 def test_answers_that_are_not_json(tmp_path: Path, body: bytes) -> None:
     exchange = exchange_with(Recorder((200, body, {})), tmp_path)
     assert exchange.json is NOT_JSON
-    assert exchange.accepted
+    assert exchange.succeeded
+    assert not exchange.accepted  # the page says that a success is an object
+    assert exchange.unanswered
+
+
+def test_numbers_of_ten_thousand_digits_are_json(tmp_path: Path) -> None:
+    exchange = exchange_with(Recorder((200, b'{"id": -' + b"7" * 10_000 + b"}", {})), tmp_path)
+    assert isinstance(exchange.json["id"], int)
+    assert exchange.json["id"] < -(10**4000)
 
 
 def test_text_that_is_not_utf_8_is_kept_readable(tmp_path: Path) -> None:
@@ -168,28 +169,79 @@ def test_text_that_is_not_utf_8_is_kept_readable(tmp_path: Path) -> None:
     assert exchange.answer == '"\\xff\\xfe"'
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "created.jsonl")
+@pytest.mark.parametrize(
+    ("said", "waits"),
+    [
+        ("soon", 0.4),
+        ("-5", 0),
+        ("1.2", 1.1),
+        ("Fri, 01 Jan 2021 00:00:00 GMT", 0),
+        ("Sun, 06 Nov 1994 08:49:37 -0000", 0),
+    ],
+)
+def test_retry_after_in_every_form(tmp_path: Path, said: str, waits: float) -> None:
+    server = Recorder((429, None, {"Retry_After": said}), (200, {"id": 1}, {}))
+    started = time.monotonic()
+    exchange = exchange_with(server, tmp_path)
+    assert (exchange.status, exchange.held_up) == (200, 1)
+    assert waits <= time.monotonic() - started < waits + 1
 
 
-def test_clean_up_deletes_and_keeps_what_it_cannot(
-    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(os.environ, "KAITEN_TOKEN", SECRET)
+@pytest.mark.parametrize("said", ["3600", "1e999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_endpoint_that_asks_to_wait_too_long_is_given_up_at_once(tmp_path: Path, status: int, said: str) -> None:
+    server = Recorder((status, None, {"Retry_After": said}))
+    with serving(server) as url:
+        session = Session(CONTRACT, endpoint_at(url, tmp_path))
+        started = time.monotonic()
+        assert session.create(BODY).status == status
+        after = session.create(BODY)
+    assert time.monotonic() - started < 1
+    assert (after.status, len(server.sent)) == (None, 1)
+    assert "asks to wait" in after.error
 
-    def stubborn(handler: BaseHTTPRequestHandler, _: bytes) -> None:
-        reply(handler, 403 if handler.path.endswith("/2") else 204)
 
-    with serving(stubborn) as url:
-        for number in ("1", "2", "3"):
-            ledger.note(Created(CONTRACT.name, number, f"{url}/api/latest/spaces/{number}", ""))
-        target = load_target(target_file(tmp_path, url, (CONTRACT.name,)))
-        assert clean_up(ledger.file, target) == (2, 1)
-        assert ledger.file.read_text().count("\n") == 1
-    with serving(Recorder((404, None, {}))) as url:
-        ledger.file.write_text(
-            ledger.file.read_text().replace(ledger.file.read_text().split('"')[7].rsplit("/api")[0], url)
-        )
-        assert clean_up(ledger.file, target) == (1, 0)
-    assert not ledger.file.exists()
+def test_a_dead_endpoint_is_given_up_in_seconds(tmp_path: Path) -> None:
+    session = Session(CONTRACT, endpoint_at("http://127.0.0.1:9", tmp_path))
+    started = time.monotonic()
+    errors = [session.create(BODY).error for _ in range(100)]
+    assert time.monotonic() - started < 30
+    assert session.requests < 20
+    assert errors[0].startswith("no connection (connection refused")
+    assert errors[-1].startswith("the endpoint stopped answering at ")
+
+
+def test_an_outage_of_some_seconds_is_waited_out(tmp_path: Path) -> None:
+    began: list[float] = []
+
+    def down_for_a_while(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        began.append(time.monotonic())
+        if began[-1] - began[0] < 2:
+            handler.close_connection = True
+        else:
+            reply(handler, 200, {"id": 1})
+
+    with serving(down_for_a_while) as url:
+        session = Session(CONTRACT, endpoint_at(url, tmp_path))
+        statuses = [session.create(BODY).status for _ in range(6)]
+    assert statuses == [None, None, None, 200, 200, 200]
+
+
+def test_a_budget_is_a_hard_stop(tmp_path: Path) -> None:
+    server = Recorder((200, {"id": 1}, {}))
+    with serving(server) as url:
+        session = Session(CONTRACT, endpoint_at(url, tmp_path, "budget = { requests = 20, records = 5 }\n"))
+        for _ in range(5):
+            session.create(BODY)
+        with pytest.raises(BudgetSpentError, match="5 records"):
+            session.create(BODY)
+    assert len(server.sent) == 5
+
+
+def test_cookies_of_one_answer_do_not_authenticate_the_next(tmp_path: Path) -> None:
+    server = Recorder((200, {"id": 1}, {"Set_Cookie": "session=full"}))
+    with serving(server) as url:
+        session = Session(CONTRACT, endpoint_at(url, tmp_path))
+        session.create(BODY)
+        session.create(BODY, invalid=True)
+    assert "Cookie" not in server.sent[1][1]

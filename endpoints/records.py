@@ -1,0 +1,287 @@
+"""The records of a live run: known before they are made, held as few as can be, deleted only when they are ours.
+
+An id out of an answer is a stranger's word. It counts only when it is of the contract's documented type and form, one
+segment of a path, new in this run, and one of no more ids than records were sent. A record is deleted only after a
+read of it shows what was sent, where the endpoint can be read. It is *gone* when a read says so, or when a delete
+that was seen to work in this run is answered as that one was; anything else is told as left over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import jsonpath
+from jsonschema import Draft202012Validator
+
+from contracts.contract import Contract
+from contracts.model import Json, Kind
+from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.ledger import Created, Intent, Ledger
+from endpoints.targets import Endpoint
+from strategies.request import ABSENT, Request
+
+MOST_SHOWN = 16  # values of a request that a ledger keeps, each cut to 200 characters
+_SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f]{1,200}")
+_GONE = {404, 410}
+_BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
+
+Send = Callable[[str, str, str], Exchange]  # sends a method to a URL, with one of the target's ways to authenticate
+
+
+@dataclass
+class Left:
+    """What could not be deleted, or is of unknown fate: how many, by cause."""
+
+    causes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, cause: str) -> None:
+        """Count one more."""
+        self.causes[cause] += 1
+
+
+def segment(identifier: str) -> bool:
+    """Whether an id can stand in a URL's path as one segment, as it is or percent-encoded."""
+    return _SEGMENT.fullmatch(identifier) is not None and identifier not in {".", ".."}
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A path template with its parameters filled in, percent-encoded, each once; unknown ones stay."""
+
+    def value(match: re.Match[str]) -> str:
+        return quote(values[match[1]], safe="") if match[1] in values else match[0]
+
+    return re.sub(r"\{(\w+)\}", value, template)
+
+
+class Records:
+    """What one contract's requests made on one endpoint, from intent to deletion; `ledger` has it on disk."""
+
+    def __init__(self, contract: Contract, endpoint: Endpoint, ledger: Ledger, send: Send) -> None:
+        self.contract, self.endpoint = contract, endpoint
+        self.left = Left()
+        self._ledger, self._send = ledger, send
+        self._held: list[tuple[Created, bool]] = []
+        self._seen: set[str] = set()
+        self._reads, self._proved = False, set[int]()  # whether a read of ours was answered; statuses of proved deletes
+
+    @property
+    def held(self) -> int:
+        """How many records this process has made and not yet deleted."""
+        return len(self._held)
+
+    # Making.
+
+    def intend(self, request: Request, url: str, operation: str, path: Mapping[str, str], scheme: str) -> Intent:
+        """Write down that a request is about to be sent."""
+        content = json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+        intent = Intent(
+            self.contract.name, operation, path, scheme, tuple(shown_values(request.body)),
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"), method="POST", url=url,
+            body=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        )  # fmt: skip
+        return replace(intent, number=self._ledger.intend(intent))
+
+    def conclude(self, intent: Intent, exchange: Exchange, sent: int, *, disposable: bool) -> str:
+        """Write down what became of an intent; why it cannot be told, or nothing.
+
+        `sent` is how many records the request was to make; `disposable` says that nobody will look at them again.
+        """
+        if exchange.unsent:
+            self._ledger.conclude(intent.number, unsent=exchange.error)
+            return ""
+        if exchange.status is not None and 300 <= exchange.status < 500:
+            self._ledger.conclude(intent.number, refused=exchange.status)
+            return ""
+        ids, doubt = self._trusted(exchange, sent)
+        outcome: dict[str, Any] = {"ids": ids} if ids else {}
+        if doubt:
+            outcome["unknown"] = doubt
+            self.left.add(f"it is not known what a request made: {doubt}")
+        self._ledger.conclude(intent.number, **outcome)
+        self._held += [(Created(intent, one), disposable) for one in ids]
+        return "" if ids else doubt
+
+    def _trusted(self, exchange: Exchange, sent: int) -> tuple[list[str], str]:
+        """The ids of an answer that can be believed, and why others cannot."""
+        if not exchange.succeeded:
+            return [], exchange.error or f"it was answered {exchange.status}"
+        values = found_ids(self.endpoint, exchange)
+        judge = self._id_schema
+        ids, doubt = list[str](), "" if values else "the answer names no id"
+        for value in values:
+            text = as_id(value)
+            if not judge.is_valid(value) or not segment(text):
+                doubt = f"the answer names an id that is not of the documented form: {text[:40]!r}"
+            elif text in self._seen:
+                doubt = f"the answer names an id that was seen before: {text}"
+            elif len(ids) == sent:
+                doubt = f"the answer names more ids than the {sent} records that were sent"
+            else:
+                ids.append(text)
+                self._seen.add(text)
+        if not doubt and len(ids) < sent:
+            doubt = f"the answer names {len(ids)} ids for {sent} records"
+        return ids, doubt
+
+    @property
+    def _id_schema(self) -> Draft202012Validator:
+        """The documented type and form of an id, by the response clauses at its place."""
+        steps = self.endpoint.created_ids.removeprefix("$").replace("[*]", ".*").strip(".")
+        place = tuple(steps.split("."))
+        schema: dict[str, Json] = {"type": ["string", "integer"]}
+        for clause in self.contract.clauses.values():
+            if clause.kind is Kind.RESPONSE and clause.status.startswith("2") and clause.place == place:
+                schema |= {k: clause.schema[k] for k in ("type", "format") if k in clause.schema}
+        return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+    # Deleting.
+
+    def make_room(self, most: int) -> None:
+        """Delete what nobody looks at again, the oldest first, until at most `most` records are held."""
+        surplus = len(self._held) - max(most, 0)
+        chosen = [one for one in self._held if one[1]][: max(surplus, 0)]
+        for one in chosen:
+            self._held.remove(one)
+            self._delete(one[0])
+
+    def delete_all(self) -> None:
+        """Delete all that is held, the newest first."""
+        while self._held:
+            self._delete(self._held.pop()[0])
+
+    def _delete(self, created: Created) -> None:
+        cause = self.delete(created)
+        if cause:
+            self.left.add(cause)
+        else:
+            self._ledger.gone(created)
+
+    def delete(self, created: Created) -> str:
+        """Delete one record when it is ours; why it is still there, or nothing when it is gone."""
+        if not segment(created.id):
+            return "its id is no segment of a path"
+        if created.intent.operation not in self.contract.openapi["paths"]:
+            return f"the contract has no operation at {created.intent.operation}"
+        outside = self.outside(created)
+        if "delete" not in outside:
+            return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
+        read = self._read(created, outside)
+        if read is not None and read.status in _GONE and self._reads:
+            return ""
+        record = record_in(outside, read)
+        if record is not ABSENT and not shows(record, created.intent.shows):
+            return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
+        self._reads |= record is not ABSENT
+        answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
+        return self._remains(created, outside, answer, readable=record is not ABSENT)
+
+    def _remains(self, created: Created, outside: Mapping[str, Any], answer: Exchange, *, readable: bool) -> str:
+        """Why a record is still there after a delete, or nothing when it is gone."""
+        told = f"DELETE was answered {answer.outcome}" if answer.status else f"DELETE had no answer: {answer.error}"
+        if answer.status in self._proved and not answer.is_page:
+            return ""
+        if not readable:
+            done = answer.accepted and not answer.is_page
+            return "" if done else f"{told}; check outside.delete and the rights of the credentials"
+        if not self._disappears(created, outside):
+            return f"{told}, and the record can still be read; check outside.delete and the rights of the credentials"
+        if answer.status is not None:
+            self._proved |= {answer.status, *_GONE}
+        return ""
+
+    def _disappears(self, created: Created, outside: Mapping[str, Any]) -> bool:
+        """Whether a read no longer finds a record, which may take as long as the endpoint's patience."""
+        end = time.monotonic() + self.endpoint.patience
+        while True:
+            read = self._read(created, outside)
+            assert read is not None  # it was read before
+            empty = read.succeeded and read.json is not NOT_JSON and record_in(outside, read) is ABSENT
+            if read.status in _GONE or empty:
+                return True
+            if time.monotonic() >= end or not read.succeeded:
+                return False
+            time.sleep(_BETWEEN_LOOKS)
+
+    def _read(self, created: Created, outside: Mapping[str, Any]) -> Exchange | None:
+        if "read" not in outside:
+            return None
+        return self._send("GET", self._url(created, outside["read"]["path"]), created.intent.scheme)
+
+    def outside(self, created: Created) -> Mapping[str, Any]:
+        """How a record is read and deleted: by the target, or by the operations beside the path that it went to."""
+        operation = created.intent.operation
+        own = operation == self.contract.path
+        return self.endpoint.outside if own else self.contract.outside_of(operation)
+
+    def _url(self, created: Created, template: str) -> str:
+        return self.endpoint.base_url + filled(template, {**created.intent.path, "id": created.id})
+
+    def may_clean(self, intent: Intent) -> str:
+        """Why a ledger's line may not be acted on with this target, or nothing: another host gets no credentials."""
+        there, here = urlsplit(intent.url), urlsplit(self.endpoint.base_url)
+        if intent.url and (there.scheme, there.netloc) != (here.scheme, here.netloc):
+            return f"the ledger's record is on {there.netloc}, and the target is {here.netloc}"
+        return ""
+
+
+def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
+    """The values at the place of ids in an answer."""
+    if exchange.json is NOT_JSON:
+        return []
+    return list(jsonpath.findall(endpoint.created_ids, exchange.json))
+
+
+def as_id(value: Json) -> str:
+    """An id as text; 7.0 is 7 in JSON."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
+    """The record in the answer to a read, or ABSENT."""
+    if read is None or not read.accepted or read.json is NOT_JSON:
+        return ABSENT
+    found = jsonpath.findall(outside["read"]["record"], read.json)
+    return found[0] if found else ABSENT
+
+
+def shown_values(body: Json) -> list[str | int | float]:
+    """Some values of a request's body by which its record can be told from another's: the longest, as far as kept."""
+    values = {str(v).strip(): v if not isinstance(v, str) else v[:200] for v in leaves(body) if v is not None}
+    ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
+    return ranked[:MOST_SHOWN]
+
+
+def shows(record: Json, sent: tuple[str | int | float, ...]) -> bool:
+    """Whether a record shows at least half of what was sent, spelled alike or not; what sent nothing asks nothing."""
+    if not sent:
+        return True
+    here = [_plain(value) for value in leaves(record) if value is not None]
+    whole = "\n".join(here)
+    found = sum(_plain(value) in here or (len(str(value)) > 2 and _plain(value) in whole) for value in sent)
+    return 2 * found >= len(sent)
+
+
+def leaves(node: Json) -> Iterator[Json]:
+    """Every string, number and null of a JSON value; true and false tell nothing of whose it is."""
+    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else None
+    if members is not None:
+        for member in members:
+            yield from leaves(member)
+    elif not isinstance(node, bool):
+        yield node
+
+
+def _plain(value: Json) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return unicodedata.normalize("NFKC", str(value)).casefold().strip()

@@ -1,0 +1,279 @@
+"""What a live run makes and deletes, on real sockets: intents, outcomes, strangers' ids, records that are not ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.contract import load_contract
+from contracts.errors import UserError
+from endpoints.cleaning import clean_up
+from endpoints.ledger import Ledger, abandoned, in_use, read_ledger
+from endpoints.session import Common, Session
+from endpoints.targets import load_target
+from strategies import Request
+from tests.helpers import reply, serving, target_file
+
+CONTRACT = load_contract("kaiten-create-space")
+TOKEN = {"KAITEN_TOKEN": "s3cret-token"}
+OURS = {"title": "Clausewise, number one", "description": "made by a test"}
+OTHERS = {"id": 7, "title": "a user's space", "description": "years of work"}
+
+
+@dataclass
+class Tenant:
+    """A service that counts: records by id, what was asked, and ways to answer differently."""
+
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    created: Callable[[dict[str, Any]], tuple[int, Any]] | None = None
+    deleted: Callable[[str], tuple[int, Any]] | None = None
+    read: Callable[[str], tuple[int, Any]] | None = None
+
+    def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        self.asked.append(f"{handler.command} {handler.path}")
+        identifier = handler.path.rpartition("/")[2]
+        if handler.command == "POST":
+            record = {"id": len(self.records) + 100, **json.loads(body)}
+            status, answer = self.created(record) if self.created else (200, record)
+            if status == 200:
+                self.records[str(record["id"])] = record
+        elif handler.command == "DELETE":
+            status, answer = self.deleted(identifier) if self.deleted else self._delete(identifier)
+        else:
+            status, answer = self.read(identifier) if self.read else self._read(identifier)
+        kind = {"Content_Type": "text/html"} if isinstance(answer, bytes) and answer[:1] == b"<" else {}
+        reply(handler, status, answer, **kind)
+
+    def _delete(self, identifier: str) -> tuple[int, Any]:
+        return (200, {"id": 1}) if self.records.pop(identifier, None) else (404, None)
+
+    def _read(self, identifier: str) -> tuple[int, Any]:
+        return (200, self.records[identifier]) if identifier in self.records else (404, None)
+
+
+@contextmanager
+def live(tenant: Tenant, folder: Path, more: str = "patience = 0\n") -> Iterator[tuple[Session, Ledger]]:
+    """A session with a ledger; at the end everything is deleted that is ours."""
+    with serving(tenant) as url:
+        file = target_file(folder, url, (CONTRACT.name,))
+        file.write_text(more + file.read_text(encoding="utf-8"), encoding="utf-8")
+        ledger = Ledger.begin(folder / "ledgers", "somewhere")
+        session = Session(CONTRACT, load_target(file).endpoint(CONTRACT.name, TOKEN), Common(ledger))
+        yield session, ledger
+        session.close()
+
+
+def test_the_intent_is_on_disk_before_the_request_and_the_outcome_after_it(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def look(record: dict[str, Any]) -> tuple[int, Any]:
+        seen.append(ledger.file.read_text())
+        return 200, record
+
+    with live(Tenant(created=look), tmp_path) as (session, ledger):
+        session.create(Request(OURS))
+        standing = read_ledger(ledger.file)
+    intent = json.loads(seen[0].splitlines()[-1])
+    assert intent["intent"] == 1
+    assert intent["method"] == "POST"
+    assert intent["url"].endswith("/api/latest/spaces")
+    assert intent["body"].startswith("sha256:")
+    assert "s3cret" not in ledger.file.read_text()
+    assert ([one.id for one in standing.records], standing.unknown) == (["100"], [])
+    assert read_ledger(ledger.file).records == []
+
+
+def test_a_ledger_that_cannot_be_kept_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="nothing was sent"):
+        Ledger.begin(tmp_path / "file", "somewhere")
+
+
+def test_everything_is_gone_at_the_end(tmp_path: Path) -> None:
+    tenant = Tenant(records={"7": OTHERS})
+    with live(tenant, tmp_path) as (session, _):
+        for number in range(12):
+            session.create(Request({**OURS, "title": f"Clausewise {number}"}))
+    assert tenant.records == {"7": OTHERS}
+    assert session.records
+    assert not session.records.left.causes
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        {"id": 7},
+        {**OTHERS},
+        {"id": "7"},
+        {"id": "../7"},
+        {"id": ".."},
+        {"id": ""},
+        {"id": None},
+        {"id": [7]},
+        {"id": 7.5},
+    ],
+    ids=repr,
+)
+def test_another_records_id_gets_no_record_deleted(tmp_path: Path, answered: dict[str, Any]) -> None:
+    tenant = Tenant(records={"7": OTHERS}, created=lambda _: (200, answered))
+    with live(tenant, tmp_path) as (session, ledger):
+        session.create(Request(OURS))
+    assert "7" in tenant.records
+    assert not [asked for asked in tenant.asked if asked.startswith("DELETE")]
+    assert session.records
+    assert session.records.left.causes.total()
+    assert read_ledger(ledger.file).records or read_ledger(ledger.file).unknown
+
+
+def test_an_id_that_was_seen_before_is_not_deleted_twice(tmp_path: Path) -> None:
+    tenant = Tenant(created=lambda record: (200, {**record, "id": 100}))
+    with live(tenant, tmp_path) as (session, _):
+        session.create(Request(OURS))
+        session.create(Request({**OURS, "title": "another"}))
+    assert len([asked for asked in tenant.asked if asked.startswith("DELETE")]) <= 1
+    assert session.records
+    assert any("seen before" in cause for cause in session.records.left.causes)
+
+
+HANG_UP = (0, None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(500, {"message": "no"}), (200, b""), (200, b"<html>sign in</html>"), (200, {"uid": "x"}), (200, b'{"id": 1')],
+)
+def test_what_a_request_made_is_of_unknown_fate_unless_the_answer_says_so(
+    tmp_path: Path, answer: tuple[int, Any]
+) -> None:
+    with live(Tenant(created=lambda _: answer), tmp_path) as (session, ledger):
+        session.create(Request(OURS))
+        after = session.create(Request(OURS))
+    assert len(read_ledger(ledger.file).unknown) == (1 if answer[0] == 200 else 2)
+    assert session.records
+    assert session.records.left.causes.total()
+    assert (after.status is None) == (answer[0] == 200)  # what cannot be cleaned is not made again
+
+
+def test_a_refusal_and_what_was_never_sent_leave_no_doubt(tmp_path: Path) -> None:
+    with live(Tenant(created=lambda _: (400, {"message": "no"})), tmp_path) as (session, ledger):
+        session.create(Request(OURS))
+    session.create(Request(OURS))  # the server is gone
+    standing = read_ledger(ledger.file)
+    assert (standing.records, standing.unknown) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("deleted", "gone"),
+    [
+        ((200, b"<html>signed out</html>"), False), ((405, None), False), ((404, None), False), ((403, {}), False),
+        ((500, None), False), ((200, {"id": 1}), False),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_gone_is_what_a_read_says(tmp_path: Path, deleted: tuple[int, Any], gone: bool) -> None:
+    with live(Tenant(deleted=lambda _: deleted), tmp_path) as (session, ledger):
+        session.create(Request(OURS))
+    assert session.records
+    assert bool(session.records.left.causes) is not gone
+    assert bool(read_ledger(ledger.file).records) is not gone
+
+
+@pytest.mark.parametrize(
+    "read", [(401, None), (403, None), (405, None), (404, None), (500, None), (200, b"<html>")], ids=repr
+)
+def test_where_nothing_can_be_read_a_delete_has_to_say_it_is_done(tmp_path: Path, read: tuple[int, Any]) -> None:
+    tenant = Tenant(read=lambda _: read)
+    with live(tenant, tmp_path) as (session, ledger):
+        session.create(Request(OURS))
+    assert not tenant.records
+    assert not read_ledger(ledger.file).records
+    tenant = Tenant(read=lambda _: read, deleted=lambda _: (404, None))
+    with live(tenant, tmp_path) as (session, ledger):
+        session.create(Request(OURS))
+    assert read_ledger(ledger.file).records  # 404 of a path that was never seen to work says nothing
+
+
+def test_deletes_are_proved_once(tmp_path: Path) -> None:
+    tenant = Tenant()
+    with live(tenant, tmp_path) as (session, _):
+        for number in range(5):
+            session.create(Request({**OURS, "title": f"Clausewise {number}"}))
+        tenant.asked.clear()
+    assert len(tenant.asked) == 11  # a read and a delete each, and one read that found the first one gone
+
+
+def test_no_more_are_held_than_the_budget_says(tmp_path: Path) -> None:
+    tenant = Tenant()
+    most = 0
+    with live(tenant, tmp_path, "budget = { most_records = 5 }\n") as (session, _), session.disposable():
+        for number in range(40):
+            session.create(Request({**OURS, "title": f"Clausewise {number}"}))
+            most = max(most, len(tenant.records))
+    assert most <= 5
+    assert not tenant.records
+
+
+def test_clean_up_after_a_killed_run(tmp_path: Path) -> None:
+    tenant = Tenant(records={"7": OTHERS})
+    with serving(tenant) as url:
+        target = load_target(target_file(tmp_path, url, (CONTRACT.name,)))
+        ledger = Ledger.begin(tmp_path, "somewhere")
+        session = Session(CONTRACT, target.endpoint(CONTRACT.name, TOKEN), Common(ledger))
+        for number in range(3):
+            session.create(Request({**OURS, "title": f"Clausewise {number}"}))
+        assert in_use(ledger.file)
+        with pytest.raises(UserError, match="still goes on"):
+            clean_up(ledger.file, target, TOKEN)
+        ledger.close(remove=False)  # as the end of the process would
+        assert abandoned(tmp_path) == [ledger.file]
+        text = ledger.file.read_text()
+        ledger.file.write_text(f'\n{text}{{"outcome": 9}}\n{{"new": "field"}}\n[1]\n{{"intent": 4, "contr')
+        cleaned = clean_up(ledger.file, target, TOKEN)
+    assert tenant.records == {"7": OTHERS}
+    assert cleaned.deleted == 3
+    assert len(cleaned.spoiled) == 4  # what cannot be read is named, and the rest is cleaned
+    assert not cleaned.whole
+
+
+def test_credentials_do_not_go_to_a_host_that_the_ledger_names(tmp_path: Path) -> None:
+    here, elsewhere = Tenant(), Tenant()
+    with serving(here) as url, serving(elsewhere) as other:
+        target = load_target(target_file(tmp_path, url, (CONTRACT.name,)))
+        ledger = Ledger.begin(tmp_path, "somewhere")
+        session = Session(CONTRACT, target.endpoint(CONTRACT.name, TOKEN), Common(ledger))
+        session.create(Request(OURS))
+        ledger.close(remove=False)
+        ledger.file.write_text(ledger.file.read_text().replace(url, other))
+        here.asked.clear()
+        cleaned = clean_up(ledger.file, target, TOKEN)
+    assert (here.asked, elsewhere.asked) == ([], [])
+    assert cleaned.deleted == 0
+    assert "the target is" in next(iter(cleaned.left.causes))
+
+
+@pytest.mark.parametrize(
+    "operation", ["/api/latest/users", "https://elsewhere.example/{id}", "", "/api/latest/spaces/../users"]
+)
+def test_a_ledger_chooses_no_path(tmp_path: Path, operation: str) -> None:
+    tenant = Tenant()
+    with serving(tenant) as url:
+        target = load_target(target_file(tmp_path, url, (CONTRACT.name,)))
+        ledger = Ledger.begin(tmp_path, "somewhere")
+        session = Session(CONTRACT, target.endpoint(CONTRACT.name, TOKEN), Common(ledger))
+        session.create(Request(OURS))
+        ledger.close(remove=False)
+        rows = [json.loads(line) for line in ledger.file.read_text().splitlines()]
+        rows = [{**row, "operation": operation} if "intent" in row else row for row in rows]
+        ledger.file.write_text("\n".join(map(json.dumps, rows)))
+        tenant.asked.clear()
+        cleaned = clean_up(ledger.file, target, TOKEN)
+    assert not tenant.asked
+    assert not cleaned.whole
