@@ -67,7 +67,7 @@ class Sink:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
-        self.workers.append(node.workerinfo["pid"])
+        self.workers.append(node.gateway._rinfo().pid)  # noqa: SLF001 - xdist itself asks so
         if STOP:
             self.stop()
 

@@ -84,7 +84,7 @@ def test_informational_answers_are_read_past(before: bytes, times: int) -> None:
 
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-OVER = {
+OVER: dict[str, tuple[Talk | bytes, str]] = {
     "endless 103": (endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"), "headers have more than 64 kB"),
     "endless 100": (endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "headers have more than 64 kB"),
     "a large header": (OK + b"X: " + b"a" * 70_000 + b"\r\n\r\n", "headers have more than 64 kB"),

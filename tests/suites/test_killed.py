@@ -1,0 +1,100 @@
+"""Runs that are killed at random moments leave nothing behind, or say in their ledger what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.contract import load_contract
+from endpoints.cleaning import clean_up
+from endpoints.ledger import abandoned, read_ledger
+from endpoints.targets import load_target
+from reports.verdicts import merge_verdicts
+from tests.endpoints.test_records import TOKEN, Tenant
+from tests.helpers import ROOT, serving, target_file
+
+SPACES = load_contract("kaiten-create-space")
+OTHERS = {"id": 7, "title": "a user's space"}
+
+
+def strict(record: dict[str, Any]) -> tuple[int, Any]:
+    """Titles are checked, so that some requests are refused."""
+    title = record.get("title")
+    fits = isinstance(title, str | int | float) and 1 <= len(str(title)) <= 256
+    return (200, {**record, "uid": f"{record['id']:032x}"}) if fits else (400, {"message": "no"})
+
+
+def started(folder: Path, url: str, *options: str) -> subprocess.Popen[str]:
+    target = target_file(folder, url, (SPACES.name,))
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
+    command += ["-p", "no:cacheprovider", "--target", str(target), "--verdicts", "verdicts.json", *options]
+    return subprocess.Popen(
+        command, cwd=folder, env={**os.environ, **TOKEN}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def killed(folder: Path, tenant: Tenant, number: int, seed: int, *options: str) -> tuple[int, str]:
+    """A run that gets a signal at a random moment after its first request: exit code and terminal."""
+    with serving(tenant) as url:
+        process = started(folder, url, *options)
+        while not tenant.asked and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(random.Random(seed).uniform(0, 1.5))
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=60)
+        deadline = time.monotonic() + 30
+        while (
+            any(abandoned(folder / ".clausewise")) is False
+            and tenant.records.keys() - {"7"}
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.1)  # workers of a killed controller end by themselves
+    return process.returncode, output
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"])
+@pytest.mark.parametrize("seed", range(2))
+def test_asked_to_stop_a_run_cleans_up(
+    tmp_path: Path, number: int, code: int, options: tuple[str, ...], seed: int
+) -> None:
+    tenant = Tenant(records={"7": OTHERS}, created=strict)
+    returned, output = killed(tmp_path, tenant, number, seed, *options)
+    assert (returned, set(tenant.records)) == (code, {"7"}), output
+    assert not list((tmp_path / ".clausewise").iterdir()), output
+    assert "Traceback" not in output
+    verdicts = json.loads((tmp_path / "verdicts.json").read_text())
+    assert verdicts["run"]["interrupted"]
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_killed_run_can_be_cleaned_up(tmp_path: Path, options: tuple[str, ...], seed: int, monkeypatch: Any) -> None:
+    tenant = Tenant(records={"7": OTHERS}, created=strict)
+    killed(tmp_path, tenant, signal.SIGKILL, seed, *options)
+    journal = tmp_path / "verdicts.json.journal"
+    assert journal.exists()
+    assert merge_verdicts([journal])["run"]["interrupted"]
+    for name, value in TOKEN.items():
+        monkeypatch.setenv(name, value)
+    with serving(tenant) as url:
+        target = load_target(target_file(tmp_path, url, (SPACES.name,)))
+        for file in abandoned(tmp_path / ".clausewise"):
+            text = file.read_text()
+            port = text.partition("http://127.0.0.1:")[2].partition("/")[0]
+            file.write_text(text.replace(f"127.0.0.1:{port}/", url.removeprefix("http://") + "/"))
+            unknown = len(read_ledger(file).unknown)
+            clean_up(file, target)
+            assert unknown <= 1
+            tenant.records = {k: v for k, v in tenant.records.items() if k == "7" or unknown}
+    assert "7" in tenant.records
+    assert len(tenant.records) <= 2  # the one of unknown fate is named by the ledger
