@@ -17,7 +17,7 @@ from typing import Any
 from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
 from contracts.model import Clause, Level
-from reports.files import Row, read_json
+from reports.files import Row, check, read_json
 from suites.judgement import Judgement, Outcome
 
 FORMAT = "clausewise-verdicts/2"
@@ -154,7 +154,30 @@ class Verdicts:
 
 def read_verdicts(file: Path) -> Row:
     """A verdict document; raises UserError when the file holds none."""
-    return read_json(file, "verdicts", FORMAT)
+    return checked(file, read_json(file, FORMAT))
+
+
+def checked(file: Path, document: Row) -> Row:
+    """A verdict document that was read; raises UserError when it is damaged."""
+    check(file, document, "verdicts")
+    for said in _contradictions(document):
+        raise UserError(f"{file}: {said}; make the file anew")
+    return document
+
+
+def _contradictions(document: Row) -> Iterator[str]:
+    """What no schema can say is wrong with a document that somebody has changed."""
+    for clause in clauses_of(document):
+        if not {found["side"] for found in clause["judgements"]} <= set(clause["sides"]):
+            yield f"a judgement of {clause['id'][:200]} is of none of its sides"
+    history = document.get("history", {"runs": [], "outcomes": {}})
+    strips = (letters for strips in history["outcomes"].values() for letters in strips.values())
+    if any(len(letters.strip()) != len(history["runs"]) for letters in strips):
+        yield "its history has strips that are not as long as there are runs"
+    pairs = Counter((contract["name"], contract["target"]) for contract in document["contracts"])
+    for (name, target), times in pairs.items():
+        if times > 1:
+            yield f"the contract {name[:200]} on {target[:200]} stands there {times} times"
 
 
 def merge_verdicts(files: Sequence[Path]) -> Row:
@@ -169,7 +192,7 @@ def merge_verdicts(files: Sequence[Path]) -> Row:
     if len(profiles) > 1:
         (one, first), (other, second), *_ = profiles.items()
         raise UserError(f"{first} is of profile {one} and {second} of {other}; merge runs of one profile")
-    started = [datetime.fromisoformat(document["run"]["started"]) for document in documents]
+    started = [datetime.fromisoformat(document["run"]["started"]).astimezone(UTC) for document in documents]
     ended = [s + timedelta(seconds=d["run"]["seconds"]) for s, d in zip(started, documents, strict=True)]
     runs = [document["run"] for document in documents]
     merged = Verdicts(runs[0]["profile"], any(run["strict"] for run in runs), min(started), max(ended))
