@@ -23,6 +23,9 @@ from suites.judgement import Judgement, Outcome
 FORMAT = "clausewise-verdicts/2"
 NOT_ASKED = "not asked in this run"
 BAD = frozenset({Outcome.BROKEN, Outcome.UNDETERMINED})  # what fails a run, unless the clause is implied or known
+_ROOM = 4_000_000  # characters for what was sent and what came, together
+_LEAST = 100  # characters that stay of each body and header
+_MOST_NOTES, _LONGEST_NOTE = 200, 2_000
 _OBSERVED = ("situation", "status", "about", "place", "saw", "silent")
 
 
@@ -135,6 +138,7 @@ class Verdicts:
         """The whole run as a JSON object; clauses in the order of their contracts."""
         ended = self.ended or datetime.now(UTC)
         contracts = [section.document() for _, section in sorted(self.sections.items())]
+        _shorten(contracts)
         return {
             "format": FORMAT,
             "run": {
@@ -146,10 +150,48 @@ class Verdicts:
                 "interrupted": self.interrupted,
                 "requests": self.counts["requests"],
                 "created": self.counts["created"],
-                "notes": self.notes,
+                "notes": [note[:_LONGEST_NOTE] for note in self.notes[:_MOST_NOTES]],
             },
             "contracts": contracts,
         }
+
+
+def _shorten(contracts: Sequence[Row]) -> None:
+    """Cut all bodies and headers to a length at which they fit into the room, however much an endpoint answers."""
+    shown = [
+        e
+        for contract in contracts
+        for clause in contract["clauses"]
+        for f in clause["judgements"]
+        for e in f["evidence"]
+    ]
+    shown += [exchange for contract in contracts for exchange in contract["examples"]]
+    lengths = Counter(len(text) for exchange in shown for text in _texts(exchange))
+    most = 20_000
+    while sum(min(length, most) * times for length, times in lengths.items()) > _ROOM and most > _LEAST:
+        most //= 2
+    if max(lengths, default=0) > most:
+        for exchange in shown:  # the parts may be shared with other rows, so they are made anew
+            exchange["request"], exchange["response"] = (
+                {
+                    **exchange[part],
+                    "body": _cut(exchange[part]["body"], most),
+                    "headers": {_cut(n, most): _cut(v, most) for n, v in exchange[part]["headers"].items()},
+                }
+                for part in ("request", "response")
+            )
+            exchange["curl"] = exchange["curl"] if len(exchange["curl"]) <= most else ""
+
+
+def _texts(exchange: Row) -> Iterator[str]:
+    for part in (exchange["request"], exchange["response"]):
+        yield part["body"]
+        yield from (text for header in part["headers"].items() for text in header)
+    yield exchange["curl"]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most + 60 else f"{text[:most]}… (cut, {len(text):,} characters)"
 
 
 def read_verdicts(file: Path) -> Row:

@@ -203,3 +203,16 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
         write_whole(file, "new")
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["verdicts.json"]
+
+
+def test_a_document_stays_small_however_much_an_endpoint_answers() -> None:
+    long = verdicts(
+        *everything(Outcome.BROKEN, "x" * 10**6),
+        observed=observed([exchange({f"n{n}": "y" * 10**5}) for n in range(99)]),
+    )
+    text = as_json(long)
+    assert len(text) < 6_000_000
+    assert "… (cut, " in text
+    validator("verdicts").validate(long)
+    kept = verdicts(judged("200/id/type", Outcome.BROKEN, answer="x" * 10**4))
+    assert "… (cut, " not in as_json(kept).replace("(10,000 characters)", "")
