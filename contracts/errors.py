@@ -12,11 +12,16 @@ pytest show all of them in the same way.
 
 import click
 
+from contracts.text import as_line
+
 
 class UserError(click.ClickException):
     """A mistake outside Clausewise; its message is one sentence that says where it is and what mends it."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(as_line(message))  # it may quote a file that anybody wrote
 
 
 class ContractError(UserError):

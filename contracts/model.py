@@ -5,6 +5,7 @@ Frozen values and closed enums only; everything else in Clausewise speaks in the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,8 @@ from typing import Any
 Json = Any  # a JSON value as the json module reads it: dict, list, str, int, float, bool or None
 Schema = Mapping[str, Json]
 
+MOST_LINES = 100_000  # of a document; saved pages have some hundreds
+_RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 ANY_MEMBER = "*"  # in a place: every member of an array, or every attribute of a map
 
 
@@ -51,14 +54,16 @@ class Lines:
 
     @classmethod
     def parse(cls, text: str | int) -> Lines:
-        """Read `11`, `"11-14"` or `"11-12, 18"`; raises ValueError for anything else."""
-        ranges = []
-        for part in str(text).split(","):
-            first, dash, last = part.strip().partition("-")
-            ranges.append((int(first), int(last) if dash else int(first)))
-        if any(first < 1 or last < first for first, last in ranges):
-            raise ValueError(f"{text!r} is not a list of line ranges")
+        """Read `11`, `"11-14"` or `"11-12, 18"`; raises ValueError for anything else, and beyond any page's length."""
+        found = [_RANGE.fullmatch(part.strip()) for part in str(text).split(",")]
+        ranges = [(int(one[1]), int(one[2] or one[1])) for one in found if one]
+        if len(ranges) < len(found) or any(not 1 <= first <= last <= MOST_LINES for first, last in ranges):
+            raise ValueError(f"{str(text)[:80]!r} is not a list of line ranges from 1 to {MOST_LINES:,}")
         return cls(tuple(sorted(ranges)))
+
+    def __contains__(self, number: int) -> bool:
+        """Whether a line is among them."""
+        return any(first <= number <= last for first, last in self.ranges)
 
     @property
     def numbers(self) -> frozenset[int]:

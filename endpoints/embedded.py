@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from contracts.errors import UserError
 from endpoints.mock.app import CONTROL
@@ -19,17 +20,22 @@ VARIABLE = "CLAUSEWISE_MOCK"  # where the mock runs, when it is not to be starte
 
 def control(base_url: str, switches: Iterable[str] | None = None) -> dict[str, Any]:
     """Ask the control of a running mock what is on, or switch exactly `switches` on; raises UserError."""
+    method, sent = ("GET", None) if switches is None else ("PUT", {"on": list(switches)})
     try:
-        if switches is None:
-            answer = requests.get(base_url + CONTROL, timeout=10)
-        else:
-            answer = requests.put(base_url + CONTROL, json={"on": list(switches)}, timeout=10)
-        said: dict[str, Any] = answer.json()
-    except (requests.RequestException, ValueError):
+        answer = requests.request(method, base_url + CONTROL, json=sent, timeout=10, allow_redirects=False)
+        said = answer.json()
+    except (requests.RequestException, HTTPError, ValueError, RecursionError):
         raise UserError(f"no mock answers at {base_url}; `python -m endpoints serve` starts one") from None
-    if "error" in said:
+    if isinstance(said, dict) and isinstance(said.get("error"), str):
         raise UserError(said["error"])
+    if not isinstance(said, dict) or not (_of_texts(said.get("on"), list) and _of_texts(said.get("environment"), dict)):
+        raise UserError(f"what answers at {base_url} is no mock; `python -m endpoints serve` starts one")
     return said
+
+
+def _of_texts(value: Any, kind: type[list[Any] | dict[str, Any]]) -> bool:
+    members = value.values() if isinstance(value, dict) else value
+    return isinstance(value, kind) and all(isinstance(member, str) for member in members)
 
 
 def environment_of(base_url: str) -> dict[str, str]:

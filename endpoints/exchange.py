@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+from contracts.text import harmless
 from strategies.request import Request
 
 NOT_JSON: Final = object()
@@ -166,11 +167,6 @@ def _integer(digits: str) -> int:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
-
-
-def harmless(text: str) -> str:
-    """`text` with every character that does not print, such as a change of direction, as JSON escapes it."""
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def shortened(text: str, most: int = 160) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
 
 from contracts.errors import UserError
+from contracts.text import as_line
 from reports.accept import accept_drift, accept_known, drop_mended
 from reports.changes import Class
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
 from reports.demo import tell
 from reports.drift import compare
-from reports.files import Row, as_json, write_or_tell
+from reports.files import Row, as_json, is_folder, write_or_tell
 from reports.html import as_html
 from reports.outputs import NEVER
 from reports.records import Record, history_of, newest_before, newest_first, read_record, record_of
@@ -61,7 +61,7 @@ def _written(document: Row, output: Path | None, form: Callable[[Row], str]) -> 
     if output:
         write_or_tell(output, form(document))
     else:
-        click.echo(form(document), nl=False)
+        _told(form(document).removesuffix("\n").split("\n"))
 
 
 @main.command()
@@ -101,7 +101,7 @@ def badge(verdicts: tuple[Path, ...], output: Path | None) -> None:
 def annotate(verdicts: tuple[Path, ...]) -> None:
     """Print annotations in GitHub's form; `pytest suites` does so itself on GitHub."""
     for line in github_annotations(merge_verdicts(verdicts)):
-        click.echo(line)
+        click.echo(line)  # which is a command of ours
 
 
 @main.command()
@@ -117,16 +117,16 @@ def drift(baseline: Path, new: Path, fail_on: str, as_data: bool) -> None:
     after = _recorded(new)
     found = compare(_recorded(baseline, after), after)
     if as_data:
-        click.echo(json.dumps(found.row(), indent=1, ensure_ascii=False))
+        click.echo(as_json(found.row()), nl=False)
     else:
-        click.echo("\n".join(drift_lines(found.row())))
+        _told(drift_lines(found.row()))
     if fail_on != NEVER and found.reaching(Class(fail_on)):
         raise SystemExit(1)
 
 
 def _recorded(path: Path, after: Record | None = None) -> Record:
     """A record's file, or the newest complete record of a folder, which began before another one if there is one."""
-    if not path.is_dir():
+    if not is_folder(path):
         return read_record(path)
     spoiled: list[str] = []
     if after:
@@ -134,7 +134,7 @@ def _recorded(path: Path, after: Record | None = None) -> Record:
     else:
         record = next((r for r in newest_first(path, spoiled) if r.run["complete"]), None)
     for line in spoiled:
-        click.echo(line, err=True)
+        click.echo(as_line(line), err=True)
     if record is None:
         which = "earlier record of this target and profile" if after else "complete record"
         raise UserError(f"{path} has no {which}; `pytest suites --record {path}` writes one")
@@ -171,9 +171,9 @@ def accept(
         _told(accept_known(record, known, ids, reason, str(about["ticket"]), str(about["expires"])))
 
 
-def _told(lines: Sequence[str]) -> None:
+def _told(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(line)
+        click.echo(as_line(line))
 
 
 @main.command()

@@ -11,7 +11,7 @@ from pathlib import Path
 from contracts.errors import UserError
 from reports.changes import Entry
 from reports.drift import compare
-from reports.files import Row, write_or_tell
+from reports.files import Row, is_there, write_or_tell
 from reports.known import Known, add_known, as_known, day_of
 from reports.records import Key, Record, Section, as_record, read_record
 from reports.verdicts import BAD
@@ -23,7 +23,7 @@ def accept_drift(new: Record, file: Path, ids: Sequence[str], reason: str) -> li
 
     Raises UserError for an id that has not drifted, and for a change without a reason.
     """
-    if not file.exists():
+    if not is_there(file):
         if ids:
             raise UserError(f"{file} is not there yet; make it without naming an id, then accept changes one by one")
         _whole(new)

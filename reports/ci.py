@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contracts.model import Lines
-from endpoints.exchange import harmless, shortened
+from contracts.text import harmless
+from endpoints.exchange import shortened
 from reports.changes import Class
 from reports.files import Row
 from reports.text import ORDER, SIGNS, failing_first, verdict_sentence
@@ -144,6 +145,9 @@ def as_junit(document: Row) -> str:
             root.append(suite)
             totals = {name: totals[name] + counts[name] for name in totals}
     root.attrib |= {name: str(count) for name, count in totals.items()}
+    for element in root.iter():  # XML 1.0 has no escape for most of what does not print
+        element.attrib = {name: harmless(value) for name, value in element.attrib.items()}
+        element.text = harmless(element.text or "")
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -165,13 +169,13 @@ def _suite(contract: Row, clause: Row, run: Row) -> tuple[ET.Element, dict[str, 
         **{f"known-{name}": value for name, value in clause.get("known", {}).items()},
     }  # fmt: skip
     for name, value in told.items():
-        ET.SubElement(properties, "property", name=name, value=harmless(value))
+        ET.SubElement(properties, "property", name=name, value=value)
     head, _, name = clause["id"].rpartition("/")
     case = ET.SubElement(suite, "testcase", classname=head.replace("/", "."), name=name, time="0")
     kind = next((k for k in ("failures", "errors", "skipped") if counts[k]), "")
     if kind:
         tag = {"failures": "failure", "errors": "error", "skipped": "skipped"}[kind]
-        said = harmless(_said(clause))
+        said = _said(clause)
         ET.SubElement(case, tag, type=outcome, message=shortened(said, 400)).text = said
     return suite, counts
 

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from contracts.contract import contract_names, load_contract
 from contracts.coverage import read_document
+from contracts.text import harmless_lines
 from reports.changes import Class
 from reports.files import Row
 from reports.text import ORDER, SIGNS, escaped, verdict_sentence, visible
@@ -28,14 +29,14 @@ _STYLE, _SCRIPT = "report.css", "report.js"
 def as_html(document: Row, documents: Path | None = None) -> str:
     """The page, with everything in it that it needs; whatever came from a server is escaped and cut.
 
-    `documents` is the folder of saved pages; with it, their own lines are shown. Raises DocumentError when a page is
-    not there or is another version.
+    What does not print is shown escaped, wherever it stands. `documents` is the folder of saved pages; with it, their
+    own lines are shown. Raises DocumentError when a page is not there or is another version.
     """
     contracts = contracts_of(document, _texts(document, documents))
     clauses = [clause for contract in contracts for clause in contract.clauses]
     by_outcome = {outcome: [c for c in clauses if c.outcome == outcome] for outcome in ORDER}
     drift = document.get("drift")
-    return (
+    return harmless_lines(
         _environment()
         .get_template("report.html")
         .render(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts.contract import load_contracts
 from contracts.errors import UserError
-from reports.files import Row, as_json, read_json
+from reports.files import Row, as_json, check, is_there, read_json
 from reports.verdicts import BAD, NOT_ASKED, clauses_of
 from suites.judgement import Outcome
 
@@ -29,7 +29,9 @@ class Known:
         """Read the file; raises UserError when it is wrong or names a clause that there is not."""
         entries: dict[str, Row] = {}
         clauses = {clause for contract in load_contracts() for clause in contract.clauses}
-        for number, entry in enumerate(read_json(file, "known", FORMAT)["known"]):
+        document = read_json(file, FORMAT)
+        check(file, document, "known")
+        for number, entry in enumerate(document["known"]):
             if entry["clause"] not in clauses:
                 said = f"there is no clause {entry['clause']!r}; `python -m contracts list` names them"
                 raise UserError(f"{file}: known/{number}: {said}")
@@ -75,7 +77,7 @@ def day_of(text: str | None, where: str) -> date:
 
 def add_known(file: Path, clauses: Sequence[str], entry: Row) -> str:
     """The file's text with these clauses in it, sorted; entries of theirs are replaced. Raises UserError."""
-    known = Known.read(file).entries if file.exists() else {}
+    known = Known.read(file).entries if is_there(file) else {}
     return as_known({**known, **{clause: {"clause": clause, **entry} for clause in clauses}})
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from contracts.errors import UserError
+from contracts.text import as_line
 from reports.changes import Class
 from reports.ci import as_junit, as_markdown, github_annotations
 from reports.drift import compare
-from reports.files import Row, as_json, write_whole
+from reports.files import Row, as_json, is_folder, is_there, prove_writable, unwritable, write_whole
 from reports.html import as_html
 from reports.known import Known
 from reports.records import Record, add_record, history_of, newest_before, newest_first, read_record, record_of
@@ -35,78 +38,112 @@ class Wanted:
 
     def check(self) -> Known | None:
         """What is known of deviations. Raises UserError for what would only come to light when the run is over."""
-        if self.baseline and not self.baseline.is_dir() and (self.baseline.exists() or self.baseline.suffix):
+        if self.baseline and not is_folder(self.baseline) and (is_there(self.baseline) or self.baseline.suffix):
             read_record(self.baseline)
-        if self.record and self.record.exists() and not self.record.is_dir():
+        if self.record and is_there(self.record) and not is_folder(self.record):
             raise UserError(f"{self.record} is a file; --record wants a folder, which may be a new one")
+        for option, file in self._files():
+            prove_writable(file, option)
         return Known.read(self.known) if self.known else None
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        files = {"--verdicts": self.verdicts, "--junit": self.junit, "--report": self.report}
+        yield from ((option, file) for option, file in files.items() if file)
+        if self.record:
+            yield "--record", self.record / "a-record.json"
 
 
 @dataclass
 class Ending:
-    """What becomes of a run: whether it fails, why in a line each, and the files that could not be written."""
+    """What becomes of a run: whether it fails, why in a line each, and what could not be made or written."""
 
     failed: bool = False
     nothing_judged: bool = False
     unwritten: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
+    def trying(self, document: Row, what: str, make: Callable[[], object]) -> None:
+        """Make one part of what is wanted; when that fails, it is told, and nothing else is lost for it."""
+        try:
+            make()
+        except UserError as error:
+            said = error.message
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other outputs stand alone
+            cause = as_line(f"{type(error).__name__}: {error}"[:300])
+            said = f"Clausewise failed in making {what} ({cause}); the rest stands, and this is worth a bug report"
+        else:
+            return
+        document["run"]["notes"].append(said)
+        self.unwritten.append(said)
+
 
 def finish(document: Row, wanted: Wanted) -> Ending:
-    """Complete a run's verdicts and write what is wanted."""
-    ending, record = Ending(nothing_judged=nothing_judged(document)), record_of(document)
+    """Complete a run's verdicts and write what is wanted, the verdicts first: all the others can be made of them."""
+    ending = Ending(nothing_judged=nothing_judged(document))
+    ending.trying(document, "what is known of deviations", partial(_know, document, wanted))
+    ending.trying(document, "the drift", partial(_compare, document, wanted, ending))
+    ending.trying(document, "the history of runs", partial(_look_back, document, wanted))
+    ending.failed |= bool(failing(document))
+    for option, file, write in _files(document, wanted):
+        ending.trying(document, str(file), partial(_write, option, file, write))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        ending.trying(document, "annotations", lambda: ending.lines.extend(github_annotations(document)))
+    return ending
+
+
+def _asked(document: Row) -> bool:
+    return any(clause["judgements"] for clause in clauses_of(document))
+
+
+def _know(document: Row, wanted: Wanted) -> None:
     if wanted.known:
         Known.read(wanted.known).apply(document)
-    try:
-        baseline = _baseline(record, wanted, document["run"]["notes"])  # before this run's record joins the others
-        drift = compare(baseline, record) if baseline else None
-    except UserError as error:  # the run's verdicts are not lost for it
-        document["run"]["notes"].append(error.message)
-        ending.unwritten.append(error.message)
-        drift = None
-    if drift:
+
+
+def _compare(document: Row, wanted: Wanted, ending: Ending) -> None:
+    """Tell the drift from the baseline, which is looked for before this run's record joins the others."""
+    record = record_of(document)
+    baseline = _baseline(record, wanted, document["run"]["notes"])
+    if baseline:
+        drift = compare(baseline, record)
         known = {clause["id"] for clause in clauses_of(document) if "known" in clause}
         accepted = [entry for entry in drift.entries if entry.clauses and entry.clauses.keys() <= known]
         drift.notes += [f"{entry.id} fails nothing: its clauses are known deviations" for entry in accepted]
         document["drift"] = drift.row()
         bad = drift.reaching(Class(wanted.fail_on)) if wanted.fail_on != NEVER else []
         ending.failed = any(entry not in accepted for entry in bad)
-    ending.failed |= bool(failing(document))
-    for option, path, write in _files(document, record, wanted):
-        try:
-            write(path)
-        except OSError as error:
-            said = f"{path} could not be written ({error.strerror}); give {option} another path"
-            document["run"]["notes"].append(said)
-            ending.unwritten.append(said)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        ending.lines += github_annotations(document)
-    return ending
 
 
-def _files(document: Row, record: Record, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[[Path], object]]]:
-    """Each file to write: its option, path and writer. The record comes first, since the report shows it."""
-    asked = any(clause["judgements"] for clause in clauses_of(document))
-    if wanted.record and asked:
-        yield "--record", wanted.record, lambda folder: _remember(document, record, folder)
+def _look_back(document: Row, wanted: Wanted) -> None:
+    if wanted.record and _asked(document):
+        record = record_of(document)
+        document["history"] = history_of(chain([record], newest_first(wanted.record)), record.targets)
+
+
+def _files(document: Row, wanted: Wanted) -> Iterator[tuple[str, Path, Callable[[Path], object]]]:
+    """Each file to write: its option, path and writer."""
     if wanted.verdicts:
         yield "--verdicts", wanted.verdicts, lambda file: write_whole(file, as_json(document))
+    if wanted.record and _asked(document):
+        yield "--record", wanted.record, lambda folder: add_record(folder, record_of(document))
     if wanted.junit:
         yield "--junit", wanted.junit, lambda file: write_whole(file, as_junit(document))
     if wanted.report:
         yield "--report", wanted.report, lambda file: write_whole(file, as_html(document, wanted.documents))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary and asked:
+    if summary and _asked(document):
         yield "GITHUB_STEP_SUMMARY", Path(summary), lambda file: _append(file, as_markdown(document))
 
 
-def _remember(document: Row, record: Record, folder: Path) -> None:
-    add_record(folder, record)
-    document["history"] = history_of(newest_first(folder), record.targets)
+def _write(option: str, file: Path, write: Callable[[Path], object]) -> None:
+    try:
+        write(file)
+    except OSError as error:
+        raise UserError(unwritable(file, option, error)) from None
 
 
 def _append(file: Path, text: str) -> None:
-    with file.open("a", encoding="utf-8") as stream:
+    with file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
         stream.write(text + "\n")
 
 
@@ -115,7 +152,7 @@ def _baseline(record: Record, wanted: Wanted, notes: list[str]) -> Record | None
     path = wanted.baseline
     if not path:
         return None
-    if path.exists() and not path.is_dir():
+    if is_there(path) and not is_folder(path):
         return read_record(path)
     found = newest_before(path, record, notes)
     if found is None:

@@ -18,10 +18,11 @@ from uuid import uuid4
 
 from contracts.contract import contract_names, load_contract
 from contracts.errors import UserError
+from contracts.text import as_line, harmless
 from endpoints.exchange import shortened
 from reports.files import Row, as_json, check, read_any, write_whole
 from reports.verdicts import FORMAT as VERDICTS
-from reports.verdicts import NOT_ASKED, deciding, is_complete
+from reports.verdicts import NOT_ASKED, checked, deciding, is_complete
 from suites.inference import is_name
 from suites.judgement import Outcome
 
@@ -132,7 +133,7 @@ def _section_lines(section: Section) -> str:
         for saw in sorted(counts):
             example = section.example(key, saw)
             text = sketch(section.name, example) if isinstance(example, dict) else example
-            name = hashlib.sha256(text.encode()).hexdigest()[:8] if text else None
+            name = hashlib.sha256(harmless(text).encode()).hexdigest()[:8] if text else None
             found[saw] = [counts[saw], name]
             sketches.update({name: text} if name else {})
         rows.append([*key, found])
@@ -152,7 +153,7 @@ def _pairs(members: Mapping[str, str]) -> str:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return as_line(json.dumps(value, ensure_ascii=False))
 
 
 def sketch(contract: str, exchange: Row) -> str:
@@ -197,13 +198,17 @@ def add_record(folder: Path, record: Record) -> Path:
 
 def read_record(file: Path) -> Record:
     """A record, a baseline, or the verdicts of a run, as a record; raises UserError for anything else."""
+    return _read(file, FORMAT, VERDICTS)
+
+
+def _read(file: Path, *forms: str) -> Record:
     document = read_any(file)
     form = document.get("format")
+    if form not in forms:
+        said = f"its `format` is {shortened(repr(form), 80)}"
+        raise UserError(f"{file}: {said}; give a record, a baseline or verdicts of this version")
     if form == VERDICTS:
-        check(file, document, "verdicts")
-        return record_of(document, str(file))
-    if form != FORMAT:
-        raise UserError(f"{file}: its `format` is {form!r}; give a record, a baseline or verdicts of this version")
+        return record_of(checked(file, document), str(file))
     check(file, document, "record")
     return _parsed(document, str(file))
 
@@ -222,22 +227,11 @@ def _parsed(document: Row, origin: str) -> Record:
     return Record(origin, document["run"], sections, document.get("accepted", []))
 
 
-def _trusted(file: Path) -> Record:
-    """A record of a folder, read without its schema, since there may be a thousand; raises UserError."""
-    document = read_any(file)
-    try:
-        if document["format"] == FORMAT:
-            return _parsed(document, str(file))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        pass
-    raise UserError(f"{file}: this is no record of this version; move it out of the folder")
-
-
 def newest_first(folder: Path, spoiled: list[str] | None = None) -> Iterator[Record]:
     """The records of a folder, the newest first. What is no record is left out, and named in `spoiled`."""
     for file in sorted(folder.glob("*.json"), reverse=True):
         try:
-            yield _trusted(file)
+            yield _read(file, FORMAT)
         except UserError as error:
             if spoiled is not None:
                 spoiled.append(f"left out: {error.message}")

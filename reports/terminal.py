@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from contracts.model import Level, Lines
+from contracts.text import as_line
 from endpoints.exchange import shortened
 from reports.files import Row
 from reports.verdicts import clauses_of, targets_of
@@ -16,14 +16,18 @@ _ORDER = (Outcome.UPHELD, Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCI
 _TOGETHER = 3  # as many clauses with the same reason stand in one line
 
 
-def summary(document: dict[str, Any]) -> Iterator[str]:
+def summary(document: Row) -> Iterator[str]:
     """The lines of the summary: the run, a line for each contract, then every clause that is not upheld."""
+    return map(as_line, _summary(document))
+
+
+def _summary(document: Row) -> Iterator[str]:
     run = document["run"]
     yield (
         f"Clausewise: {targets_of(document)}, profile {run['profile']}, {run['requests']:,} requests, "
         f"{run['created']:,} records created, {run['seconds']:.0f} s"
     )
-    width = max(len(contract["name"]) for contract in document["contracts"])
+    width = max((len(contract["name"]) for contract in document["contracts"]), default=0)
     for contract in document["contracts"]:
         outcomes = Counter(clause["outcome"] for clause in contract["clauses"])
         counts = "".join(f"   {outcomes[o]} {o}" for o in _ORDER if outcomes[o])
@@ -36,10 +40,10 @@ def summary(document: dict[str, Any]) -> Iterator[str]:
     for outcome in reversed(_ORDER[1:]):
         yield from _listed([clause for clause in rows if clause["outcome"] == outcome])
     if "drift" in document:
-        yield from drift_lines(document["drift"])
+        yield from _drift(document["drift"])
 
 
-def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:
+def _listed(clauses: list[Row]) -> Iterator[str]:
     """A line for each clause; those of one contract that share a reason stand together."""
     shared = Counter((clause["id"].split("/")[0], clause["reason"]) for clause in clauses if clause["reason"])
     shown = set()
@@ -60,6 +64,10 @@ def _listed(clauses: list[dict[str, Any]]) -> Iterator[str]:
 
 def drift_lines(drift: Row) -> Iterator[str]:
     """Drift as the terminal shows it."""
+    return map(as_line, _drift(drift))
+
+
+def _drift(drift: Row) -> Iterator[str]:
     entries = drift["entries"]
     yield f"drift since {drift['baseline']}: {f'{len(entries)} changes' if entries else 'none'}"
     for entry in entries:

@@ -1,11 +1,11 @@
-"""Text for people out of verdict documents; what came from a server is made harmless here and nowhere else."""
+"""Text for people out of verdict documents, cut to what a page has room for."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from contracts.model import Level
+from contracts.text import harmless_lines
 from reports.files import Row
 from reports.verdicts import BAD, clauses_of, counted, fails
 from suites.judgement import Outcome
@@ -37,7 +37,7 @@ def verdict_sentence(document: Row) -> str:
 
 def visible(text: str, most: int = LONGEST_BODY) -> str:
     """Hostile text made harmless to read: control and direction characters as escapes, cut with its length told."""
-    shown = "".join(_characters(text[:most]))
+    shown = harmless_lines(text[:most])
     return shown if len(text) <= most else f"{shown}… (cut, {len(text):,} characters)"
 
 
@@ -50,12 +50,6 @@ def fitting(text: str, most: int) -> str:
 def escaped(text: str) -> str:
     """Text as it stands between tags, where quotation marks need no escaping (HTML 13.1.3, normal elements)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _characters(text: str) -> Iterator[str]:
-    for character in text:
-        printable = character.isprintable() or character == "\n"
-        yield character if printable else f"\\u{ord(character):04x}"
 
 
 def pretty(text: str) -> str:

@@ -25,6 +25,9 @@ FORMAT = "clausewise-verdicts/2"
 JOURNAL = "clausewise-journal/1"
 NOT_ASKED = "not asked in this run"
 BAD = frozenset({Outcome.BROKEN, Outcome.UNDETERMINED})  # what fails a run, unless the clause is implied or known
+_ROOM = 4_000_000  # characters for what was sent and what came, together
+_LEAST = 100  # characters that stay of each body and header
+_MOST_NOTES, _LONGEST_NOTE = 200, 2_000
 _OBSERVED = ("situation", "status", "about", "place", "saw", "silent")
 
 
@@ -137,6 +140,7 @@ class Verdicts:
         """The whole run as a JSON object; clauses in the order of their contracts."""
         ended = self.ended or datetime.now(UTC)
         contracts = [section.document() for _, section in sorted(self.sections.items())]
+        _shorten(contracts)
         return {
             "format": FORMAT,
             "run": {
@@ -149,17 +153,78 @@ class Verdicts:
                 "requests": self.counts["requests"],
                 "created": self.counts["created"],
                 "left": self.counts["left"],
-                "notes": self.notes,
+                "notes": [note[:_LONGEST_NOTE] for note in self.notes[:_MOST_NOTES]],
             },
             "contracts": contracts,
         }
+
+
+def _shorten(contracts: Sequence[Row]) -> None:
+    """Cut all bodies and headers to a length at which they fit into the room, however much an endpoint answers."""
+    shown = [
+        e
+        for contract in contracts
+        for clause in contract["clauses"]
+        for f in clause["judgements"]
+        for e in f["evidence"]
+    ]
+    shown += [exchange for contract in contracts for exchange in contract["examples"]]
+    lengths = Counter(len(text) for exchange in shown for text in _texts(exchange))
+    most = 20_000
+    while sum(min(length, most) * times for length, times in lengths.items()) > _ROOM and most > _LEAST:
+        most //= 2
+    if max(lengths, default=0) > most:
+        for exchange in shown:  # the parts may be shared with other rows, so they are made anew
+            exchange["request"], exchange["response"] = (
+                {
+                    **exchange[part],
+                    "body": _cut(exchange[part]["body"], most),
+                    "headers": {_cut(n, most): _cut(v, most) for n, v in exchange[part]["headers"].items()},
+                }
+                for part in ("request", "response")
+            )
+            exchange["curl"] = exchange["curl"] if len(exchange["curl"]) <= most else ""
+
+
+def _texts(exchange: Row) -> Iterator[str]:
+    for part in (exchange["request"], exchange["response"]):
+        yield part["body"]
+        yield from (text for header in part["headers"].items() for text in header)
+    yield exchange["curl"]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most + 60 else f"{text[:most]}… (cut, {len(text):,} characters)"
 
 
 def read_verdicts(file: Path) -> Row:
     """A verdict document, or that of the journal of a run that was killed; raises UserError when there is none."""
     if file.suffix == ".journal":
         return _of_journal(file)
-    return read_json(file, "verdicts", FORMAT)
+    return checked(file, read_json(file, FORMAT))
+
+
+def checked(file: Path, document: Row) -> Row:
+    """A verdict document that was read; raises UserError when it is damaged."""
+    check(file, document, "verdicts")
+    for said in _contradictions(document):
+        raise UserError(f"{file}: {said}; make the file anew")
+    return document
+
+
+def _contradictions(document: Row) -> Iterator[str]:
+    """What no schema can say is wrong with a document that somebody has changed."""
+    for clause in clauses_of(document):
+        if not {found["side"] for found in clause["judgements"]} <= set(clause["sides"]):
+            yield f"a judgement of {clause['id'][:200]} is of none of its sides"
+    history = document.get("history", {"runs": [], "outcomes": {}})
+    strips = (letters for strips in history["outcomes"].values() for letters in strips.values())
+    if any(len(letters.strip()) != len(history["runs"]) for letters in strips):
+        yield "its history has strips that are not as long as there are runs"
+    pairs = Counter((contract["name"], contract["target"]) for contract in document["contracts"])
+    for (name, target), times in pairs.items():
+        if times > 1:
+            yield f"the contract {name[:200]} on {target[:200]} stands there {times} times"
 
 
 def _of_journal(file: Path) -> Row:
@@ -178,9 +243,7 @@ def _of_journal(file: Path) -> Row:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{file}: this is no journal of a run ({error}); run the suites anew") from None
     verdicts.interrupted = True
-    document = verdicts.document()
-    check(file, document, "verdicts")
-    return document
+    return checked(file, verdicts.document())
 
 
 def merge_verdicts(files: Sequence[Path]) -> Row:
@@ -195,7 +258,7 @@ def merge_verdicts(files: Sequence[Path]) -> Row:
     if len(profiles) > 1:
         (one, first), (other, second), *_ = profiles.items()
         raise UserError(f"{first} is of profile {one} and {second} of {other}; merge runs of one profile")
-    started = [datetime.fromisoformat(document["run"]["started"]) for document in documents]
+    started = [datetime.fromisoformat(document["run"]["started"]).astimezone(UTC) for document in documents]
     ended = [s + timedelta(seconds=d["run"]["seconds"]) for s, d in zip(started, documents, strict=True)]
     runs = [document["run"] for document in documents]
     merged = Verdicts(runs[0]["profile"], any(run["strict"] for run in runs), min(started), max(ended))

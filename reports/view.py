@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -340,35 +339,28 @@ def shown_exchange(exchange: Any) -> ExchangeView | str:
 def _page(contract: Row, clauses: Sequence[ClauseView], text: list[str] | None, several: bool) -> Iterator[LineView]:
     """Every line of the document, or runs of lines with the same clauses where there is no text."""
     page, target = contract["document"], contract["target"]
-    on_line: dict[int, list[ClauseView]] = {}
-    for clause, row in zip(clauses, contract["clauses"], strict=True):
-        for number in Lines.parse(row["lines"]).numbers:
-            on_line.setdefault(number, []).append(clause)
-    findings: dict[int, list[str]] = {}
+    placed = [(clause, Lines.parse(row["lines"])) for clause, row in zip(clauses, contract["clauses"], strict=True)]
+    silent = [(kind, Lines.parse(lines)) for kind, lines in page["silent"].items()]
+    odd: dict[int, list[str]] = {}
     for finding in page["findings"]:
-        for first, _ in Lines.parse(finding["lines"]).ranges[:1]:
-            findings.setdefault(first, []).append(f"{finding['kind']}: {finding['sentence']}")
-    silent = {n: kind for kind, lines in page["silent"].items() for n in Lines.parse(lines).numbers}
-
-    def facts(number: int) -> tuple[str, tuple[ClauseView, ...], tuple[str, ...]]:
-        found = sorted(on_line.get(number, ()), key=lambda clause: ORDER.index(Outcome(clause.outcome)))
-        state = found[0].outcome if found else silent.get(number, "states nothing that can be checked")
-        return state, tuple(found), tuple(findings.get(number, ()))
+        first = Lines.parse(finding["lines"]).ranges[0][0]
+        odd.setdefault(first, []).append(f"{finding['kind']}: {finding['sentence']}")
 
     def view(first: int, last: int) -> LineView:
-        state, found, odd = facts(first)
-        number = str(first) if first == last else f"{first}-{last}"
+        found = [clause for clause, lines in placed if first in lines]
+        found.sort(key=lambda clause: ORDER.index(Outcome(clause.outcome)))
+        kind = next((kind for kind, lines in silent if first in lines), "states nothing that can be checked")
         shown = text[first - 1] if text else ""
-        if text and not shown.strip():
-            state = state if found else "blank"
+        state = found[0].outcome if found else "blank" if text and not shown.strip() else kind
+        number = str(first) if first == last else f"{first}-{last}"
         anchor = anchored(f"line:{contract['name']}:{first}", target, several)
-        return LineView(anchor, number, visible(shown, 2000), state, found, odd)
+        return LineView(anchor, number, visible(shown, 2000), state, tuple(found), tuple(odd.get(first, ())))
 
-    numbers = range(1, page["lines"] + 1)
     if text:
-        yield from (view(number, number) for number in numbers)
+        yield from (view(number, number) for number in range(1, len(text) + 1))
         return
-    starts = sorted({Lines.parse(row["lines"]).ranges[0][0] for row in contract["clauses"]})
-    for _, run in groupby(numbers, key=lambda n: (facts(n), bisect_right(starts, n))):  # a clause's link finds its line
-        members = list(run)
-        yield view(members[0], members[-1])
+    ranges = [both for _, lines in (*placed, *silent) for both in lines.ranges]
+    starts = {1, *odd, *(first for first, _ in ranges), *(last + 1 for _, last in ranges)}
+    *firsts, end = sorted({n for n in starts if n <= page["lines"]} | {page["lines"] + 1})
+    for first, following in zip(firsts, [*firsts[1:], end], strict=True):
+        yield view(first, following - 1)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.model import Clause, Side
-from endpoints.exchange import Exchange, abridged
+from contracts.text import as_line
+from endpoints.exchange import Exchange, abridged, shortened
+
+_LONGEST = 2_000  # characters of a reason, of what was expected and of what came
 
 
 class Outcome(StrEnum):
@@ -49,24 +52,28 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     failed_here: bool = False
 
+    def __post_init__(self) -> None:
+        """Keep what may quote an answer on one line, harmless and bounded: pytest and CI servers show it."""
+        for name in ("reason", "expected", "actual"):
+            object.__setattr__(self, name, shortened(getattr(self, name), _LONGEST))
+
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""
         clause = self.clause
         first, others = self.evidence[:1], self.evidence[1:]
-        return "\n".join(
-            [
-                clause.sentence,
-                f"{clause.contract}, {clause.lines.phrase} ({clause.level})",
-                "",
-                *(f"sent      {_described(shown.exchange)}" for shown in first),
-                f"expected  {self.expected}",
-                f"came      {self.actual}",
-                *([f"because   {self.reason}"] if self.reason else []),
-                *(f"{_ROLES[e.role]} {abridged(e.exchange.shown_content)} got {e.exchange.outcome}" for e in others),
-                "",
-                *(shown.exchange.curl for shown in first),
-            ]
-        )
+        lines = [
+            clause.sentence,
+            f"{clause.contract}, {clause.lines.phrase} ({clause.level})",
+            "",
+            *(f"sent      {_described(shown.exchange)}" for shown in first),
+            f"expected  {self.expected}",
+            f"came      {self.actual}",
+            *([f"because   {self.reason}"] if self.reason else []),
+            *(f"{_ROLES[e.role]} {abridged(e.exchange.shown_content)} got {e.exchange.outcome}" for e in others),
+            "",
+            *(shown.exchange.curl for shown in first),
+        ]
+        return "\n".join(map(as_line, lines))
 
 
 _ROLES = {"twin": "its twin ", "control": "control  ", "read back": "read back", "sent": "also sent"}

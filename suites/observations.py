@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from contracts.contract import Contract
@@ -17,6 +17,8 @@ from endpoints.exchange import NOT_JSON, Exchange
 from suites.inference import Place, maps_of, shape_of
 
 HEADERS = re.compile(r"retry-after|connection|transfer-encoding|deprecation|sunset|(x-)?rate-?limit.*", re.IGNORECASE)
+MOST_NAMES = 64  # undocumented attributes that are told apart at one place over a run, and answers to one question
+_MOST = 3_000  # different things that are told apart over a run
 _WORD = re.compile(r"[\w.:-]{1,64}")
 _MEDIA_TYPE = re.compile(r"[\w/+.;= \"-]{1,100}")
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
@@ -70,6 +72,7 @@ class Observer:
         self._counts: Counter[Observation] = Counter()
         self._shown: dict[Observation, Exchange] = {}
         self._milliseconds: Counter[float] = Counter()
+        self._told_apart: dict[tuple[Any, ...], set[str]] = {}
 
     @property
     def accepted(self) -> int:
@@ -103,10 +106,39 @@ class Observer:
         if exchange.status is None:
             return
         self._milliseconds[_two_digits(exchange.seconds * 1000)] += 1
-        seen = {replaced for fact in self._seen(exchange) for replaced in self._grouped(fact, exchange)}
+        facts = map(self._bounded, self._seen(exchange))
+        seen = {replaced for fact in facts for replaced in self._grouped(fact, exchange)}
         self._counts.update(seen)
         for observation in seen - self._shown.keys():
             self._shown[observation] = exchange
+
+    def _bounded(self, fact: Observation) -> Observation:
+        """The fact, or what stands for all that an endpoint makes up without end: names of headers, words, places."""
+        where = (fact.situation, fact.status)
+        if fact.about == "header" and not self._tells_apart((*where, "header"), fact.place):
+            fact = replace(fact, place="and more", saw="is sent")
+        elif not self._tells_apart((*where, fact.about, fact.place), fact.saw):
+            fact = replace(fact, saw="and more")
+        key = f"{fact.about} {fact.place} {fact.saw}"
+        if not self._tells_apart(where, key, _MOST) and fact.silent:
+            fact = replace(fact, about="more", place="", saw=f"more than {_MOST:,} different things")
+        return fact
+
+    def _tells_apart(self, group: tuple[Any, ...], name: str, most: int = MOST_NAMES) -> bool:
+        """Whether a name is among the first so many of its group, over the whole run."""
+        known = self._told_apart.setdefault(group, set())
+        if len(known) < most:
+            known.add(name)
+        return name in known
+
+    def _folded(self, where: tuple[str, str], place: Place, documented: Mapping[Place, Any]) -> Place:
+        """A place with `*` for each name beyond the first so many that the page does not have: those are values."""
+        folded: Place = ()
+        for step in place:
+            known = step == ANY_MEMBER or (*folded, step) in documented
+            apart = known or self._tells_apart((*where, folded), step)
+            folded = (*folded, step if apart else ANY_MEMBER)
+        return folded
 
     def _grouped(self, fact: Observation, exchange: Exchange) -> Iterator[Observation]:
         """The fact, and beside it the same under the choice of a query parameter that decides what is answered.
@@ -141,7 +173,8 @@ class Observer:
     def _shape(self, exchange: Exchange, documented: str) -> Iterator[Observation]:
         where = (exchange.situation, str(exchange.status))
         answer = self._said.get(documented, _Answer())
-        for place, types, forms in shape_of(exchange.json, answer.maps):
+        for whole, types, forms in shape_of(exchange.json, answer.maps):
+            place = self._folded(where, whole, answer.places)
             path, said = as_path(place), answer.places.get(place)
             yield Observation(*where, "type", path, types, silent=said is None or isinstance(said.types, list))
             for form in forms:

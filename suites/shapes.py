@@ -172,7 +172,7 @@ def _actual(clause: Clause, value: Any, exchange: Exchange) -> str:
     if clause.keyword == "content-type":
         return f"the media type {exchange.media_type or '(none)'}"
     if value is NOT_JSON:
-        return f"a body that is not JSON: {shortened(exchange.answer)}"
+        return f"a body that is not JSON: {shortened(exchange.shown_answer)}"
     if value is _MISSING:
-        return f"{exchange.status} without it: {shortened(exchange.answer)}"
-    return f"{shortened(repr(value))} in {exchange.status} {shortened(exchange.answer)}"
+        return f"{exchange.status} without it: {shortened(exchange.shown_answer)}"
+    return f"{shortened(exchange.strike(repr(value)))} in {exchange.status} {shortened(exchange.shown_answer)}"

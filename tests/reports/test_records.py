@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UserError
-from reports.files import as_json, write_whole
+from reports.files import as_json
 from reports.history import plot_of, strip_of
 from reports.records import (
     Record,
@@ -184,17 +184,3 @@ def test_two_runs_at_a_time_keep_two_records(tmp_path: Path) -> None:
         assert run.stdout is not None
         run.stdout.close()
     assert len(list(newest_first(tmp_path))) == 2
-
-
-def test_a_record_that_cannot_be_written_loses_no_verdicts(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    write_whole(blocked, "")
-    finished = run_suites(tmp_path, "-k", "title/maxLength", "--record", str(blocked / "records"))
-    assert finished.code == 4
-    assert (
-        f"{blocked / 'records'} could not be written (Not a directory); give --record another path" in finished.output
-    )
-    assert finished.outcomes[f"{NAME}/request/title/maxLength"] == "upheld"
-    wrong = run_suites(tmp_path, "--record", str(blocked))
-    assert wrong.code == 4
-    assert f"{blocked} is a file; --record wants a folder" in wrong.output

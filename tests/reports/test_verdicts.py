@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from contracts.errors import UserError
 from contracts.model import Side
-from reports.files import as_json, read_json, validator, write_whole
+from reports.files import as_json, validator, write_whole
 from reports.records import history_of, record_of
 from reports.terminal import summary
-from reports.verdicts import failing, is_complete, merge_verdicts, nothing_judged
+from reports.verdicts import failing, is_complete, merge_verdicts, nothing_judged, read_verdicts
 from suites.judgement import Outcome
 from tests.helpers import run_suites
 from tests.reports.making import NAME, everything, exchange, judged, observed, verdicts
@@ -173,23 +174,45 @@ def test_runs_of_two_profiles_are_not_merged(tmp_path: Path) -> None:
         ("[]", "this is no JSON object"),
         ('{"format": "clausewise-verdicts/1"}', "its `format` is 'clausewise-verdicts/1', but 'clausewise-verdicts/2'"),
         ('{"format": "clausewise-verdicts/2", "contracts": []}', "the whole: 'run' is a required property"),
-        ("[" * 100_000, "this is not JSON"),
+        ("[" * 100_000, "this is nested too deeply"),
+        ('{"a": ' + "1" * 10_000 + "}", "this is not JSON (a number of 10,000 digits)"),
+        ('{"a": NaN}', "this is not JSON (the number NaN)"),
+        ('{"a": 1e999}', "this is not JSON (the number 1e999)"),
+        ('{"a": 1, "a": 2}', "this is not JSON (the name 'a' stands twice in one object)"),
     ],
 )
 def test_a_file_that_holds_no_verdicts_is_named(tmp_path: Path, content: str, said: str) -> None:
     file = tmp_path / "verdicts.json"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(UserError) as caught:
-        read_json(file, "verdicts", "clausewise-verdicts/2")
+        read_verdicts(file)
     assert caught.value.message.startswith(f"{file}: ")
     assert said in caught.value.message
     assert len(caught.value.message) < 500
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "verdicts.json"
     write_whole(file, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(file, "new \ud800")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(file, "new")
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["verdicts.json"]
+
+
+def test_a_document_stays_small_however_much_an_endpoint_answers() -> None:
+    long = verdicts(
+        *everything(Outcome.BROKEN, "x" * 10**6),
+        observed=observed([exchange({f"n{n}": "y" * 10**5}) for n in range(99)]),
+    )
+    text = as_json(long)
+    assert len(text) < 6_000_000
+    assert "… (cut, " in text
+    validator("verdicts").validate(long)
+    kept = verdicts(judged("200/id/type", Outcome.BROKEN, answer="x" * 10**4))
+    assert "… (cut, " not in as_json(kept).replace("(10,000 characters)", "")

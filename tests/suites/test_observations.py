@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from contracts.contract import load_contract
 from endpoints.exchange import Exchange
+from reports.drift import compare
+from reports.records import record_of
 from strategies import Request
 from suites.inference import form_of, shape_of
 from suites.observations import Observer, as_path
+from tests.reports.making import verdicts
 
 SPACE = "kaiten-create-space"
 Seen = set[tuple[str, str, str, str, int]]
@@ -184,3 +187,39 @@ def test_a_hostile_answer_is_nested_too_deeply() -> None:
 )
 def test_forms(text: str, form: str) -> None:
     assert form_of(text) == form
+
+
+def made_up(run: int, answers: int = 300) -> list[Exchange]:
+    """An endpoint that makes up names, words, headers and media types with every answer."""
+    words = [f"w{run}n{number}" for number in range(answers)]
+    bodies: list[Any] = [
+        {"id": 1, "title": word, "access": word, word: {word: 1}, f"x{word}": word, "settings": {word: 2}}
+        for word in words
+    ]
+    return [
+        answered(body, 200, content_type=f"application/{word}", **{f"x-ratelimit-{word}": "1"})
+        for body, word in zip(bodies, words, strict=True)
+    ]
+
+
+def test_what_an_endpoint_makes_up_is_folded() -> None:
+    rows = taken(SPACE, *made_up(1))["observations"]
+    assert len(rows) < 1_000
+    places = {row["place"] for row in rows}
+    assert {"$.id", "$.title", "$.access", "$[*]", "$[*][*]"} <= places
+    folded = next(row for row in rows if (row["place"], row["saw"]) == ("$[*]", "string"))
+    assert folded["times"] > 200
+
+
+def test_two_runs_of_what_is_made_up_do_not_drift() -> None:
+    records = [record_of(verdicts(observed=taken(SPACE, *made_up(run)))) for run in (1, 2)]
+    assert compare(*records).entries == []
+
+
+def test_names_within_bounds_are_told_apart_over_takes() -> None:
+    observer = Observer(load_contract(SPACE))
+    for _ in range(3):
+        for number in range(100):
+            observer.see(answered({f"n{number}": 1}))
+        names = {row["place"] for row in observer.take()["observations"] if row["about"] == "type"}
+        assert names == {"$", "$[*]", *(f"$.n{number}" for number in range(64))}
