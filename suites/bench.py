@@ -21,7 +21,7 @@ from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
 from strategies.errors import StrategyError
 from strategies.request import Path, of_length, paths_to, value_at
-from suites.drawing import Key, drawn, examined, sent_of
+from suites.drawing import Key, drawn, examined
 from suites.observations import Observer
 from suites.profiles import Profile
 
@@ -221,11 +221,13 @@ class Bench:
         `made_from` says what the strategy was made from, beside the contract.
         """
         sent: dict[bytes, Exchange] = {}
-        for key, request in drawn((self.contract, *made_from), strategy, most).items():
-            sent[key] = self.session.create(request)
-            if is_wrong(sent[key]):
-                smallest = self._smallest(sent, strategy, most, is_wrong) if self.profile.shrinking else sent[key]
-                return Probe(twin, tuple(sent.values()), smallest)
+        for request in drawn((self.contract, *made_from), strategy, most):
+            key = _as_sent(request)
+            if key not in sent:
+                sent[key] = self.session.create(request)
+                if is_wrong(sent[key]):
+                    smallest = self._smallest(sent, strategy, most, is_wrong) if self.profile.shrinking else sent[key]
+                    return Probe(twin, tuple(sent.values()), smallest)
         return Probe(twin, tuple(sent.values()), None)
 
     def _smallest(
@@ -240,7 +242,7 @@ class Bench:
                 self.exchange = exchange
 
         def look(request: Request) -> None:
-            key = sent_of(request)
+            key = _as_sent(request)
             if key not in sent:
                 if len(sent) >= allowed:
                     return
@@ -312,6 +314,11 @@ def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
         yield from values_in(member, (*path, step))
     if len(path) > 1:
         yield path, node
+
+
+def _as_sent(request: Request) -> bytes:
+    """What tells one request from another: its query, headers and body."""
+    return repr((request.query, request.headers)).encode() + request.content
 
 
 def _is_within(path: Path, other: Path) -> bool:
