@@ -41,4 +41,3 @@ def examined(strategy: st.SearchStrategy[T], most: int, look: Callable[[T], Any]
 
     if most:
         see()
-

@@ -19,7 +19,6 @@ from suites.judgement import Evidence, Judgement, Outcome
 from suites.shapes import judge_shape
 
 if TYPE_CHECKING:
-    import schemathesis
     from schemathesis.core.transport import Response
     from schemathesis.schemas import APIOperation
 
