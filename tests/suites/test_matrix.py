@@ -38,7 +38,10 @@ def test_a_fault_is_caught_and_blamed_right(fault: str) -> None:
 
 def test_a_fault_comes_out_the_same_whatever_ran_before_it() -> None:
     """Runs share a process and what was drawn in it; beside a process that has run nothing else, that shows nowhere."""
-    faults = ["kaiten-create-space/request/title/maxLength:utf-16", "kintone-add-records/behaviour/order:reversed"]
+    faults = [
+        "kaiten-create-space/request/title/maxLength:utf-16",
+        "kintone-add-records/behaviour/permission/add:ignored",
+    ]
     for fault in faults:  # what the runs before leave behind is theirs alone
         watched(fault)
     shared = [watched(fault) for fault in faults]
