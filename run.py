@@ -2,7 +2,9 @@
 """The two commands of the README, for a machine that has Python 3.11 or later and nothing else of ours.
 
     python3 run.py suites [pytest options]   the main job: the suites on the embedded mock, and report.html
-    python3 run.py tests [--documents DIR]   the tests of Clausewise itself, with types, lint and imports
+    python3 run.py tests [--all] [--documents DIR]
+                                             the tests of Clausewise itself, with types, lint and imports; a tenth
+                                             of what takes long, or all of it
 
 Both make `.venv` beside this file when it is missing or out of date. Needs the standard library only.
 """

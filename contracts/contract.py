@@ -17,9 +17,9 @@ from contracts.model import Clause, Json, Schema
 _CATALOGUE = files("contracts.catalogue")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
-    """One document's operation as OpenAPI 3.1 (`openapi`), with its clauses by id."""
+    """One document's operation as OpenAPI 3.1 (`openapi`), with its clauses by id; equal to itself alone."""
 
     name: str
     openapi: Mapping[str, Any]

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from contracts.errors import UserError
+from contracts.text import as_line
 from endpoints.cleaning import clean_up, told
 from endpoints.embedded import VARIABLE, control
-from endpoints.exchange import harmless
 from endpoints.mock.app import ENVIRONMENT
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
@@ -113,7 +113,7 @@ def clean_up_command(ledger: Path, target: Path) -> None:
     cleaned = clean_up(ledger, there)
     strike = Redaction(there.secrets()).text
     for line in (*cleaned.spoiled, *told(cleaned.left, ledger, target)):
-        click.echo(strike(harmless(line)))
+        click.echo(as_line(strike(line)))
     click.echo(f"{cleaned.deleted} deleted, {cleaned.left.causes.total()} left")
     if not cleaned.whole:
         raise SystemExit(1)

@@ -36,11 +36,12 @@ class Sink:
         """Before anything is sent: begin the journal, and say what is about to happen."""
         plan = self.run.plan
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        say = reporter.write_line if reporter else str  # -p no:terminal has none
         if self._left_behind():
             self.verdicts.notes.append(self._left_behind())
-            reporter.write_line(self._left_behind())
+            say(self._left_behind())
         for line in plan.announcement():
-            reporter.write_line(line)
+            say(line)
         if self.wanted.verdicts and not plan.dry:
             about = {"target": plan.target.name, "profile": plan.profile.name, "contracts": plan.contracts}
             started = self.verdicts.started.isoformat()

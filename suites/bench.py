@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
 from contracts.contract import Contract
@@ -22,11 +21,13 @@ from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
 from strategies.errors import StrategyError
 from strategies.request import Path, of_length, paths_to, value_at
+from suites.drawing import Key, drawn, examined
 from suites.observations import Observer
 from suites.profiles import Profile
 
 _SERIES = 10  # clauses that are broken before it is seen whether the plain request is still accepted
 _FEW = 2  # different requests may get the same answer by chance
+IsWrong = Callable[[Exchange], bool]
 
 
 class StuckError(Exception):
@@ -181,7 +182,8 @@ class Bench:
         if self.contract.created_each:  # the whole range is the sample's business
             tenant = tenant.narrowed(self.contract.created_each, {"maxItems": 3})
         strategy = conforming_requests(self.contract, tenant=tenant)
-        return self._probe(self.control, strategy, self.profile.conforming, lambda exchange: not exchange.accepted)
+        made_from = (repr(tenant.schemas),)
+        return self._probe(made_from, self.control, strategy, self.profile.conforming, lambda e: not e.accepted)
 
     def refused_alone(self, request: Request) -> list[Lone]:
         """The values of a refused request that are refused by themselves too, each in an accepted request.
@@ -276,50 +278,57 @@ class Bench:
         twins = {id(exchange.request): exchange for exchange in accepted}
         bases = [exchange.request for exchange in accepted]
         variants = breaking_variants(self.contract, clause, bases=bases)
-        for base, strategy in variants:
-            twin = twins[id(base)]
-            probe = self._probe(twin, strategy, self.profile.refusals, lambda exchange: not exchange.refused)
+        for number, (base, strategy) in enumerate(variants):
+            made_from = (clause.id, number, repr(base.parts))
+            probe = self._probe(made_from, twins[id(base)], strategy, self.profile.refusals, lambda e: not e.refused)
             yield probe
             if probe.wrong:
                 return
 
     def _probe(
-        self,
-        twin: Exchange,
-        strategy: st.SearchStrategy[Request],
-        examples: int,
-        is_wrong: Callable[[Exchange], bool],
+        self, made_from: Key, twin: Exchange, strategy: st.SearchStrategy[Request], most: int, is_wrong: IsWrong
     ) -> Probe:
-        """Send examples until one comes out wrong; then shrink it, within the profile's bounds."""
-        seen: dict[bytes, Exchange] = {}
-        first_wrong_at: list[int] = []
+        """Send examples until one comes out wrong; then shrink it, within the profile's bounds.
+
+        `made_from` says what the strategy was made from, beside the contract.
+        """
+        sent: dict[bytes, Exchange] = {}
+        for request in drawn((self.contract, *made_from), strategy, most):
+            key = _as_sent(request)
+            if key not in sent:
+                with self.session.disposable():
+                    sent[key] = self.create(request)
+                if is_wrong(sent[key]):
+                    smallest = self._smallest(sent, strategy, most, is_wrong) if self.profile.shrinking else sent[key]
+                    return Probe(twin, tuple(sent.values()), smallest)
+        return Probe(twin, tuple(sent.values()), None)
+
+    def _smallest(
+        self, sent: dict[bytes, Exchange], strategy: st.SearchStrategy[Request], most: int, is_wrong: IsWrong
+    ) -> Exchange:
+        """The last of what was `sent` came out wrong: a smaller one that does; what is sent for it is added."""
+        allowed = len(sent) + self.profile.shrinking
+        wrong = next(reversed(sent.values()))
 
         class WrongError(Exception):
             def __init__(self, exchange: Exchange) -> None:
                 self.exchange = exchange
 
-        @settings(
-            max_examples=max(examples, 1), database=None, derandomize=True, deadline=None, verbosity=Verbosity.quiet,
-            phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
-        )  # fmt: skip
-        @given(strategy)
-        def ask(request: Request) -> None:
-            key = repr((request.query, request.headers)).encode() + request.content
-            if key not in seen:
-                if first_wrong_at and len(seen) - first_wrong_at[0] >= self.profile.shrinking:
+        def look(request: Request) -> None:
+            key = _as_sent(request)
+            if key not in sent:
+                if len(sent) >= allowed:
                     return
-                seen[key] = self.create(request)
-            if is_wrong(seen[key]):
-                first_wrong_at.append(len(seen))
-                raise WrongError(seen[key])
+                sent[key] = self.create(request)
+            if is_wrong(sent[key]):
+                raise WrongError(sent[key])
 
-        if examples:
-            try:
-                with self.session.disposable():
-                    ask()
-            except WrongError as error:
-                return Probe(twin, tuple(seen.values()), error.exchange)
-        return Probe(twin, tuple(seen.values()), None)
+        try:
+            with self.session.disposable():
+                examined(strategy, most, look)
+        except WrongError as error:
+            return error.exchange
+        return wrong
 
     # Answers by status.
 
@@ -383,6 +392,11 @@ def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
         yield from values_in(member, (*path, step))
     if len(path) > 1:
         yield path, node
+
+
+def _as_sent(request: Request) -> bytes:
+    """What tells one request from another: its query, headers and body."""
+    return repr((request.query, request.headers)).encode() + request.content
 
 
 def _is_within(path: Path, other: Path) -> bool:

@@ -6,7 +6,7 @@ Shapes hold names, types and forms, and never a value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from genson import SchemaBuilder
@@ -26,6 +26,7 @@ _FORMS = (
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d[\d:.]{0,13}([Zz]|[+-]\d\d:?\d\d)?)?")
 
 Place = tuple[str, ...]
+Shape = tuple[Place, str, tuple[str, ...]]
 
 
 class _Objects(Object):  # type: ignore[misc] # GenSON has no types
@@ -90,6 +91,22 @@ def form_of(text: str) -> str:
     return "digits beyond 2**53" if form == "digits" and int(text) > EXACT else "" if form == "digits" else form
 
 
+def outline_of(value: Any) -> Hashable:
+    """Equal for two JSON values only if `shape_of` says the same of both; soon made, while a shape takes GenSON.
+
+    Raises RecursionError for what is nested too deeply.
+    """
+    if isinstance(value, dict):
+        return (dict, *((name, outline_of(member)) for name, member in value.items()))
+    if isinstance(value, list):
+        return (list, *dict.fromkeys(map(outline_of, value)))
+    if isinstance(value, str):
+        return form_of(value)
+    if (isinstance(value, float) and value.is_integer()) or type(value) is int:
+        return int, abs(value) > EXACT
+    return (type(value),)
+
+
 def maps_of(schema: Schema) -> dict[str, Any]:
     """What GenSON has to know beforehand of a documented shape: the objects whose names are no attributes."""
     maps: dict[str, Any] = {}
@@ -103,7 +120,7 @@ def maps_of(schema: Schema) -> dict[str, Any]:
     return {"type": "object", **maps} if maps else {}
 
 
-def shape_of(value: Any, maps: Mapping[str, Any]) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
+def shape_of(value: Any, maps: Mapping[str, Any]) -> Iterator[Shape]:
     """Each place of a JSON value with its types in words (`string`, `null or string`, `string or missing`) and forms.
 
     A place that some members of a list lack is `missing` there. `maps` comes from `maps_of`.

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Schema
 from endpoints.exchange import NOT_JSON, Exchange
-from suites.inference import Place, maps_of, shape_of
+from suites.inference import Place, Shape, maps_of, outline_of, shape_of
 
 HEADERS = re.compile(r"retry-after|connection|transfer-encoding|deprecation|sunset|(x-)?rate-?limit.*", re.IGNORECASE)
 MOST_NAMES = 64  # undocumented attributes that are told apart at one place over a run, and answers to one question
 _MOST = 3_000  # different things that are told apart over a run
 _WORD = re.compile(r"[\w.:-]{1,64}")
 _MEDIA_TYPE = re.compile(r"[\w/+.;= \"-]{1,100}")
+_MOST_SHAPES = 200  # that are remembered of a contract's answers
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -73,6 +74,7 @@ class Observer:
         self._shown: dict[Observation, Exchange] = {}
         self._milliseconds: Counter[float] = Counter()
         self._told_apart: dict[tuple[Any, ...], set[str]] = {}
+        self._shapes: dict[Hashable, list[Shape]] = {}
 
     @property
     def accepted(self) -> int:
@@ -173,7 +175,7 @@ class Observer:
     def _shape(self, exchange: Exchange, documented: str) -> Iterator[Observation]:
         where = (exchange.situation, str(exchange.status))
         answer = self._said.get(documented, _Answer())
-        for whole, types, forms in shape_of(exchange.json, answer.maps):
+        for whole, types, forms in self._inferred(exchange.json, documented):
             place = self._folded(where, whole, answer.places)
             path, said = as_path(place), answer.places.get(place)
             yield Observation(*where, "type", path, types, silent=said is None or isinstance(said.types, list))
@@ -183,6 +185,19 @@ class Observer:
             for value in _values(exchange.json, place) if said.values else ():
                 word = value if isinstance(value, str) and _WORD.fullmatch(value) else "no single word"
                 yield Observation(*where, "value", as_path(place), word, silent=value not in said.values)
+
+    def _inferred(self, value: Any, documented: str) -> list[Shape]:
+        """The shape of an answer; answers of one outline have one, and it is inferred once."""
+        maps = self._said.get(documented, _Answer()).maps
+        try:
+            key = (documented, outline_of(value))
+        except RecursionError:
+            return list(shape_of(value, maps))
+        if key not in self._shapes:
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes[key] = list(shape_of(value, maps))
+        return self._shapes[key]
 
 
 def as_path(place: Place) -> str:

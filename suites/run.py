@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from contracts.contract import load_contract, load_contracts
 from contracts.errors import UserError
 from contracts.model import Clause, Side
+from contracts.text import as_line
 from endpoints.cleaning import told
 from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
-from endpoints.exchange import harmless
 from endpoints.ledger import LEDGERS, Ledger, prove_writable
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
@@ -70,7 +70,7 @@ class Plan:
         strike = Redaction(self.target.secrets()).text
         for name in self.contracts:
             endpoint = self.target.endpoint(name)
-            yield harmless(strike(f"about to send POST {endpoint.base_url}{load_contract(name).path}  ({name})"))
+            yield as_line(strike(f"about to send POST {endpoint.base_url}{load_contract(name).path}  ({name})"))
         budget, rate = self.target.budget, self.target.table.get("requests_per_second")
         most = f"at most {budget.requests:,} requests and {budget.records:,} records" if budget.bounded else "no budget"
         pace = f"{rate} requests a second" if rate else "as fast as it goes"

@@ -71,7 +71,7 @@ class _Looking:
         elif not clause.place:
             yield from self._judged([root])
         else:
-            for parent in self._instances(root, ()):
+            for parent in self._parents(root):
                 yield from self._judged(_members(parent, clause.place[-1], clause.keyword == "required"))
 
     def _judged(self, values: Iterable[Any]) -> Iterator[Any]:
@@ -80,15 +80,13 @@ class _Looking:
             if self._clause.keyword in {"type", "required"} or self._is_typed(value, self._clause.place):
                 yield value
 
-    def _instances(self, node: Any, place: tuple[str, ...]) -> Iterator[Any]:
-        if not self._is_typed(node, place):
-            return
-        if len(place) == len(self._clause.place) - 1:
-            yield node
-            return
-        step = self._clause.place[len(place)]
-        for member in _members(node, step, required=False):
-            yield from self._instances(member, (*place, step))
+    def _parents(self, root: Any) -> list[Any]:
+        """What stands one step above the clause's place, as far as all on the way to it is of its type."""
+        nodes, above = [root], self._clause.place[:-1]
+        for length, step in enumerate(above):
+            typed = [node for node in nodes if self._is_typed(node, above[:length])]
+            nodes = [member for node in typed for member in _members(node, step, required=False)]
+        return [node for node in nodes if self._is_typed(node, above)]
 
     def _is_typed(self, value: Any, place: tuple[str, ...]) -> bool:
         if place not in self._types or is_typed(value, self._types[place]):

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
-from hypothesis import HealthCheck, Phase, given, settings
 
 from contracts.model import Clause, Side
 from endpoints.exchange import Exchange
@@ -15,11 +14,11 @@ from strategies import Request
 from strategies.tenant import request_schema
 from suites.asking import Ask, asks
 from suites.bench import Bench
+from suites.drawing import drawn
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.shapes import judge_shape
 
 if TYPE_CHECKING:
-    import schemathesis
     from schemathesis.core.transport import Response
     from schemathesis.schemas import APIOperation
 
@@ -30,7 +29,7 @@ def test_robustness(ask: Ask) -> None:
     errors = ask.bench.server_errors
     if not errors:
         _ = ask.bench.control
-        for exchange in drawn(ask) if ask.bench.profile.robustness else []:
+        for exchange in odd_answers(ask) if ask.bench.profile.robustness else []:
             clause = media_type_clause(ask.bench, exchange)
             if clause:
                 ask.also(clause, Side.SHOWS, partial(media_type, exchange))
@@ -41,7 +40,7 @@ def test_robustness(ask: Ask) -> None:
     ask.judged(Judgement(ask.clause, ask.side, *found, evidence))
 
 
-def drawn(ask: Ask) -> list[Exchange]:
+def odd_answers(ask: Ask) -> list[Exchange]:
     """Send what Schemathesis draws; the answers whose media type its own check does not find documented."""
     import schemathesis  # takes long to import, so only where it is used
     from schemathesis.checks import not_a_server_error
@@ -49,25 +48,20 @@ def drawn(ask: Ask) -> list[Exchange]:
     from schemathesis.specs.openapi.checks import content_type_conformance
 
     undocumented: list[Exchange] = []
-
-    @settings(
-        max_examples=ask.bench.profile.robustness, database=None, derandomize=True, deadline=None,
-        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(operation(ask.bench).as_strategy())
-    def draw(case: schemathesis.Case[Any]) -> None:
+    bench = ask.bench
+    made_from = (bench.contract, repr(bench.tenant.schemas), "robustness")
+    for case in drawn(made_from, operation(bench).as_strategy(), bench.profile.robustness):
         body = None if isinstance(case.body, schemathesis.core.NotSet) else case.body
-        exchange = ask.session.create(Request(body, {name: str(value) for name, value in (case.query or {}).items()}))
+        request = Request(body, {name: str(value) for name, value in (case.query or {}).items()})
+        with ask.session.disposable():
+            exchange = ask.session.create(request)
         if exchange.status is None:
-            return
+            continue
         try:
             case.validate_response(response(exchange), checks=[not_a_server_error, content_type_conformance])
         except FailureGroup as group:
             if exchange.status < 500 and group.exceptions:
                 undocumented.append(exchange)
-
-    with ask.session.disposable():
-        draw()
     return undocumented
 
 

@@ -7,15 +7,21 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from contracts.contract import contract_names
 from endpoints.mock.app import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet  # pytest does not export it
 
 ROOT = Path(__file__).parent.parent
 PARAMETERS = {
@@ -24,6 +30,23 @@ PARAMETERS = {
     "kintone-add-records": "tenant.app = { enum = [1] }",
     "zendesk-create-record": 'path = { custom_object_key = "car" }',
 }
+
+
+def a_tenth(items: Collection[str], group: Callable[[str], object] = lambda _: None) -> list[str | ParameterSet]:
+    """Cases for `pytest.mark.parametrize`, of which a tenth always runs; the others are `long`, and need --all.
+
+    By the hash of a case, which does not change when others come or go, every tenth is chosen; and where a `group` has
+    none of these, its case with the least hash. A test that is long as a whole bears `@pytest.mark.long`, and a loop
+    in a test goes over the fixture `rounds` of `tests/conftest.py`. What is left out is told at the end of a run.
+    """
+
+    def rank(item: str) -> int:
+        return int.from_bytes(sha256(item.encode()).digest()[:8])
+
+    cases = sorted(items, key=rank, reverse=True)
+    least = {group(item): item for item in cases}
+    chosen = {item for item in cases if rank(item) % 10 == 0 or least[group(item)] == item}
+    return [item if item in chosen else pytest.param(item, marks=pytest.mark.long) for item in items]
 
 
 @dataclass

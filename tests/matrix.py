@@ -1,10 +1,12 @@
 """The matrix: the suites against every fault of the mock.
 
-    python -m tests.matrix [--profile quick|ci] [-k WORD] [--check]
+    python -m tests.matrix [--profile quick|ci] [-k WORD] [--check] [--alone]
 
 prints which faults were missed or blamed wrongly, and how many were caught (their clause came out broken), blamed right
 (no other stated clause did), and after how many requests. Without -k, profile ci writes the table to tests/matrix.md;
-with --check it says instead whether the table there holds. Each core's process has a mock of its own.
+with --check it says instead whether the table there holds. Each core's process has a mock of its own, and runs the
+suites under one fault after the other; with --alone each fault has a new process and a new mock, which takes several
+times as long and comes to the same.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -115,10 +118,9 @@ def watched(fault_id: str, profile: str = "ci") -> Watched:
     return Watched(fault_id, bool(row), others, at, row["actual"] if shown else "")
 
 
-def all_watched(profile: str, word: str = "") -> Iterator[Watched]:
-    """Every fault whose id has the word, in order."""
-    chosen = [name for name in FAULTS if word in name]
-    with ProcessPoolExecutor() as pool:
+def all_watched(chosen: Sequence[str], profile: str = "ci", *, alone: bool = False) -> Iterator[Watched]:
+    """The faults in order; `alone` gives each of them a new process, so that no run can know of another."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), max_tasks_per_child=1 if alone else None) as pool:
         yield from pool.map(watched, chosen, [profile] * len(chosen))
 
 
@@ -159,10 +161,11 @@ def without_requests(text: str) -> list[str]:
 @click.option("--profile", default="ci", show_default=True, type=click.Choice(["quick", "ci"]))
 @click.option("-k", "word", default="", help="Only faults whose id has this word.")
 @click.option("--check", is_flag=True, help="Compare with the page instead of writing it.")
-def main(profile: str, word: str, check: bool) -> None:
+@click.option("--alone", is_flag=True, help="A new process for each fault.")
+def main(profile: str, word: str, check: bool, alone: bool) -> None:
     """The suites against every fault of the mock."""
     found = []
-    for one in all_watched(profile, word):
+    for one in all_watched([name for name in FAULTS if word in name], profile, alone=alone):
         found.append(one)
         if not one.blamed_right:
             said = f"blamed {', '.join(one.others)}" if one.others else "was missed"

@@ -21,6 +21,7 @@ from reports.records import Record, record_of
 from reports.terminal import drift_lines
 from reports.verdicts import Verdicts
 from suites.judgement import Outcome
+from tests.helpers import a_tenth
 from tests.matrix import run_on_mock
 from tests.reports.making import NAME, SPACE, changed, exchange, judged, many, recorded, verdicts
 from tests.reports.test_verdicts import strictly
@@ -195,7 +196,7 @@ def test_chance_is_the_same_both_ways(n: int, other_n: int, data: st.DataObject)
     assert unlikely(k, n, other_k, other_n) == unlikely(n - k, n, other_n - other_k, other_n)
 
 
-def test_a_random_server_drifts_less_often_than_the_rule_says() -> None:
+def test_a_random_server_drifts_less_often_than_the_rule_says(rounds: Callable[[int], range]) -> None:
     """A thousand nights of an endpoint that leaves attributes out, and varies types, by chance."""
     dice = random.Random(4)
     shares = [dice.random() for _ in range(12)]
@@ -210,9 +211,9 @@ def test_a_random_server_drifts_less_often_than_the_rule_says() -> None:
             ]
         )
 
-    nights = [night() for _ in range(1_000)]
+    nights = [night() for _ in rounds(1_000)]
     drifted = sum(bool(compare(one, other).entries) for one, other in pairwise(nights))
-    assert drifted <= 1_000 * len(shares) * 2 * 3 / CHANCE  # three questions about each attribute, two ways
+    assert drifted <= len(nights) * len(shares) * 2 * 3 / CHANCE  # three questions about each attribute, two ways
 
 
 def test_records_that_cannot_be_compared() -> None:
@@ -243,7 +244,7 @@ def run_of(contract: str, profile: str, *switches: str) -> Record:
     return record_of(found.document())
 
 
-@pytest.mark.parametrize("manner", ["", *MANNERS])
+@pytest.mark.parametrize("manner", a_tenth(["", *MANNERS]))
 def test_the_same_endpoint_has_not_drifted_under_any_manner(manner: str) -> None:
     for contract in contract_names():
         switches = [manner] if manner else []
@@ -254,9 +255,9 @@ def test_the_same_endpoint_has_not_drifted_under_any_manner(manner: str) -> None
             assert drift.too_few == []
 
 
-def test_a_hundred_nights_of_the_same_endpoint() -> None:
+def test_a_hundred_nights_of_the_same_endpoint(rounds: Callable[[int], range]) -> None:
     first = run_of(NAME, "quick")
-    for _ in range(100):
+    for _ in rounds(100):
         drift = compare(first, run_of(NAME, "quick"))
         assert [entry.row() for entry in drift.entries] == []
 
@@ -270,7 +271,7 @@ def test_a_run_that_asks_most_has_not_drifted_either(contract: str) -> None:
 FAULTY = [name for name, fault in FAULTS.items() if name.startswith(NAME) and fault.applies(NAME, "create")]
 
 
-@pytest.mark.parametrize("fault", FAULTY[::4])
+@pytest.mark.parametrize("fault", a_tenth(FAULTY[::4]))
 def test_a_fault_is_drift_and_its_clause_is_in_it(fault: str) -> None:
     before = usual()
     drift = compare(before, run_of(NAME, "ci", fault))

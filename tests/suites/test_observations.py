@@ -15,7 +15,7 @@ from endpoints.exchange import Exchange
 from reports.drift import compare
 from reports.records import record_of
 from strategies import Request
-from suites.inference import form_of, shape_of
+from suites.inference import form_of, outline_of, shape_of
 from suites.observations import Observer, as_path
 from tests.reports.making import verdicts
 
@@ -148,6 +148,28 @@ def test_every_json_value_has_a_shape_and_each_place_one(value: Any) -> None:
     places = [place for place, _, _ in shape_of(value, {})]
     assert places[0] == ()
     assert len(places) == len(set(places))
+
+
+SAMPLES = [None, True, 1, 2**53, 2**53 + 1, 7.0, 0.5, "", "x", "42", "9007199254740993", "2026-11-25", "https://a.b"]
+ALIKE = st.recursive(
+    st.sampled_from(SAMPLES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "4711"]), inner),
+    max_leaves=4,
+)
+
+
+@given(st.lists(ALIKE, min_size=40, max_size=40))
+def test_values_of_one_outline_have_one_shape(values: list[Any]) -> None:
+    shapes: dict[Any, Any] = {}
+    for value in [*values, *([value, value] for value in values), *({"a": value} for value in values)]:
+        shape = sorted(shape_of(value, {}))
+        assert shapes.setdefault(outline_of(value), shape) == shape
+
+
+def test_values_that_differ_only_as_values_have_one_outline() -> None:
+    one = [{"id": 1, "at": "2026-11-25", "of": [1, 2], "x": 0.5}, {"id": 2, "at": "2026-11-26", "of": [3], "x": 7.5}]
+    assert outline_of(one[0]) == outline_of(one[1])
+    assert outline_of(one) == outline_of(one[:1])
 
 
 @pytest.mark.parametrize(
