@@ -70,10 +70,14 @@ class Contract:
         """The attribute of the body whose every member becomes a record, or nothing when a request makes one."""
         return str(self.operation["x-created"].get("each", ""))
 
+    def sent_records(self, body: Json) -> list[Json]:
+        """The records in a request's body: each makes one when it is accepted."""
+        records = body.get(self.created_each) if isinstance(body, Mapping) else None
+        return list(records) if isinstance(records, list) else [body]
+
     def creates(self, body: Json) -> int:
         """How many records a request with this body makes when it is accepted."""
-        records = body.get(self.created_each) if isinstance(body, Mapping) else None
-        return len(records) if isinstance(records, list) else 1
+        return len(self.sent_records(body))
 
     @property
     def security_schemes(self) -> tuple[str, ...]:

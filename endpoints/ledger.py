@@ -38,6 +38,7 @@ if sys.platform != "win32":  # there a ledger in use is not told from one that w
 LEDGERS = Path(".clausewise")
 _FORMAT = 2
 Row = dict[str, Any]
+Scalar = str | int | float
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ class Intent:
     """A creating request, as far as cleaning up needs it.
 
     `operation` is the path template of the contract that it went to, `path` the values of its parameters and of those
-    of the operations beside it, `shows` some values that were sent and that the record shows.
+    of the operations beside it, `shows` some values of each record that was sent, which the record made of it shows.
     """
 
     contract: str
     operation: str
     path: Mapping[str, str]
     scheme: str = ""
-    shows: tuple[str | int | float, ...] = ()
+    shows: tuple[tuple[Scalar, ...], ...] = ()
     number: int = 0
     at: str = ""
     method: str = ""
@@ -69,10 +70,10 @@ class Intent:
             raise ValueError("it names no contract, operation or number")
         if not isinstance(path, dict) or not all(isinstance(value, str) for value in path.values()):
             raise ValueError("its path parameters are no texts")
-        if not isinstance(shows, list) or not all(isinstance(value, str | int | float) for value in shows):
-            raise ValueError("what it shows is no list of values")
+        if not isinstance(shows, list) or not all(map(_are_scalars, shows)):
+            raise ValueError("what its records show is no list of lists of values")
         known = {name: row[name] for name in ("contract", "operation", "scheme", "url") if name in row}
-        return cls(**known, path=path, shows=tuple(shows), number=row["intent"], at=str(row.get("at", "")))
+        return cls(**known, path=path, shows=tuple(map(tuple, shows)), number=row["intent"], at=str(row.get("at", "")))
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Ledger:
     @classmethod
     def begin(cls, folder: Path, target: str) -> Ledger:
         """A new ledger in a folder. Raises UserError when it cannot be kept."""
-        name = re.sub(r"\W+", "-", target.lower())[:60]
+        name = _slug(target)
         with _keeping(folder):
             folder.mkdir(parents=True, exist_ok=True)
             file = folder / f"created-{name}-{os.getpid()}.jsonl"
@@ -232,13 +233,21 @@ def _conclude(row: Row, intents: Mapping[int, Intent], open_ones: dict[int, str]
     made.extend(Created(intent, one) for one in ids)
 
 
+def _are_scalars(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str | int | float) for value in values)
+
+
 def _said(error: Exception) -> str:
     return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)[:200]
 
 
-def abandoned(folder: Path = LEDGERS) -> list[Path]:
-    """The ledgers of a folder that no process is writing: of runs that were killed, or could not delete everything."""
-    return [file for file in sorted(folder.glob("created-*.jsonl")) if not in_use(file)]
+def abandoned(target: str, folder: Path = LEDGERS) -> list[Path]:
+    """The ledgers of a target that no process is writing: of runs that were killed, or could not delete everything."""
+    return [file for file in sorted(folder.glob(f"created-{_slug(target)}-*.jsonl")) if not in_use(file)]
+
+
+def _slug(target: str) -> str:
+    return re.sub(r"\W+", "-", target.lower())[:60]
 
 
 def in_use(file: Path) -> bool:

@@ -26,11 +26,11 @@ from jsonschema import Draft202012Validator
 from contracts.contract import Contract
 from contracts.model import Json, Kind
 from endpoints.exchange import NOT_JSON, Exchange
-from endpoints.ledger import Created, Intent, Ledger
+from endpoints.ledger import Created, Intent, Ledger, Scalar
 from endpoints.targets import Endpoint
 from strategies.request import ABSENT, Request
 
-MOST_SHOWN = 16  # values of a request that a ledger keeps, each cut to 200 characters
+_MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f]{1,200}")
 _GONE = {404, 410}
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
@@ -85,7 +85,7 @@ class Records:
         """Write down that a request is about to be sent."""
         content = json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
         intent = Intent(
-            self.contract.name, operation, path, scheme, tuple(shown_values(request.body)),
+            self.contract.name, operation, path, scheme, tuple(shown_values(self.contract.sent_records(request.body))),
             at=datetime.now(UTC).isoformat(timespec="milliseconds"), method="POST", url=url,
             body=f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
@@ -254,21 +254,24 @@ def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
     return found[0] if found else ABSENT
 
 
-def shown_values(body: Json) -> list[str | int | float]:
-    """Some values of a request's body by which its record can be told from another's: the longest, as far as kept."""
-    values = {str(v).strip(): v if not isinstance(v, str) else v[:200] for v in leaves(body) if v is not None}
-    ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
-    return ranked[:MOST_SHOWN]
+def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
+    """Some values of each record of a request, by which it can be told from another's: the longest, each cut."""
+    most = max(_MOST_SHOWN // max(len(records), 1), _FEWEST_SHOWN)
+    for record in records:
+        values = {str(v).strip(): v[:200] if isinstance(v, str) else v for v in leaves(record) if v is not None}
+        ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
+        yield tuple(ranked[:most])
 
 
-def shows(record: Json, sent: tuple[str | int | float, ...]) -> bool:
-    """Whether a record shows at least half of what was sent, spelled alike or not; what sent nothing asks nothing."""
-    if not sent:
-        return True
+def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
+    """Whether a record shows at least half of the values of one that was sent; one without values asks nothing."""
     here = [_plain(value) for value in leaves(record) if value is not None]
     whole = "\n".join(here)
-    found = sum(_plain(value) in here or (len(str(value)) > 2 and _plain(value) in whole) for value in sent)
-    return 2 * found >= len(sent)
+
+    def found(value: Scalar) -> bool:
+        return _plain(value) in here or (len(str(value)) > 2 and _plain(value) in whole)
+
+    return any(2 * sum(map(found, values)) >= len(values) for values in sent)
 
 
 def leaves(node: Json) -> Iterator[Json]:

@@ -49,7 +49,9 @@ class Sink:
 
     def _left_behind(self) -> str:
         """What runs that were killed, or could not delete everything, have left behind, and what cleans it up."""
-        files = [file for file in abandoned() if file != getattr(self.run.ledger, "file", None)]
+        files = [
+            file for file in abandoned(self.run.plan.target.name) if file != getattr(self.run.ledger, "file", None)
+        ]
         if not files:
             return ""
         target = self.run.plan.target.file

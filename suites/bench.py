@@ -74,7 +74,7 @@ class Bench:
         self._asked = asked
         self._refusals: dict[str, list[Probe] | StrategyError] = {}
         self._unconfirmed: dict[str, str] = {}
-        self._no_longer = ""
+        self._no_longer, self._provoking = "", False
 
     def create(self, request: Request, **how: Any) -> Exchange:
         """Send a request; where the endpoint fails at it, once more, since a single mishap says nothing."""
@@ -338,6 +338,7 @@ class Bench:
 
     def provoked(self, name: str) -> Exchange | None:
         """The answer to a plain request in a situation, or None when the target does not have the situation."""
+        self.provoke_series()
         situation = self.situation(name)
         if situation is None:
             return None
@@ -345,10 +346,20 @@ class Bench:
         exchange: Exchange = self.once(("provoked", name), lambda: self.create(request, situation=situation))
         return exchange
 
-    @cached_property
+    @property
     def unauthenticated(self) -> Exchange:
         """The answer to the plain request with credentials that nobody has."""
-        return self.create(self.plain, invalid=True)
+        self.provoke_series()
+        exchange: Exchange = self.once("unauthenticated", lambda: self.create(self.plain, invalid=True))
+        return exchange
+
+    def provoke_series(self) -> None:
+        """Provoke all documented refusals of rights and the like at once, so that one look after them is enough."""
+        if not self._provoking:
+            self._provoking = True
+            _ = self.unauthenticated
+            for name in sorted({c.needs for c in self.contract.clauses.values() if c.kind is Kind.STATUS and c.needs}):
+                self.provoked(name)
 
     def answers(self, status: str, needs: str = "") -> list[Exchange]:
         """The exchanges over which the clauses of one documented status are judged; empty when none can be had."""

@@ -29,13 +29,16 @@ class Retrial(Bench):
             self._sent_again[id(exchange)] = exchange.again() if exchange.again else exchange
         return self._sent_again[id(exchange)]
 
+    def provoke_series(self) -> None:
+        """Only what is asked is provoked again."""
+
     def _is_suspect(self, exchange: Exchange | None) -> bool:
         return any(exchange is suspect for suspect in self._suspects)
 
     @cached_property
     def sample(self) -> list[Trial]:
         """The control, what the first sample had refused, and the suspects."""
-        control = self._first.control
+        control = self._first.answered[0]
         chosen = [t for t in self._first.sample if not t.exchange.accepted or self._is_suspect(t.exchange)]
         plain = next(trial for trial in self._first.sample if trial.exchange is control)
         others = [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen if trial is not plain]

@@ -70,9 +70,10 @@ class Finished:
 def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
     """`pytest suites` as a user runs it, in a process of its own."""
     verdicts = folder / "verdicts.json"
-    command = [sys.executable, "-m", "pytest", "suites", "-q", "-p", "no:cacheprovider", "--verdicts", str(verdicts)]
-    done = subprocess.run(
-        [*command, *options], cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
+    command += ["-p", "no:cacheprovider", "--verdicts", str(verdicts)]
+    done = subprocess.run(  # in the folder, where its ledgers are apart from those of other tests
+        [*command, *options], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
     written = json.loads(verdicts.read_text(encoding="utf-8")) if verdicts.exists() else {}
     return Finished(done.returncode, done.stdout + done.stderr, written)

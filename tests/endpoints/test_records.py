@@ -233,7 +233,7 @@ def test_clean_up_after_a_killed_run(tmp_path: Path) -> None:
         with pytest.raises(UserError, match="still goes on"):
             clean_up(ledger.file, target, TOKEN)
         ledger.close(remove=False)  # as the end of the process would
-        assert abandoned(tmp_path) == [ledger.file]
+        assert abandoned("somewhere", tmp_path) == [ledger.file]
         text = ledger.file.read_text()
         ledger.file.write_text(f'\n{text}{{"outcome": 9}}\n{{"new": "field"}}\n[1]\n{{"intent": 4, "contr')
         cleaned = clean_up(ledger.file, target, TOKEN)

@@ -26,7 +26,7 @@ def endpoint_of(folder: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
     target = load_target(file)
     for name in target.contracts:
-        target.endpoint(name, {"KAITEN_TOKEN": "t"})
+        target.endpoint(name, {"KAITEN_TOKEN": "any-token"})
 
 
 def test_the_mocks_target_has_every_contract_and_every_situation() -> None:
@@ -40,7 +40,7 @@ def test_the_example_is_a_target() -> None:
     target = load_target(MOCK_TARGET.with_name("live.example.toml"))
     variables = re.findall(r"\$\{(\w+)\}", (MOCK_TARGET.with_name("live.example.toml")).read_text())
     for name in target.contracts:
-        target.endpoint(name, dict.fromkeys(variables, "x"))
+        target.endpoint(name, dict.fromkeys(variables, "any-token"))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_format_is_explained() -> None:
 def test_a_target_can_be_checked(tmp_path: Path) -> None:
     file = tmp_path / "target.toml"
     file.write_text(GOOD)
-    good = run_module("endpoints", "targets", "--check", str(file), KAITEN_TOKEN="t")
+    good = run_module("endpoints", "targets", "--check", str(file), KAITEN_TOKEN="any-token")
     assert (good.returncode, good.stdout) == (0, "kaiten-create-space: https://example.com, situations: none\n")
     bad = run_module("endpoints", "targets", "--check", str(tmp_path / "none.toml"))
     assert bad.returncode == 2

@@ -53,7 +53,7 @@ def killed(folder: Path, tenant: Tenant, number: int, seed: int, *options: str) 
         output, _ = process.communicate(timeout=60)
         deadline = time.monotonic() + 30
         while (
-            any(abandoned(folder / ".clausewise")) is False
+            any(abandoned("somewhere", folder / ".clausewise")) is False
             and tenant.records.keys() - {"7"}
             and time.monotonic() < deadline
         ):
@@ -88,7 +88,7 @@ def test_a_killed_run_can_be_cleaned_up(tmp_path: Path, options: tuple[str, ...]
         monkeypatch.setenv(name, value)
     with serving(tenant) as url:
         target = load_target(target_file(tmp_path, url, (SPACES.name,)))
-        for file in abandoned(tmp_path / ".clausewise"):
+        for file in abandoned("somewhere", tmp_path / ".clausewise"):
             text = file.read_text()
             port = text.partition("http://127.0.0.1:")[2].partition("/")[0]
             file.write_text(text.replace(f"127.0.0.1:{port}/", url.removeprefix("http://") + "/"))
