@@ -25,7 +25,7 @@ from suites.drawing import Key, drawn, examined
 from suites.observations import Observer
 from suites.profiles import Profile
 
-_SERIES = 10  # clauses that are broken before it is seen whether the plain request is still accepted
+_SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
 _FEW = 2  # different requests may get the same answer by chance
 IsWrong = Callable[[Exchange], bool]
 

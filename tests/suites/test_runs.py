@@ -63,7 +63,7 @@ def test_quick_keeps_to_its_budget(tmp_path: Path) -> None:
     run = finished.verdicts["run"]
     assert finished.code == 0, finished.output
     assert run["requests"] <= 80 * len(contract_names())
-    assert run["created"] <= 13 * len(contract_names())  # 12, and what it takes to tell drift from chance
+    assert run["created"] <= 18 * len(contract_names())  # a refusal counts when the endpoint still accepts after it
     unexercised = [clause for clause, outcome in finished.outcomes.items() if outcome != "upheld"]
     assert unexercised == ["kintone-add-records/request/records/maxItems"]  # it would create a hundred records
 
@@ -260,6 +260,7 @@ def test_an_environment_that_names_no_mock(tmp_path: Path) -> None:
 def test_an_interrupted_run_keeps_its_verdicts_and_cleans_up(tmp_path: Path) -> None:
     """Ctrl-C in the middle: the server interrupts the run when it has seen the first refusal."""
     running: list[subprocess.Popen[str]] = []
+    stopped: list[bool] = []
     created: set[str] = set()
 
     def interrupting(handler: BaseHTTPRequestHandler, body: bytes) -> None:
@@ -267,7 +268,9 @@ def test_an_interrupted_run_keeps_its_verdicts_and_cleans_up(tmp_path: Path) -> 
             created.discard(handler.path.rsplit("/", 1)[-1])
             reply(handler, 204)
         elif b"title" not in body:
-            running[0].send_signal(signal.SIGINT)
+            if not stopped:
+                stopped.append(True)
+                running[0].send_signal(signal.SIGINT)
             reply(handler, 400, {"message": "no"})
         else:
             created.add(str(len(created) + 1))
