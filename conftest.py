@@ -35,7 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("clausewise", "Clausewise (and --strict: implied clauses fail the run as well)")
     group.addoption("--target", metavar="FILE", help="target file (default: the embedded mock)")
     group.addoption("--contract", metavar="NAME", action="append", default=[], help="only this contract; repeatable")
-    group.addoption("--profile", choices=PROFILES, default="ci", help="how much to ask: quick, ci (default), nightly")
+    group.addoption(
+        "--profile", choices=PROFILES, help="how much to ask: quick (of live targets the default), ci, nightly"
+    )
     group.addoption("--dry-run", action="store_true", help="print what would be sent to the target, and send nothing")
     group.addoption("--fault", metavar="ID", action="append", default=[], help="break the embedded mock; repeatable")
     group.addoption("--manner", metavar="ID", action="append", default=[], help="a lawful difference of it; repeatable")

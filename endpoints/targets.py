@@ -163,6 +163,11 @@ class Target:
         return bool(self.table.get("embedded", False))
 
     @property
+    def live(self) -> bool:
+        """Whether the file says that somebody works with what is there."""
+        return bool(self.table.get("live", False))
+
+    @property
     def contracts(self) -> tuple[str, ...]:
         """The names of the contracts that it says where to send."""
         return tuple(sorted(self.table["contracts"]))
@@ -197,7 +202,7 @@ class Target:
             url = self.endpoint(name, environment).base_url
             if is_loopback(url):
                 continue
-            missing = [] if self.table.get("live") else ["live = true"]
+            missing = [] if self.live else ["live = true"]
             budget = self.table.get("budget", {})
             if not {"requests", "records"} <= budget.keys():
                 missing.append("budget = { requests = 600, records = 150 }")

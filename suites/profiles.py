@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.contract import Contract
+from contracts.model import Kind, Side
+from endpoints.targets import Budget
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -20,6 +24,15 @@ class Profile:
     robustness: int
     most_created: int
     shrinking: int
+
+    def most(self, contract: Contract) -> Budget:
+        """The requests and records that one contract may take at the most, with those that read back and delete."""
+        clauses = contract.clauses.values()
+        breakable = sum(clause.kind is Kind.REQUEST and Side.REFUSES in clause.sides for clause in clauses)
+        records = len(clauses) + 3 * self.conforming + self.robustness + self.refusals
+        return Budget(
+            requests=len(clauses) + breakable * self.refusals + self.conforming + 3 * records, records=records
+        )
 
 
 PROFILES = {

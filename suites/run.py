@@ -46,9 +46,12 @@ class Plan:
 
     @classmethod
     def of(
-        cls, target_file: str | None, contracts: list[str], profile: str, switches: list[str], dry: bool = False
+        cls, target_file: str | None, contracts: list[str], profile: str | None, switches: list[str], dry: bool = False
     ) -> Plan:
-        """A plan out of command line options; raises UserError for what cannot be."""
+        """A plan out of command line options; raises UserError for what cannot be.
+
+        The default profile is `quick` for a live target, and `ci` for all others.
+        """
         target = load_target(Path(target_file) if target_file else MOCK_TARGET)
         _check_switches(target, switches)
         chosen = tuple(sorted(set(contracts))) or target.contracts
@@ -57,11 +60,23 @@ class Plan:
             if name not in target.contracts:
                 there = ", ".join(target.contracts)
                 raise UserError(f"{target.file}: there is no [contracts.{name}] to run; there are {there}")
-        if (
-            not target.embedded
-        ):  # an unset variable, or a host that nobody said is live, is told before anything is sent
+        plan = cls(target, chosen, PROFILES[profile or ("quick" if target.live else "ci")], tuple(switches), dry)
+        if not target.embedded:  # an unset variable, or a host that nobody said is live, is told before all else
             target.check_live(chosen)
-        return cls(target, chosen, PROFILES[profile], tuple(switches), dry)
+            plan.check_budget()
+        return plan
+
+    def check_budget(self) -> None:
+        """Raise UserError when the budget of a live target does not carry a profile that is not made for it."""
+        most, budget = [self.profile.most(load_contract(name)) for name in self.contracts], self.target.budget
+        requests, records = sum(one.requests for one in most), sum(one.records for one in most)
+        too_much = requests > budget.requests or records > budget.records
+        if self.target.live and self.profile.name != "quick" and too_much:
+            raise UserError(
+                f"{self.target.file}: profile {self.profile.name} may take {requests:,} requests, {records:,} records "
+                f"on a live target, and its budget has {budget.requests:,} and {budget.records:,}; "
+                f"run --profile quick, or raise the budget"
+            )
 
     def announcement(self) -> Iterator[str]:
         """What a live run is about to do, a line each; nothing for the embedded mock."""
