@@ -8,11 +8,11 @@ from pathlib import Path
 
 from contracts.contract import load_contract
 from contracts.errors import UserError
-from endpoints.ledger import Ledger, in_use, read_ledger
-from endpoints.records import Left
+from endpoints.ledger import Created, Intent, Ledger, in_use, read_ledger
+from endpoints.records import Left, Records
 from endpoints.redaction import Redaction
 from endpoints.session import Common, Session
-from endpoints.targets import Target, TargetError
+from endpoints.targets import Target
 
 
 @dataclass
@@ -37,32 +37,63 @@ def clean_up(file: Path, target: Target, environment: Mapping[str, str] | None =
     standing = read_ledger(file)
     if in_use(file):
         raise UserError(f"{file}: the run that keeps this ledger still goes on; wait for its end")
-    cleaned = Cleaned(spoiled=standing.spoiled)
-    ledger = Ledger.reopen(file)
-    common = Common(ledger, strike=Redaction(target.secrets(environment)).text)
-    sessions: dict[str, Session] = {}
+    cleaning = _Cleaning(target, Ledger.reopen(file), environment, Cleaned(spoiled=standing.spoiled))
     for created in reversed(standing.records):
-        name = created.intent.contract
-        try:
-            if name not in sessions:
-                sessions[name] = Session(load_contract(name), target.endpoint(name, environment), common)
-        except TargetError as error:
-            cleaned.left.add(error.message)
-            continue
-        records = sessions[name].records
-        assert records is not None  # there is a ledger
-        cause = records.may_clean(created.intent) or records.delete(created)
-        if cause:
-            cleaned.left.add(cause)
-        else:
-            ledger.gone(created)
-            cleaned.deleted += 1
+        cleaning.delete(created)
     for intent, why in standing.unknown:
-        cleaned.left.add(f"it is not known what a request to {intent.contract} made: {why}")
-    for session in sessions.values():
-        session.close()
-    ledger.close(remove=cleaned.whole)
-    return cleaned
+        cleaning.look_for(intent, why)
+    return cleaning.end()
+
+
+class _Cleaning:
+    """Sessions of the contracts that a ledger names; what cannot even be asked for is left, and told."""
+
+    def __init__(self, target: Target, ledger: Ledger, environment: Mapping[str, str] | None, cleaned: Cleaned) -> None:
+        self._target, self._ledger, self._environment, self._cleaned = target, ledger, environment, cleaned
+        self._common = Common(ledger, strike=Redaction(target.secrets(environment)).text)
+        self._sessions: dict[str, Session] = {}
+
+    def delete(self, created: Created) -> None:
+        """Delete one record."""
+        try:
+            cause = self._records(created.intent).delete(created)
+        except UserError as error:
+            cause = error.message
+        if cause:
+            self._cleaned.left.add(cause)
+        else:
+            self._ledger.gone(created)
+            self._cleaned.deleted += 1
+
+    def look_for(self, intent: Intent, why: str) -> None:
+        """Delete what a request of unknown fate made, where the target can find it."""
+        cause = f"it is not known what a request to {intent.contract} made: {why}"
+        try:
+            found = list(self._records(intent).found(intent))
+        except UserError as error:
+            found, cause = [], error.message
+        if not found:
+            self._cleaned.left.add(cause)
+            return
+        self._ledger.conclude(intent.number, ids=[created.id for created in found])
+        for created in found:
+            self.delete(created)
+
+    def end(self) -> Cleaned:
+        """Give everything back, and remove the ledger when nothing is left."""
+        for session in self._sessions.values():
+            session.close()
+        self._ledger.close(remove=self._cleaned.whole)
+        return self._cleaned
+
+    def _records(self, intent: Intent) -> Records:
+        if intent.contract not in self._sessions:
+            endpoint = self._target.endpoint(intent.contract, self._environment)
+            self._sessions[intent.contract] = Session(load_contract(intent.contract), endpoint, self._common)
+        records = self._sessions[intent.contract].records
+        assert records is not None  # there is a ledger
+        records.check_host(intent)
+        return records
 
 
 def told(left: Left, ledger: Path, target: Path, contract: str = "") -> list[str]:

@@ -27,7 +27,7 @@ from contracts.contract import Contract
 from contracts.model import Json, Kind
 from endpoints.exchange import NOT_JSON, Exchange
 from endpoints.ledger import Created, Intent, Ledger, Scalar
-from endpoints.targets import Endpoint
+from endpoints.targets import Endpoint, TargetError
 from strategies.request import ABSENT, Request
 
 _MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
@@ -71,6 +71,7 @@ class Records:
         self.left = Left()
         self._ledger, self._send = ledger, send
         self._held: list[tuple[Created, bool]] = []
+        self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
         self._reads, self._proved = False, set[int]()  # whether a read of ours was answered; statuses of proved deletes
 
@@ -106,7 +107,7 @@ class Records:
         outcome: dict[str, Any] = {"ids": ids} if ids else {}
         if doubt:
             outcome["unknown"] = doubt
-            self.left.add(f"it is not known what a request made: {doubt}")
+            self._unknown.append((intent, doubt))
         self._ledger.conclude(intent.number, **outcome)
         self._held += [(Created(intent, one), disposable) for one in ids]
         return "" if ids else doubt
@@ -155,9 +156,34 @@ class Records:
             self._delete(one[0])
 
     def delete_all(self) -> None:
-        """Delete all that is held, the newest first."""
+        """Delete all that is held, the newest first, and what is found of requests whose fate is not known."""
         while self._held:
             self._delete(self._held.pop()[0])
+        for intent, doubt in self._unknown:
+            found = list(self.found(intent))
+            if not found:
+                self.left.add(f"it is not known what a request made: {doubt}")
+                continue
+            self._ledger.conclude(intent.number, ids=[created.id for created in found])
+            for created in found:
+                self._delete(created)
+        self._unknown.clear()
+
+    def found(self, intent: Intent) -> Iterator[Created]:
+        """The records of a request of unknown fate, as far as the target's `find` tells them by what they show."""
+        find = self.outside(intent).get("find", {})
+        texts = [value for values in intent.shows for value in values if isinstance(value, str)]
+        if not {"field", "id"} <= find.keys() or not texts:
+            return
+        for text in dict.fromkeys(texts):
+            path = filled(find["path"], {**intent.path, "field": find["field"], "value": text})
+            read = self._send("GET", self.endpoint.base_url + path, intent.scheme)
+            records: list[Any] = list(jsonpath.findall(find["records"], read.json)) if read.json is not NOT_JSON else []
+            for record in records:
+                ids = [as_id(value) for value in jsonpath.findall(find["id"], record)]
+                if len(ids) == 1 and ids[0] not in self._seen and shows(record, intent.shows):
+                    self._seen.add(ids[0])
+                    yield Created(intent, ids[0])
 
     def _delete(self, created: Created) -> None:
         cause = self.delete(created)
@@ -172,7 +198,7 @@ class Records:
             return "its id is no segment of a path"
         if created.intent.operation not in self.contract.openapi["paths"]:
             return f"the contract has no operation at {created.intent.operation}"
-        outside = self.outside(created)
+        outside = self.outside(created.intent)
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
@@ -217,21 +243,20 @@ class Records:
             return None
         return self._send("GET", self._url(created, outside["read"]["path"]), created.intent.scheme)
 
-    def outside(self, created: Created) -> Mapping[str, Any]:
+    def outside(self, intent: Intent) -> Mapping[str, Any]:
         """How a record is read and deleted: by the target, or by the operations beside the path that it went to."""
-        operation = created.intent.operation
+        operation = intent.operation
         own = operation == self.contract.path
         return self.endpoint.outside if own else self.contract.outside_of(operation)
 
     def _url(self, created: Created, template: str) -> str:
         return self.endpoint.base_url + filled(template, {**created.intent.path, "id": created.id})
 
-    def may_clean(self, intent: Intent) -> str:
-        """Why a ledger's line may not be acted on with this target, or nothing: another host gets no credentials."""
+    def check_host(self, intent: Intent) -> None:
+        """Raise TargetError for a ledger's line on another host than the target's: no credentials go there."""
         there, here = urlsplit(intent.url), urlsplit(self.endpoint.base_url)
-        if intent.url and (there.scheme, there.netloc) != (here.scheme, here.netloc):
-            return f"the ledger's record is on {there.netloc}, and the target is {here.netloc}"
-        return ""
+        if (there.scheme, there.netloc) != (here.scheme, here.netloc):
+            raise TargetError(f"the ledger's record is on {there.netloc or 'no host'}, and the target is {here.netloc}")
 
 
 def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:

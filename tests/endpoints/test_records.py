@@ -60,11 +60,13 @@ class Tenant:
 
 
 @contextmanager
-def live(tenant: Tenant, folder: Path, more: str = "patience = 0\n") -> Iterator[tuple[Session, Ledger]]:
+def live(
+    tenant: Tenant, folder: Path, more: str = "patience = 0\n", after: str = ""
+) -> Iterator[tuple[Session, Ledger]]:
     """A session with a ledger; at the end everything is deleted that is ours."""
     with serving(tenant) as url:
         file = target_file(folder, url, (CONTRACT.name,))
-        file.write_text(more + file.read_text(encoding="utf-8"), encoding="utf-8")
+        file.write_text(more + file.read_text(encoding="utf-8") + after, encoding="utf-8")
         ledger = Ledger.begin(folder / "ledgers", "somewhere")
         session = Session(CONTRACT, load_target(file).endpoint(CONTRACT.name, TOKEN), Common(ledger))
         yield session, ledger
@@ -277,3 +279,22 @@ def test_a_ledger_chooses_no_path(tmp_path: Path, operation: str) -> None:
         cleaned = clean_up(ledger.file, target, TOKEN)
     assert not tenant.asked
     assert not cleaned.whole
+
+
+def test_what_is_of_unknown_fate_is_looked_for_where_the_target_can_find_it(tmp_path: Path) -> None:
+    def lost(record: dict[str, Any]) -> tuple[int, Any]:
+        tenant.records[str(record["id"])] = record
+        return 500, {"message": "too late"}
+
+    tenant = Tenant(records={"7": OTHERS}, created=lost)
+    tenant.read = lambda wanted: (
+        (200, tenant.records[wanted]) if wanted in tenant.records
+        else (200, list(tenant.records.values())) if wanted.startswith("spaces?") else (404, None)
+    )  # fmt: skip
+    find = 'path = "/api/latest/spaces?{field}={value}", records = "$[*]", field = "title", id = "$.id"'
+    with live(tenant, tmp_path, after=f"outside.find = {{ {find} }}\n") as (session, ledger):
+        session.create(Request(OURS))
+    assert tenant.records == {"7": OTHERS}
+    assert session.records
+    assert not session.records.left.causes
+    assert not read_ledger(ledger.file).unknown
