@@ -17,6 +17,11 @@ from suites.judgement import Evidence, Judgement, Outcome
 
 _FORMATS = FormatChecker(["uuid", "date-time", "uri"])
 _MISSING: Any = object()
+_WHOLE = ("number", "integer")  # 7.0 is an integer too (JSON Schema 2020-12 core, section 4.2.3)
+_TYPES = {
+    dict: ("object",), list: ("array",), str: ("string",), bool: ("boolean",), type(None): ("null",),
+    int: _WHOLE, float: ("number",),
+}  # fmt: skip
 
 
 def judge_shape(clause: Clause, exchanges: Sequence[Exchange], contract: Contract) -> Judgement:
@@ -44,9 +49,9 @@ def judge_shape(clause: Clause, exchanges: Sequence[Exchange], contract: Contrac
 
 
 def is_typed(value: Any, allowed: str | Sequence[str]) -> bool:
-    """Whether a value is of one of the types that a schema allows, as jsonschema sees it."""
-    is_type = Draft202012Validator.TYPE_CHECKER.is_type
-    return is_type(value, allowed) if isinstance(allowed, str) else any(is_type(value, name) for name in allowed)
+    """Whether a JSON value, as Python's `json` reads it, is of one of the types that a schema allows."""
+    names = _WHOLE if isinstance(value, float) and value.is_integer() else _TYPES.get(type(value), ())
+    return any(name in names for name in ((allowed,) if isinstance(allowed, str) else allowed))
 
 
 class _Looking:

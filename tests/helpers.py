@@ -40,12 +40,11 @@ def a_tenth(items: Collection[str], group: Callable[[str], object] = lambda _: N
     in a test goes over the fixture `rounds` of `tests/conftest.py`. What is left out is told at the end of a run.
     """
 
-    def rank(item: str) -> int:
-        return int.from_bytes(sha256(item.encode()).digest()[:8])
-
-    cases = sorted(items, key=rank, reverse=True)
-    least = {group(item): item for item in cases}
-    chosen = {item for item in cases if rank(item) % 10 == 0 or least[group(item)] == item}
+    ranks = {item: int.from_bytes(sha256(item.encode()).digest()[:8]) for item in items}
+    chosen = {item for item in items if ranks[item] % 10 == 0}
+    served = {group(item) for item in chosen}
+    least = {group(item): item for item in sorted(items, key=ranks.__getitem__, reverse=True)}
+    chosen |= {item for name, item in least.items() if name not in served}
     return [item if item in chosen else pytest.param(item, marks=pytest.mark.long) for item in items]
 
 

@@ -32,7 +32,7 @@ from tests.helpers import ROOT
 
 PAGE = Path(__file__).with_suffix(".md")
 _QUIETLY = (
-    "--assert=plain", "--capture=no", "-p", "no:terminal", "-p", "no:xdist", "-p", "no:cacheprovider",
+    "--disable-plugin-autoload", "--assert=plain", "--capture=no", "-p", "no:terminal", "-p", "no:cacheprovider",
     "-p", "no:unraisableexception",  # which collects garbage at the end of every run
 )  # fmt: skip
 

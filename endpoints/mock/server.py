@@ -33,7 +33,10 @@ def serve(
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
     listening.listen(128)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_keep_alive=60))
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, proxy_headers=False, lifespan="off", timeout_keep_alive=60
+    )
+    server = uvicorn.Server(config)
     if until_stdin_closes:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
     announce(f"http://127.0.0.1:{listening.getsockname()[1]}")
