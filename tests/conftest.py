@@ -25,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:  # here, and not in a user's run, a warning is an error
+        item.add_marker(pytest.mark.filterwarnings("error"))
     for item in items if not config.getoption("--all") else []:
         if item.get_closest_marker("long"):
             where = item.nodeid.partition("[")[0].removeprefix("tests/")

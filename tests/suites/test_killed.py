@@ -23,6 +23,7 @@ from tests.endpoints.test_records import TOKEN, Tenant
 from tests.helpers import ROOT, serving, target_file
 
 SPACES = load_contract("kaiten-create-space")
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))]
 OTHERS = {"id": 7, "title": "a user's space"}
 
 
@@ -63,7 +64,7 @@ def killed(folder: Path, tenant: Tenant, number: int, seed: int, *options: str) 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_asked_to_stop_a_run_cleans_up(
     tmp_path: Path, number: int, code: int, options: tuple[str, ...], seed: int
 ) -> None:
@@ -77,7 +78,7 @@ def test_asked_to_stop_a_run_cleans_up(
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_killed_run_can_be_cleaned_up(tmp_path: Path, options: tuple[str, ...], seed: int, monkeypatch: Any) -> None:
     tenant = Tenant(records={"7": OTHERS}, created=strict)
     killed(tmp_path, tenant, signal.SIGKILL, seed, *options)
