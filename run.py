@@ -46,7 +46,9 @@ def set_up() -> None:
     print("setting up .venv (a minute or two, once) …", flush=True)
     venv.create(VENV, with_pip=True, clear=True)
     pip = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    subprocess.run([*pip, "--constraint", "constraints.txt", "--editable", ".[dev]"], cwd=ROOT, check=True)
+    # `compat`: found by path, so that a user's own folder called `reports` hides nothing
+    words = ["--constraint", "constraints.txt", "--config-settings", "editable_mode=compat", "--editable", ".[dev]"]
+    subprocess.run([*pip, *words], cwd=ROOT, check=True)
     STAMP.write_text(wanted)
 
 

@@ -11,11 +11,13 @@ import yaml
 from contracts.contract import Contract, load_contract, load_contracts
 from contracts.coverage import Coverage, measure_coverage, read_document
 from contracts.model import Clause, Lines
+from contracts.text import use_plain_console
 
 
 @click.group()
 def main() -> None:
     """Look at the contracts: what the documentation pages promise, clause by clause."""
+    use_plain_console()
 
 
 @main.command("list")

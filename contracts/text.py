@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 
 _COMMAND = re.compile(r"^\s*:(?=:)|#(?=#\w*\[)")  # GitHub's, and what it, Azure and TeamCity read within a line
 
@@ -28,6 +30,13 @@ def harmless(text: str) -> str:
     lone surrogates, and what Unicode has not assigned. Within a JSON string the escape means the same.
     """
     return text if text.isprintable() else text.translate(_ESCAPES)
+
+
+def use_plain_console() -> None:
+    """Let a console without Unicode show an escape where it lacks a sign, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def harmless_lines(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import UserError
-from contracts.text import as_line
+from contracts.text import as_line, use_plain_console
 from endpoints.cleaning import clean_up, told
 from endpoints.embedded import VARIABLE, control
 from endpoints.mock.app import ENVIRONMENT
@@ -26,6 +26,7 @@ DEFAULT_PORT = 8421
 @click.group()
 def main() -> None:
     """Where requests go: the embedded mock, target files, and what live runs leave behind."""
+    use_plain_console()
 
 
 @main.command()

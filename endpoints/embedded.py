@@ -22,8 +22,9 @@ def control(base_url: str, switches: Iterable[str] | None = None) -> dict[str, A
     """Ask the control of a running mock what is on, or switch exactly `switches` on; raises UserError."""
     method, sent = ("GET", None) if switches is None else ("PUT", {"on": list(switches)})
     try:
-        answer = requests.request(method, base_url + CONTROL, json=sent, timeout=10, allow_redirects=False)
-        said = answer.json()
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy cannot lead back to this machine
+            said = session.request(method, base_url + CONTROL, json=sent, timeout=10, allow_redirects=False).json()
     except (requests.RequestException, HTTPError, ValueError, RecursionError):
         raise UserError(f"no mock answers at {base_url}; `python -m endpoints serve` starts one") from None
     if isinstance(said, dict) and isinstance(said.get("error"), str):
@@ -52,7 +53,9 @@ class EmbeddedMock:
     def __init__(self, switches: Iterable[str] = ()) -> None:
         command = [sys.executable, "-m", "endpoints.mock"]
         command += [word for switch in switches for word in ("--switch", switch)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
         assert self._process.stdout is not None
         words = self._process.stdout.readline().split()
         if not words:

@@ -108,7 +108,12 @@ class Exchange:
         """For people: `200 {"id": 42, …}`, `403 without a body`, or why there was no answer."""
         if self.status is None:
             return self.error
-        return f"{self.status} {shortened(self.shown_answer)}" if self.answer else f"{self.status} without a body"
+        body = shortened(self.shown_answer) if self.answer else "without a body"
+        location = self.answer_headers.get("location", "") if 300 <= self.status < 400 else ""
+        where = (
+            f", redirected to {shortened(self.strike(location))}, which base_url may have to name" if location else ""
+        )
+        return f"{self.status} {body}{where}"
 
     @cached_property
     def shown_answer(self) -> str:

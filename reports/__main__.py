@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import UserError
-from contracts.text import as_line
+from contracts.text import as_line, use_plain_console
 from reports.accept import accept_drift, accept_known, drop_mended
 from reports.changes import Class
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
@@ -36,6 +36,7 @@ def main() -> None:
 
     VERDICTS are files that `pytest suites --verdicts FILE` wrote; several are merged first.
     """
+    use_plain_console()
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from reports.records import Key, Section
 from suites.inference import MISSING
 
 _WARNING_HEADERS = re.compile(r"deprecation|sunset|(x-)?rate-?limit.*", re.IGNORECASE)
+_CONTAINERS = {"array", "object"}
 
 
 class Differences:
@@ -116,7 +118,8 @@ class Differences:
                     yield Change(key, "header", says, impact, _of(counts[0]), _of(counts[1]), saw)
 
     def _media_types(self, situation: str, status: str, now: str, totals: tuple[int, int]) -> Iterator[Change]:
-        for _, old, new in self._both(situation, status, now, "media type"):
+        for _, before, after in self._both(situation, status, now, "media type"):
+            old, new = _without_parameters(before), _without_parameters(after)
             lost, won = self._exchanged(old, new, totals, _named(situation, f"media type of {status}"))
             if lost or won:
                 says = f"Answers {status} are sent as {_any(new)} now, not as {_any(old)}."
@@ -142,6 +145,8 @@ class Differences:
                 left_out.append(place)
                 continue
             yield from self._types(key, old, new, what)
+            if _CONTAINERS & _by_type(old).keys() != _CONTAINERS & _by_type(new).keys():
+                left_out.append(place)  # what is gone below it has that cause
             yield from self._forms(key, now, (sum(old.values()), sum(new.values())), what)
 
     def _presence(self, section: Section, situation: str, status: str, place: str) -> tuple[int, int]:
@@ -259,9 +264,17 @@ def parent_of(place: str) -> str:
 
 
 def _by_type(counts: Mapping[str, int]) -> dict[str, int]:
-    """The number of exchanges that showed each single type."""
+    """The number of exchanges that showed each single type; to JSON 23 and 23.4 are of one type, number."""
     single: dict[str, int] = {}
     for types, times in counts.items():
-        for name in types.split(" or "):
+        for name in {"number" if name == "integer" else name for name in types.split(" or ")}:
             single[name] = single.get(name, 0) + times
     return single
+
+
+def _without_parameters(counts: Mapping[str, int]) -> dict[str, int]:
+    """Media types without parameters such as a charset, which mean the same to a client that reads JSON."""
+    bare: Counter[str] = Counter()
+    for media_type, times in counts.items():
+        bare[media_type.partition(";")[0].strip().lower()] += times
+    return dict(bare)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from contracts.text import as_line
 from endpoints.ledger import LEDGERS, abandoned
 from endpoints.stopping import STOP, forward
+from reports.files import Row
 from reports.journal import Journal
-from reports.outputs import Wanted, finish
+from reports.outputs import Ending, Wanted, finish
 from reports.terminal import summary
-from reports.verdicts import Verdicts
+from reports.verdicts import Verdicts, failing
+from suites.judgement import Outcome
 from suites.run import Run
 
+_OF_TESTS = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.TESTS_FAILED}
 FAILED_HERE = 3  # exit code of a run in which Clausewise itself failed; pytest's own of an internal error
 
 
@@ -31,6 +37,7 @@ class Sink:
     _document: dict[str, Any] = field(default_factory=dict)
     _lines: list[str] = field(default_factory=list)
     _rehearsed: list[str] = field(default_factory=list)
+    _why: str = ""
 
     def open(self) -> None:
         """Before anything is sent: begin the journal, and say what is about to happen."""
@@ -105,8 +112,9 @@ class Sink:
         if self.journal and not ended.unwritten:
             self.journal.remove()
         session.exitstatus = self._exit_code(session.exitstatus, ended)
+        self._why = why_failed(self._document, session.exitstatus, ended)
 
-    def _exit_code(self, code: int, ended: Any) -> int:
+    def _exit_code(self, code: int, ended: Ending) -> int:
         counts = self.verdicts.counts
         if STOP:
             return STOP.exit_code
@@ -114,7 +122,7 @@ class Sink:
             return FAILED_HERE
         if ended.unwritten:
             return pytest.ExitCode.USAGE_ERROR
-        if self.verdicts.judged and code in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        if self.verdicts.judged and code in _OF_TESTS:
             if ended.nothing_judged:
                 return pytest.ExitCode.INTERRUPTED
             if ended.failed or counts["left"]:
@@ -130,3 +138,32 @@ class Sink:
             terminalreporter.section("clauses")
             for line in (*summary(self._document), *self._lines):
                 terminalreporter.line(line)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Why a run is red, last and once."""
+        if self._why:
+            sys.stdout.write(f"{self._why}\n")
+
+
+def why_failed(document: Row, code: int, ended: Ending) -> str:
+    """One line that says why a run has an exit code other than 0; nothing for a run that has not."""
+    if code == 0 or "run" not in document:
+        return ""
+    outcomes = Counter((clause["level"], clause["outcome"]) for clause in failing(document))
+    said = {Outcome.BROKEN: "broken", Outcome.UNDETERMINED: "could not be judged"}
+    reasons = [
+        f"{times} {level} clause{'s' if times > 1 else ''} {'is ' if times == 1 and outcome == Outcome.BROKEN else ''}"
+        f"{'are ' if times > 1 and outcome == Outcome.BROKEN else ''}{said[Outcome(outcome)]}"
+        for (level, outcome), times in sorted(outcomes.items())
+    ]
+    if document["run"].get("left"):
+        reasons.append(f"{document['run']['left']} records may be left on the target")
+    if ended.drifted:
+        reasons.append("the endpoint has drifted")
+    reasons += ended.unwritten
+    if code == FAILED_HERE:
+        reasons.append("Clausewise itself failed, which its clauses say")
+    if document["run"]["interrupted"]:
+        reasons.append("the run was interrupted")
+    return as_line(f"exit {int(code)}: {', '.join(reasons) or 'see above'}")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
@@ -118,6 +119,7 @@ class Verdicts:
     notes: list[str] = field(default_factory=list)
     sections: dict[tuple[str, str], _Section] = field(default_factory=dict)
     judged: int = 0
+    ids: frozenset[str] = field(default_factory=lambda: frozenset({uuid4().hex}))
 
     @classmethod
     def of(cls, target: str, profile: str, contracts: Sequence[str], strict: bool) -> Verdicts:
@@ -145,6 +147,7 @@ class Verdicts:
             "format": FORMAT,
             "run": {
                 "clausewise": version("clausewise"),
+                "ids": sorted(self.ids),
                 "started": self.started.isoformat(timespec="seconds"),
                 "seconds": round((ended - self.started).total_seconds(), 1),
                 "profile": self.profile,
@@ -251,32 +254,53 @@ def merge_verdicts(files: Sequence[Path]) -> Row:
 
     Raises UserError for files that cannot be merged.
     """
-    documents = [read_verdicts(file) for file in files]
+    documents = _each_run_once(files)
     if len(documents) == 1:
-        return documents[0]
-    profiles = {document["run"]["profile"]: file for file, document in zip(files, documents, strict=True)}
+        return next(iter(documents.values()))
+    profiles = {document["run"]["profile"]: file for file, document in documents.items()}
     if len(profiles) > 1:
         (one, first), (other, second), *_ = profiles.items()
         raise UserError(f"{first} is of profile {one} and {second} of {other}; merge runs of one profile")
-    started = [datetime.fromisoformat(document["run"]["started"]).astimezone(UTC) for document in documents]
-    ended = [s + timedelta(seconds=d["run"]["seconds"]) for s, d in zip(started, documents, strict=True)]
-    runs = [document["run"] for document in documents]
+    parts = list(documents.values())
+    started = [datetime.fromisoformat(document["run"]["started"]).astimezone(UTC) for document in parts]
+    ended = [s + timedelta(seconds=d["run"]["seconds"]) for s, d in zip(started, parts, strict=True)]
+    runs = [document["run"] for document in parts]
     merged = Verdicts(runs[0]["profile"], any(run["strict"] for run in runs), min(started), max(ended))
+    merged.ids = frozenset(identifier for run in runs for identifier in run.get("ids", []))
     merged.interrupted = any(run["interrupted"] for run in runs)
-    for document, run in zip(documents, runs, strict=True):
+    for document, run in zip(parts, runs, strict=True):
         merged.counts.update(requests=run["requests"], created=run["created"], left=run.get("left", 0))
         merged.notes += [note for note in run["notes"] if note not in merged.notes]
         for contract in document["contracts"]:
             key = (contract["name"], contract["target"])
             merged.sections.setdefault(key, _Section.read(contract)).take(contract)
     whole = merged.document()
-    drifts = [document["drift"] for document in documents if "drift" in document]
+    drifts = [document["drift"] for document in parts if "drift" in document]
     if drifts:
         whole["drift"] = {
             name: [row for drift in drifts for row in drift[name]] for name in ("entries", "too_few", "notes")
         }
         whole["drift"]["baseline"] = "; ".join(sorted({drift["baseline"] for drift in drifts}))
     return whole
+
+
+def _each_run_once(files: Sequence[Path]) -> dict[Path, Row]:
+    """The documents of files, without those whose runs another one holds too; raises UserError for a part of one."""
+    documents: dict[Path, Row] = {}
+    for file in sorted(dict.fromkeys(files), key=files.index):
+        document = read_verdicts(file)
+        ids = set(document["run"].get("ids", []))
+        for other, earlier in list(documents.items()):
+            known = set(earlier["run"].get("ids", []))
+            if ids and ids <= known:
+                break
+            if known and known < ids:
+                del documents[other]
+            elif ids & known:
+                raise UserError(f"{other} and {file} hold a run in common, and others besides; merge each run once")
+        else:
+            documents[file] = document
+    return documents
 
 
 def _head(clause: Clause) -> Row:

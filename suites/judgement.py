@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.model import Clause, Side
+from contracts.model import Clause, Json, Side
 from contracts.text import as_line
 from endpoints.exchange import Exchange, abridged, shortened
+from strategies.request import ABSENT, Path
 
 _LONGEST = 2_000  # characters of a reason, of what was expected and of what came
 
@@ -69,11 +72,41 @@ class Judgement:
             f"expected  {self.expected}",
             f"came      {self.actual}",
             *([f"because   {self.reason}"] if self.reason else []),
-            *(f"{_ROLES[e.role]} {abridged(e.exchange.shown_content)} got {e.exchange.outcome}" for e in others),
+            *(line for other in others for line in _beside(other, self.evidence[0].exchange)),
             "",
-            *(shown.exchange.curl for shown in first),
+            *(e.exchange.curl for e in self.evidence if e in first or e.role == "read back"),
         ]
         return "\n".join(map(as_line, lines))
+
+
+def _beside(other: Evidence, first: Exchange) -> Iterator[str]:
+    """Another exchange of the evidence, and where it differs from the first, however much of both is abridged."""
+    exchange, role = other.exchange, f"{_ROLES[other.role]} "
+    shown = abridged(exchange.shown_content) if exchange.content else _described(exchange)
+    yield f"{role}{shown} got {exchange.outcome}"
+    if other.role in {"twin", "control"}:
+        for place, here, there in _differences(first.request.parts, exchange.request.parts):
+            one, another = (_value(value, first.strike) for value in (here, there))
+            yield f"differs   in `{'.'.join(map(str, place))}`: {one} was sent, and {another} beside it"
+
+
+def _value(value: Json, strike: Callable[[str], str]) -> str:
+    return "nothing" if value is ABSENT else abridged(strike(json.dumps(value, ensure_ascii=False)))
+
+
+def _differences(one: Json, other: Json, place: Path = ()) -> Iterator[tuple[Path, Json, Json]]:
+    """The first place at which two requests differ; an object that has a member more differs in that member."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(name, one.get(name, ABSENT), other.get(name, ABSENT)) for name in {**one, **other}]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = list(zip(range(len(one)), one, other, strict=True))
+    else:
+        yield place, one, other
+        return
+    for name, here, there in pairs:
+        if here is not there and (type(here) is not type(there) or here != there):
+            yield from _differences(here, there, (*place, name))
+            return
 
 
 _ROLES = {"twin": "its twin ", "control": "control  ", "read back": "read back", "sent": "also sent"}
