@@ -53,9 +53,8 @@ class EmbeddedMock:
     def __init__(self, switches: Iterable[str] = ()) -> None:
         command = [sys.executable, "-m", "endpoints.mock"]
         command += [word for switch in switches for word in ("--switch", switch)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(command, **pipes, start_new_session=True)  # noqa: S603 - a module of ours
         assert self._process.stdout is not None
         words = self._process.stdout.readline().split()
         if not words:
