@@ -9,16 +9,18 @@ x-open              keywords that the strategies keep to although the page is si
 x-optional          in a response: the attribute may be absent, and why
 x-required-when     in a response: attributes that are required under one value of a query parameter
 x-situation         in a response: the situation of the target that provokes it
-x-behaviours        at the root: statements in prose, each with level, lines, sentence and what it needs
+x-behaviours        at the root: statements in prose, each of one of the kinds in `contracts.behaviours`
 ==================  =====================================================================================
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.behaviours import check_behaviour
 from contracts.errors import ContractError
 from contracts.model import ANY_MEMBER, Clause, Kind, Level, Lines, Schema
 from contracts.sentences import request_sentence, response_sentence
@@ -246,7 +248,9 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[C
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:
+    parameters = tuple(re.findall(r"\{(\w+)\}", primary_operation(openapi)[0]))
     for key, facts in openapi.get("x-behaviours", {}).items():
+        check_behaviour(name, key, facts, parameters)
         yield Clause(
             id=f"{name}/behaviour/{key}",
             contract=name,

@@ -57,8 +57,8 @@ class Session:
     """Exchanges with one endpoint of a target.
 
     `noted` is called with every created record, first of all, and `watch` with every exchange of the contract's
-    operation. `late_reads` counts what showed up only after a while. `processes` is how many processes send to the
-    target at a time: together they keep to its rate.
+    operation; `renew` puts fresh values into a request where they must be unique. `late_reads` counts what showed up
+    only after a while. `processes` is how many processes send to the target at a time: together they keep to its rate.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Session:
         self.created = 0
         self.server_errors: list[Exchange] = []
         self.watch: Callable[[Exchange], None] = lambda _: None
+        self.renew: Callable[[Request], Request] = lambda request: request
         self._noted = noted
         self._patient = True
         self.late_reads = 0
@@ -95,12 +96,15 @@ class Session:
         scheme: str = "",
         invalid: bool = False,
         path: str = "",
+        exact: bool = False,
     ) -> Exchange:
         """Send one request of the contract's operation and note what it created.
 
         `scheme` names one of the target's ways to authenticate (its first one otherwise); `invalid` sends credentials
-        that nobody has; `path` is another path template of the contract than its first.
+        that nobody has; `path` is another path template of the contract than its first; `exact` sends unique values as
+        they are.
         """
+        request = request if exact else self.renew(request)
         situation = situation or Situation()
         credentials = self.endpoint.credentials(scheme, situation)
         headers = {"Accept": "application/json", "Content-Type": self.contract.media_type, **request.headers}
@@ -108,7 +112,13 @@ class Session:
         path = path or self.contract.path
         url = _filled(self.endpoint.base_url + path, parameters)
         exchange = self._send(request, "POST", url, headers, credentials, request.content, invalid=invalid)
-        how: dict[str, Any] = {"situation": situation, "scheme": scheme, "invalid": invalid, "path": path}
+        how: dict[str, Any] = {
+            "situation": situation,
+            "scheme": scheme,
+            "invalid": invalid,
+            "path": path,
+            "exact": exact,
+        }
         name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
         exchange = replace(exchange, situation=name, again=lambda: self.create(request, **how))
         self.watch(exchange)

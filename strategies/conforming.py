@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
+from hypothesis import HealthCheck, find, settings
 from hypothesis import strategies as st
 
 from contracts.model import Json, Schema
 from strategies.errors import StrategyError
 
+T = TypeVar("T")
 Alternatives = list[st.SearchStrategy[Any]]
 
 ALPHABET = st.characters(exclude_categories=["Cs", "Cc"])
@@ -39,6 +41,17 @@ def alternatives(schema: Schema) -> Alternatives:
     if "enum" in schema:
         return [st.sampled_from(list(schema["enum"]))]
     return [values for name in types_of(schema) for values in _BY_TYPE[name](schema)]
+
+
+def simplest(schema: Schema) -> Json:
+    """The value that shrinking ends at; raises StrategyError for a schema that no value can be drawn from."""
+    return simplest_of(conforming_values(schema))
+
+
+def simplest_of(strategy: st.SearchStrategy[T]) -> T:
+    """What shrinking ends at."""
+    quietly = settings(database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    return find(strategy, lambda _: True, settings=quietly)
 
 
 def types_of(schema: Schema) -> list[str]:
@@ -65,15 +78,20 @@ def _string(schema: Schema) -> Alternatives:
     return [usual, ALPHABET.map(partial(_repeated, times=longest))]
 
 
+FORMATS: Mapping[str, st.SearchStrategy[str]] = {
+    "uuid": st.uuids().map(str),
+    "date": st.dates().map(lambda day: day.isoformat()),
+    "date-time": st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
+    "email": st.uuids().map(lambda name: f"clausewise-{name.hex}@example.com"),
+    "hostname": st.uuids().map(lambda name: f"clausewise-{name.hex}.example.com"),
+    "uri": st.uuids().map(lambda name: f"https://example.com/clausewise/{name.hex}"),
+}
+
+
 def _formatted(form: str) -> st.SearchStrategy[str]:
-    formats: dict[str, st.SearchStrategy[str]] = {
-        "uuid": st.uuids().map(str),
-        "date": st.dates().map(lambda day: day.isoformat()),
-        "date-time": st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
-    }
-    if form not in formats:
-        raise StrategyError(f"no value can be drawn for the format {form!r}; there are {', '.join(formats)}")
-    return formats[form]
+    if form not in FORMATS:
+        raise StrategyError(f"no value can be drawn for the format {form!r}; there are {', '.join(FORMATS)}")
+    return FORMATS[form]
 
 
 def _number(schema: Schema) -> Alternatives:

@@ -1,0 +1,251 @@
+"""Statements in prose about requests that create several records: their order, their number, all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import jsonpath
+
+from contracts.model import ANY_MEMBER, Clause, Json, Kind, Schema, Side
+from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.targets import Situation
+from strategies import ABSENT, Request, breaking_variants
+from strategies.conforming import simplest_of
+from strategies.errors import StrategyError
+from strategies.request import placed, value_at
+from strategies.tenant import request_schema
+from strategies.unique import Place, schema_at
+from suites.asking import Ask, asks
+from suites.behaviours import Behaviour
+from suites.facts import place_in_body
+from suites.sameness import Likeness, closest, likeness
+
+NUMBERS = (2, 3, 1)  # in this order, so that neither order of sorting is that of sending
+
+
+@asks(kind="order")
+def test_order(ask: Ask) -> None:
+    """The records behind the answered ids are the ones that were sent, in that order; or the ids ascend."""
+    behaviour = Behaviour(ask)
+    exchange, sent, stored = batch(behaviour)
+    if behaviour.parameters.get("ids"):
+        ids = ask.session.ids(exchange)
+        if not all(identifier.isdecimal() for identifier in ids):
+            ask.undetermined(f"the ids {ids} are not numbers, so they have no order", exchange)
+        kept = ids == sorted(ids, key=int)
+        ask.holds(kept, expected="ids that ascend", actual=str(ids), exchanges=[exchange])
+    kept = all(likeness(one, other) is not Likeness.OTHER for one, other in zip(stored, sent, strict=True))
+    ask.holds(kept, expected=str(sent), actual=str(stored), exchanges=[exchange])
+
+
+@asks(kind="count")
+def test_count(ask: Ask) -> None:
+    """As many come as were sent."""
+    behaviour, seen = Behaviour(ask), []
+    path = behaviour.path("answer")
+    for exchange in ask.bench.accepted:
+        sent = [value for value in behaviour.sent(exchange) if isinstance(value, list)]
+        found = list(behaviour.answered(exchange, path))
+        if not sent:
+            continue
+        if not found or not isinstance(found[0], list):
+            ask.undetermined(f"there is no array at {path}, which another clause judges", exchange)
+        seen.append(exchange)
+        if len(found[0]) != len(sent[0]):
+            expected, actual = f"{len(sent[0])} at {path}", f"{len(found[0])} at {path}"
+            ask.holds(False, expected=expected, actual=actual, exchanges=[exchange])
+    if not seen:
+        ask.unexercised(f"no request of the sample had a list at `{behaviour.parameters['request']}`")
+    if behaviour.place() == ("body", ask.bench.contract.created_each):
+        batch(behaviour)  # ids of records that are there, and hold what was sent
+    ask.holds(True, expected=f"as many at {path} as were sent", actual="the same", exchanges=[seen[0]])
+
+
+@asks(kind="atomic")
+def test_atomic(ask: Ask) -> None:
+    """A good record is not added when a bad one stands beside it; good ones alone are."""
+    behaviour = Behaviour(ask)
+    if "find" not in ask.session.endpoint.outside:
+        ask.unexercised("needs `outside.find` in the target, to look for records")
+    tried, why = [], "no request that has a bad record could be made"
+    for attempt in attempts(behaviour):
+        exchange = behaviour.send(attempt.bad, attempt.situation)
+        if not exchange.denied:
+            why = f"the bad record was not refused, so there was no failure: {exchange.outcome}"
+            continue
+        tried.append(exchange)
+        judge_rest(behaviour, exchange, attempt)
+    if not tried:
+        ask.undetermined(why, ask.bench.control)
+    ask.holds(True, expected="no record added", actual=f"none, after {len(tried)} refusals", exchanges=tried[:1])
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Two requests of two records each: `good` ones that bear the text `kept`, and a `bad` one behind one of `lost`."""
+
+    good: Request
+    bad: Request
+    kept: str
+    lost: str
+    field: str
+    situation: Situation
+
+
+def attempts(behaviour: Behaviour) -> Iterator[Attempt]:
+    """One for each kind of refusal of a record that the contract has a clause for."""
+    ask, contract = behaviour.ask, behaviour.ask.bench.contract
+    inside = ("body", contract.created_each, ANY_MEMBER)
+    for clause in contract.clauses.values():
+        situation = ask.bench.situation(clause.needs)
+        of_values = clause.schema.keys() & {"with", "without"}
+        if clause.kind is Kind.REQUEST and Side.REFUSES in clause.sides and clause.place[: len(inside)] == inside:
+            yield from broken_so(behaviour, clause)
+        elif clause.behaviour == "refused" and situation and of_values:
+            yield from refused_so(behaviour, Behaviour(ask, clause, situation))
+
+
+def broken_so(behaviour: Behaviour, clause: Clause) -> Iterator[Attempt]:
+    """The last record breaks a clause of the request."""
+    place = free_place(behaviour)
+    kept, lost = texts()
+    member = members(behaviour, behaviour.prepared())[0]
+    good, twin = (doubled(behaviour, placed(member, place, text), placed(member, place, text)) for text in (kept, lost))
+    try:
+        _, broken = breaking_variants(behaviour.ask.bench.contract, clause, bases=[twin])[0]
+    except StrategyError:
+        return
+    yield Attempt(good, simplest_of(broken), kept, lost, place[0], behaviour.situation)
+
+
+def refused_so(behaviour: Behaviour, other: Behaviour) -> Iterator[Attempt]:
+    """The last record is what another behaviour of the contract says is refused."""
+    inside = ("body", behaviour.ask.bench.contract.created_each, ANY_MEMBER)
+    values = {**other.places("with"), **other.places("without")}
+    if any(at[: len(inside)] != inside for at in values):
+        return
+    text = behaviour.parameters.get("text")
+    place = place_in_body(text, other.said)[len(inside) :] if text else free_place(behaviour)
+    kept, lost = texts()
+    member = members(other, other.prepared())[0]
+    has_it = member_with(member, values, inside)
+    lacks_it = member_with(member, dict.fromkeys(values, ABSENT), inside)
+    right, wrong = (has_it, lacks_it) if "without" in other.parameters else (lacks_it, has_it)
+    good = doubled(other, placed(right, place, kept), placed(right, place, kept))
+    bad = doubled(other, placed(right, place, lost), placed(wrong, place, lost))
+    yield Attempt(good, bad, kept, lost, place[0], other.situation)
+
+
+def judge_rest(behaviour: Behaviour, refused: Exchange, attempt: Attempt) -> None:
+    """End broken when the good record of a refused request is there, beside good ones that are found."""
+    ask = behaviour.ask
+    # After it, so that what shows of the one would show of the other.
+    twin = behaviour.control(attempt.good, attempt.situation)
+    wanted = len(members(behaviour, attempt.good))
+
+    def found(exchange: Exchange, text: str) -> list[Json]:
+        return matches(ask, exchange, attempt, text)
+
+    added = ask.session.patiently(lambda: found(twin, attempt.kept), lambda records: len(records) == wanted)
+    if len(added) != wanted:
+        ask.undetermined("records that were added were not found, so finding none means nothing", twin)
+    left = found(refused, attempt.lost)
+    if left:
+        actual = f"{len(left)} records added"
+        ask.holds(False, expected="no record added", actual=actual, exchanges=[refused, twin])
+
+
+def matches(ask: Ask, exchange: Exchange, attempt: Attempt, text: str) -> list[Json]:
+    """The records that have a text in a field, by the target's `outside.find`."""
+    where = replace(attempt.situation, credentials=None)
+    answer = ask.session.find(exchange.request, situation=where, field=attempt.field, value=text)
+    if not answer.accepted or answer.json is NOT_JSON:
+        ask.undetermined(f"records could not be looked for: {answer.outcome}", answer)
+    return list(jsonpath.findall(ask.session.endpoint.outside["find"]["records"], answer.json))
+
+
+def batch(behaviour: Behaviour) -> tuple[Exchange, list[Json], list[Json]]:
+    """Records that differ in one field, added in one request, with that field as sent and as read back; sent once.
+
+    Ends the question unless as many records are there as were sent, with the values that were sent.
+    """
+    ask, place = behaviour.ask, free_place(behaviour)
+
+    def send() -> Exchange:
+        member = members(behaviour, behaviour.prepared())[0]
+        numbered = (placed(member, place, numbered_text(behaviour, place, n)) for n in NUMBERS)
+        return behaviour.control(doubled(behaviour, *numbered))
+
+    exchange: Exchange = ask.bench.once("batch", send)
+    sent = [value_at(record, place) for record in members(behaviour, exchange.request)]
+    records = behaviour.records(exchange)
+    if len(records) != len(sent):
+        ask.undetermined(f"{len(records)} ids came for {len(sent)} records, which another clause judges", exchange)
+    stored = [value_at(mirrored(behaviour, record), place) for record in records]
+    if any(closest(stored, value) is Likeness.OTHER for value in sent):
+        ask.undetermined("the values read back are not those that were sent, which another clause judges", exchange)
+    return exchange, sent, stored
+
+
+def mirrored(behaviour: Behaviour, record: Json) -> Json:
+    """What of a record that is read back stands for the record that was sent, as the contract's echo says."""
+    whole = f"{behaviour.ask.bench.contract.created_each}/{ANY_MEMBER}"
+    paths = (echo.path("stored") for echo in behaviour.echoes if echo.parameters["request"] == whole)
+    found = [value for path in paths for value in jsonpath.findall(path, record)]
+    return found[0] if found else record
+
+
+def free_place(behaviour: Behaviour) -> Place:
+    """A place inside a record that takes any text, or else any number; ends unexercised when the target has none."""
+    ask, contract = behaviour.ask, behaviour.ask.bench.contract
+    inside = ("body", contract.created_each, ANY_MEMBER)
+    schema = schema_at(request_schema(contract, ask.bench.tenant), inside) or {}
+    leaves = list(free_leaves(schema, ()))
+    for wanted in ("string", "number", "integer"):
+        for place, types in leaves:
+            if wanted in types:
+                return place
+    where = "/".join(inside[1:])
+    return ask.unexercised(f'needs a field that takes any text in the target (tenant."{where}")')
+
+
+def free_leaves(schema: Schema, place: Place) -> Iterator[tuple[Place, list[str]]]:
+    """Every named place below a schema that takes any value of its types, with them."""
+    if place and not {"enum", "const", "pattern", "format", "properties", "maxLength", "maximum"} & set(schema):
+        types = schema.get("type", [])
+        yield place, [types] if isinstance(types, str) else types
+    for name, child in schema.get("properties", {}).items():
+        yield from free_leaves(child, (*place, name))
+
+
+def numbered_text(behaviour: Behaviour, place: Place, number: int) -> Json:
+    """A value for a place that takes text or numbers, by which its record is known again."""
+    contract = behaviour.ask.bench.contract
+    whole = ("body", contract.created_each, ANY_MEMBER, *place)
+    types = (schema_at(request_schema(contract, behaviour.ask.bench.tenant), whole) or {}).get("type", [])
+    return f"Clausewise {number}" if "string" in types else number
+
+
+def texts() -> tuple[str, str]:
+    """Two texts that no record bears."""
+    return f"clausewise {uuid4()}", f"clausewise {uuid4()}"
+
+
+def members(behaviour: Behaviour, request: Request) -> list[Json]:
+    """The records of a request."""
+    return list(request.body[behaviour.ask.bench.contract.created_each])
+
+
+def member_with(member: Json, values: dict[Place, Json], inside: Place) -> Json:
+    """A record with these values at these places, which are given from the request's root."""
+    for at, value in values.items():
+        member = placed(member, at[len(inside) :], value)
+    return member
+
+
+def doubled(behaviour: Behaviour, *records: Json) -> Request:
+    """The behaviour's request with these records."""
+    each = behaviour.ask.bench.contract.created_each
+    return behaviour.prepared().replaced(("body", each), list(records))
