@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Kind, Level, Schema
-from strategies.conforming import ANYTHING, LARGEST, SMALLEST, is_of_type, simplest, types_of
+from strategies.conforming import ANYTHING, LARGEST, SMALLEST, formatted, is_of_type, types_of
 from strategies.errors import StrategyError
 from strategies.request import ABSENT, Path, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
@@ -157,7 +157,7 @@ def _strings(schema: Schema) -> Iterator[tuple[str, str]]:
     if "pattern" in schema:
         raise StrategyError("a string with a pattern needs `examples` beside it, to be kept at its edges")
     if "format" in schema:
-        yield simplest(schema), "type"
+        yield formatted(schema["format"])[0], "type"
         return
     shortest, longest = schema.get("minLength", 1), schema.get("maxLength")
     yield PLAIN[:longest].ljust(shortest, "."), "type"

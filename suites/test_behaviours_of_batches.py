@@ -84,13 +84,14 @@ def test_atomic(ask: Ask) -> None:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Two requests of two records each: `good` ones that bear the text `kept`, and a `bad` one behind one of `lost`."""
+    """Two requests of two records each, of which the `bad` one's second is refused.
+
+    All but that bear texts at a `place` inside the record, by which they are found.
+    """
 
     good: Request
     bad: Request
-    kept: str
-    lost: str
-    field: str
+    place: Place
     situation: Situation
 
 
@@ -110,14 +111,13 @@ def attempts(behaviour: Behaviour) -> Iterator[Attempt]:
 def broken_so(behaviour: Behaviour, clause: Clause) -> Iterator[Attempt]:
     """The last record breaks a clause of the request."""
     place = free_place(behaviour)
-    kept, lost = texts()
     member = members(behaviour, behaviour.prepared())[0]
-    good, twin = (doubled(behaviour, placed(member, place, text), placed(member, place, text)) for text in (kept, lost))
+    good, twin = (doubled(behaviour, *[placed(member, place, text())] * 2) for _ in range(2))
     try:
         _, broken = breaking_variants(behaviour.ask.bench.contract, clause, bases=[twin])[0]
     except StrategyError:
         return
-    yield Attempt(good, simplest_of(broken), kept, lost, place[0], behaviour.situation)
+    yield Attempt(good, simplest_of(broken), place, behaviour.situation)
 
 
 def refused_so(behaviour: Behaviour, other: Behaviour) -> Iterator[Attempt]:
@@ -126,16 +126,15 @@ def refused_so(behaviour: Behaviour, other: Behaviour) -> Iterator[Attempt]:
     values = {**other.places("with"), **other.places("without")}
     if any(at[: len(inside)] != inside for at in values):
         return
-    text = behaviour.parameters.get("text")
-    place = place_in_body(text, other.said)[len(inside) :] if text else free_place(behaviour)
-    kept, lost = texts()
+    own = behaviour.parameters.get("text")
+    place = place_in_body(own, other.said)[len(inside) :] if own else free_place(behaviour)
     member = members(other, other.prepared())[0]
     has_it = member_with(member, values, inside)
     lacks_it = member_with(member, dict.fromkeys(values, ABSENT), inside)
     right, wrong = (has_it, lacks_it) if "without" in other.parameters else (lacks_it, has_it)
-    good = doubled(other, placed(right, place, kept), placed(right, place, kept))
-    bad = doubled(other, placed(right, place, lost), placed(wrong, place, lost))
-    yield Attempt(good, bad, kept, lost, place[0], other.situation)
+    good = doubled(other, *[placed(right, place, text())] * 2)
+    bad = doubled(other, *(placed(record, place, lost) for lost in [text()] for record in (right, wrong)))
+    yield Attempt(good, bad, place, other.situation)
 
 
 def judge_rest(behaviour: Behaviour, refused: Exchange, attempt: Attempt) -> None:
@@ -143,27 +142,31 @@ def judge_rest(behaviour: Behaviour, refused: Exchange, attempt: Attempt) -> Non
     ask = behaviour.ask
     # After it, so that what shows of the one would show of the other.
     twin = behaviour.control(attempt.good, attempt.situation)
-    wanted = len(members(behaviour, attempt.good))
+    wanted = len(members(behaviour, twin.request))
 
-    def found(exchange: Exchange, text: str) -> list[Json]:
-        return matches(ask, exchange, attempt, text)
+    def found(exchange: Exchange) -> list[Json]:
+        return matches(behaviour, exchange, attempt)
 
-    added = ask.session.patiently(lambda: found(twin, attempt.kept), lambda records: len(records) == wanted)
+    added = ask.session.patiently(lambda: found(twin), lambda records: len(records) == wanted)
     if len(added) != wanted:
         ask.undetermined("records that were added were not found, so finding none means nothing", twin)
-    left = found(refused, attempt.lost)
+    left = found(refused)
     if left:
         actual = f"{len(left)} records added"
         ask.holds(False, expected="no record added", actual=actual, exchanges=[refused, twin])
 
 
-def matches(ask: Ask, exchange: Exchange, attempt: Attempt, text: str) -> list[Json]:
-    """The records that have a text in a field, by the target's `outside.find`."""
-    where = replace(attempt.situation, credentials=None)
-    answer = ask.session.find(exchange.request, situation=where, field=attempt.field, value=text)
-    if not answer.accepted or answer.json is NOT_JSON:
-        ask.undetermined(f"records could not be looked for: {answer.outcome}", answer)
-    return list(jsonpath.findall(ask.session.endpoint.outside["find"]["records"], answer.json))
+def matches(behaviour: Behaviour, exchange: Exchange, attempt: Attempt) -> list[Json]:
+    """The records that have a text of this request, by the target's `outside.find`."""
+    session, where = behaviour.ask.session, replace(attempt.situation, credentials=None)
+    sent = [value_at(record, attempt.place) for record in members(behaviour, exchange.request)]
+    found: list[Json] = []
+    for words in dict.fromkeys(value for value in sent if isinstance(value, str)):
+        answer = session.find(exchange.request, situation=where, field=attempt.place[0], value=words)
+        if not answer.accepted or answer.json is NOT_JSON:
+            behaviour.ask.undetermined(f"records could not be looked for: {answer.outcome}", answer)
+        found += jsonpath.findall(session.endpoint.outside["find"]["records"], answer.json)
+    return found
 
 
 def batch(behaviour: Behaviour) -> tuple[Exchange, list[Json], list[Json]]:
@@ -228,9 +231,9 @@ def numbered_text(behaviour: Behaviour, place: Place, number: int) -> Json:
     return f"Clausewise {number}" if "string" in types else number
 
 
-def texts() -> tuple[str, str]:
-    """Two texts that no record bears."""
-    return f"clausewise {uuid4()}", f"clausewise {uuid4()}"
+def text() -> str:
+    """Text that no record bears."""
+    return f"clausewise {uuid4()}"
 
 
 def members(behaviour: Behaviour, request: Request) -> list[Json]:
