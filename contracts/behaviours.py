@@ -34,12 +34,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class BehaviourKind:
-    """What a kind states; the parameters that it needs, those of which it needs one, and those that it may have."""
+    """What a kind states; the parameters that it needs, those of which it needs one, and those that it may have.
+
+    `batches`: it is about operations that create several records at a time.
+    """
 
     says: str
     needs: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
+    batches: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -129,18 +133,19 @@ KINDS: Mapping[str, BehaviourKind] = {
         "In a situation (a right or a scope that is missing), or for one value more or less, the request is refused.",
         may=("put", "with", "without"),
     ),
-    "order": BehaviourKind("Records keep the order in which they were sent.", may=("ids",)),
-    "atomic": BehaviourKind("When one record is refused, none is added.", may=("text",)),
+    "order": BehaviourKind("Records keep the order in which they were sent.", may=("ids",), batches=True),
+    "atomic": BehaviourKind("When one record is refused, none is added.", may=("text",), batches=True),
 }  # fmt: skip
 
 
-def check_behaviour(contract: str, name: str, facts: Any, path_parameters: tuple[str, ...]) -> None:
-    """Raise ContractError, with file, place and cure, for a behaviour that nothing can be asked of."""
-    for mistake in _mistakes(facts, path_parameters):
-        raise ContractError(f"{contract}.yaml: x-behaviours.{name}: {mistake}")
+def check_behaviours(contract: str, openapi: Mapping[str, Any]) -> None:
+    """Raise ContractError, with file, place and cure, for the first behaviour that nothing can be asked of."""
+    for name, facts in openapi.get("x-behaviours", {}).items():
+        for mistake in _mistakes(facts, openapi["paths"]):
+            raise ContractError(f"{contract}.yaml: x-behaviours.{name}: {mistake}")
 
 
-def _mistakes(facts: Any, path_parameters: tuple[str, ...]) -> Iterator[str]:
+def _mistakes(facts: Any, paths: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(facts, Mapping) or facts.get("kind") not in KINDS:
         found = facts.get("kind", "missing") if isinstance(facts, Mapping) else "missing"
         yield f"its kind is {found!r}, and must be one of {', '.join(KINDS)}; {_CURE}"
@@ -155,7 +160,12 @@ def _mistakes(facts: Any, path_parameters: tuple[str, ...]) -> Iterator[str]:
     for key in set(kind.parameters) & set(facts):
         if not PARAMETERS[key].fits(facts[key]):
             yield f"{key} is {facts[key]!r}, and must be {PARAMETERS[key].form}; {_CURE}"
-    known = {*path_parameters, FRESH}
+    path, item = next(iter(paths.items()))
+    if kind.batches and not item["post"].get("x-created", {}).get("each"):
+        yield "it is about several records of one request; say at x-created.each of the operation where they stand"
+    if facts.get("address", path) not in paths:
+        yield f"address is {facts['address']!r}, and must be one of the paths {', '.join(paths)}"
+    known = {*NAME.findall(path), FRESH}
     for word in NAME.findall(str({key: facts[key] for key in facts if key not in {"sentence", "address", "text"}})):
         if word not in known and "needs" not in facts:
             yield f"{{{word}}} is no path parameter; name the situation whose `fields` say it under `needs`"

@@ -15,12 +15,11 @@ x-behaviours        at the root: statements in prose, each of one of the kinds i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contracts.behaviours import check_behaviour
+from contracts.behaviours import check_behaviours
 from contracts.errors import ContractError
 from contracts.model import ANY_MEMBER, Clause, Kind, Level, Lines, Schema
 from contracts.sentences import request_sentence, response_sentence
@@ -248,9 +247,8 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[C
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:
-    parameters = tuple(re.findall(r"\{(\w+)\}", primary_operation(openapi)[0]))
+    check_behaviours(name, openapi)
     for key, facts in openapi.get("x-behaviours", {}).items():
-        check_behaviour(name, key, facts, parameters)
         yield Clause(
             id=f"{name}/behaviour/{key}",
             contract=name,

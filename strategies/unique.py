@@ -6,8 +6,10 @@ blanks at its end. What breaks the place's own schema is left as it is: a questi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from uuid import uuid4
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -23,7 +25,7 @@ Place = tuple[str, ...]
 _TOKEN = 12  # hexadecimal digits of a fresh text
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
 _IDEOGRAPHS = (0x4E00, 20_000)  # where a single character has to be fresh
-_DRAWN = 20
+_DRAWN = 200
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,19 @@ def _fresh_number(schema: Schema) -> int:
 
 
 def _drawn(schema: Schema) -> str:
+    pool = _pool(json.dumps(dict(schema), sort_keys=True))
+    if not pool:
+        pool += _many(schema)
+    return pool.pop()
+
+
+@cache
+def _pool(_: str) -> list[str]:
+    """Values of one schema that were drawn and not sent; drawing many at a time costs as much as drawing one."""
+    return []
+
+
+def _many(schema: Schema) -> list[str]:
     drawn: list[str] = []
 
     @seed(uuid4().int)
@@ -115,7 +130,7 @@ def _drawn(schema: Schema) -> str:
         drawn.append(value)
 
     draw()
-    return drawn[-1]
+    return list(dict.fromkeys(drawn))  # the simplest first, which is the last to be taken
 
 
 def _named(schema: Schema, place: Place) -> Iterator[tuple[Place, Schema]]:

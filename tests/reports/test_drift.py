@@ -290,7 +290,7 @@ def usual() -> Record:
 
 
 def test_the_three_changes_of_the_demo_are_three() -> None:
-    from reports.demo import CHANGES
+    from endpoints.mock.faults import CHANGES
 
     drift = compare(usual(), run_of(NAME, "ci", *CHANGES))
     says = [(entry.impact, entry.sentence) for entry in drift.entries]
