@@ -51,19 +51,22 @@ class Library:
 
     def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         url = urlsplit(handler.path)
-        query = dict(parse_qsl(url.query))
-        _, shelf, _, *rest = url.path.strip("/").split("/") if url.path.count("/") > 2 else ("", "", "", "")
-        role = str(handler.headers.get("Authorization")).removeprefix("Bearer ")
+        shelf, number = unquote(url.path).split("/")[2], unquote(url.path).partition("/books/")[2]
+        query, role = dict(parse_qsl(url.query)), str(handler.headers.get("Authorization")).removeprefix("Bearer ")
         if role not in {"full", "reader", "visitor"}:
-            return reply(handler, 401)
-        if handler.command == "GET":
-            return self._read(handler, unquote(rest[0]) if rest else "", query)
-        if handler.command == "DELETE":
-            return reply(handler, 204)
-        if "json" not in handler.headers["Content-Type"]:
-            return reply(handler, 415)
+            reply(handler, 401)
+        elif handler.command == "GET":
+            self._read(handler, number, query)
+        elif handler.command == "DELETE":
+            reply(handler, 204)
+        elif "json" not in handler.headers["Content-Type"]:
+            reply(handler, 415)
+        else:
+            self._add(handler, body, shelf, role, query)
+
+    def _add(self, handler: BaseHTTPRequestHandler, body: bytes, shelf: str, role: str, query: dict[str, str]) -> None:
         try:
-            wanted = self._checked(json.loads(body), unquote(shelf), role, query)
+            wanted = self._checked(json.loads(body), shelf, role, query)
         except (KeyError, TypeError, ValueError):
             return reply(handler, 400)
         ids = [self._keep(book, "poems" if shelf == "7" else shelf, handler, role) for book in wanted]
@@ -120,10 +123,13 @@ class Library:
         return number
 
     def _read(self, handler: BaseHTTPRequestHandler, number: str, query: dict[str, str]) -> None:
+        if "unreadable" in self.faults:
+            return reply(handler, 403)
         if not number:
             found = [book for book in self.books.values() if all(book.get(n) == v for n, v in query.items())]
             return reply(handler, 200, {"books": found})
         lost = "stored" in self.faults and number.isdecimal() and int(number) % 2
+        lost = lost or "no-route" in self.faults
         book = None if lost else self.books.get(number)
         return reply(handler, 200, {"book": book}) if book else reply(handler, 404)
 
@@ -139,10 +145,10 @@ def ask_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         monkeypatch.setenv(name, role)
     monkeypatch.chdir(tmp_path)
 
-    def ask(*faults: str) -> dict[str, Outcome]:
+    def ask(*faults: str, target: str = TARGET) -> dict[str, Outcome]:
         listening, file = Listening(), tmp_path / "target.toml"
         with serving(Library(*faults)) as base:
-            file.write_text(TARGET.format(base=base), encoding="utf-8")
+            file.write_text(target.format(base=base), encoding="utf-8")
             words = [str(ROOT / "suites"), *QUIETLY, "--target", str(file), "--profile", "quick"]
             pytest.main(words, plugins=[listening])
         return outcomes(listening)
@@ -174,3 +180,34 @@ def test_its_behaviours_are_asked_with_yaml_alone(ask_of: Callable[..., dict[str
 def test_a_fault_is_found(ask_of: Callable[..., dict[str, Outcome]], fault: str, clause: str) -> None:
     broken = {name for name, outcome in ask_of(fault).items() if outcome is Outcome.BROKEN}
     assert f"library/behaviour/{clause}" in broken
+
+
+@pytest.mark.parametrize("variant", ["unreadable", "no-route"])
+def test_what_cannot_be_read_accuses_nobody(ask_of: Callable[..., dict[str, Outcome]], variant: str) -> None:
+    found = ask_of(variant)
+    assert Outcome.BROKEN not in found.values()
+    assert found["library/behaviour/stored"] is Outcome.UNDETERMINED
+    needing = ("echo", "order", "one-id-each", "new", "signature", "id")
+    assert {found[f"library/behaviour/{name}"] for name in needing} == {Outcome.UNDETERMINED}, "upheld on nothing"
+
+
+def test_a_lost_value_is_the_echo_s_business_alone(ask_of: Callable[..., dict[str, Outcome]]) -> None:
+    broken = {name for name, outcome in ask_of("echo").items() if outcome is Outcome.BROKEN}
+    assert broken == {"library/behaviour/echo"}
+
+
+def test_a_unique_place_that_the_target_does_not_tell(ask_of: Callable[..., dict[str, Outcome]]) -> None:
+    untold = "\n".join(line for line in TARGET.splitlines() if not line.startswith("anywhere"))
+    found = ask_of(target=untold)
+    behaviours = {name: outcome for name, outcome in found.items() if "/behaviour/" in name}
+    assert Outcome.BROKEN not in behaviours.values()
+    assert behaviours["library/behaviour/id"] is Outcome.UNEXERCISED
+
+
+def test_a_unique_place_that_the_target_tells(ask_of: Callable[..., dict[str, Outcome]]) -> None:
+    told = TARGET.replace("anywhere = {{}}\n", "").replace(
+        'examples = ["9780000000000"]', 'examples = ["9780000000000"], x-unique = true'
+    )
+    found = ask_of(target=told)
+    assert {name for name, outcome in found.items() if outcome is not Outcome.UPHELD} == {"library/behaviour/isbn"}
+    assert found["library/behaviour/isbn"] is Outcome.UNEXERCISED  # no situation says that it may be asked
