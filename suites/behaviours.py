@@ -202,7 +202,8 @@ class Behaviour:
         """The clauses that say of which type the answer is at a JSONPath."""
         place = tuple(name or quoted or ANY_MEMBER for name, quoted, _ in _STEP.findall(path))
         clauses = self.ask.bench.contract.clauses.values()
-        return [c for c in clauses if c.kind == "response" and c.keyword == "type" and place and c.place == place]
+        typed = (c for c in clauses if c.kind == "response" and c.keyword == "type" and c.status.startswith("2"))
+        return [clause for clause in typed if place and clause.place == place]
 
     def differs(self, like: Likeness) -> bool:
         """Whether the likeness breaks the clause; what does not is noted when it is not unchanged."""
