@@ -87,6 +87,10 @@ class Behaviour:
         except StrategyError:
             return filled(template, self.said)
 
+    def exactly(self, parameter: str) -> Json:
+        """A parameter that is a value, filled in, whatever the target's fields take."""
+        return filled(self.parameters[parameter], self.said)
+
     def told(self, place: Place) -> Schema | None:
         """What the target's own fields say of a place of the body; None when they do not speak of it."""
         tenant = self.ask.bench.tenant
@@ -187,10 +191,11 @@ class Behaviour:
         """The records that a request created, read back once, as the usual user and where it created them."""
         there = self.ask.session.endpoint.situations.get(exchange.situation, Situation())
         where = replace(there, credentials=None)
-        records: list[Json] = self.ask.bench.once(
-            ("stored", id(exchange)), lambda: self.ask.stored(exchange, where)
-        )  # fmt: skip
-        return records
+        # The exchange is kept beside its records: only as long as it lives is its id its own.
+        kept: tuple[Exchange, list[Json]] = self.ask.bench.once(
+            ("stored", id(exchange)), lambda: (exchange, self.ask.stored(exchange, where))
+        )
+        return kept[1]
 
     def comparable(self, sent: Json) -> bool:
         """Whether an answer may hold the value as it was sent: its documented types may leave no room for it."""
@@ -246,4 +251,4 @@ class Behaviour:
         schema = self.told(place)
         if schema is not None:
             return fresh_value(schema, plain_value(self.ask.bench.contract, schema)), True
-        return filled(self.parameters["value"], self.said), bool(self.ask.bench.contract.at(place))
+        return self.exactly("value"), bool(self.ask.bench.contract.at(place))

@@ -85,9 +85,9 @@ def changed(request: Request, values: dict[tuple[str, ...], object]) -> Request:
 def test_unique(ask: Ask) -> None:
     """A value that another record holds is refused; a fresh one is taken."""
     behaviour = Behaviour(ask)
-    request, place = behaviour.prepared(), behaviour.place()
+    request = behaviour.prepared()
     taken, known = behaviour.fresh()
-    first = behaviour.send(request.placed(place, taken), exact=True)
+    first = behaviour.send(renewed_but(behaviour, request, taken), exact=True)
     check_fresh(behaviour, first, known)
     again = behaviour.send(renewed_but(behaviour, request, taken), exact=True)
     fresh, _ = behaviour.fresh()
