@@ -179,6 +179,7 @@ def test_left_alone(ask: Ask) -> None:
     if not exchange.accepted:
         ask.bench.observer.note(about, f"refused with {exchange.status}")
         if behaviour.parameters["refusal"] == "upheld":
+            behaviour.check_repeats(exchange)
             ask.refused(exchange, twin, "a refusal, or the value left alone")
         if behaviour.parameters["refusal"] == "broken":
             behaviour.must_accept(exchange)

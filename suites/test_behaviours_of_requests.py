@@ -71,7 +71,9 @@ def test_refused(ask: Ask) -> None:
         twin = behaviour.control(without_it if more else with_it)
         ask.refused(behaviour.send(with_it if more else without_it), twin)
     twin = behaviour.control(request, behaviour.usual) if "put" in behaviour.parameters else ask.bench.control
-    ask.refused(behaviour.send(request), twin)
+    exchange = behaviour.send(request)
+    behaviour.check_repeats(exchange)
+    ask.refused(exchange, twin)
 
 
 def changed(request: Request, values: dict[tuple[str, ...], object]) -> Request:
