@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from strategies.unique import Place, fresh_value, schema_at
 from suites.asking import Ask
 from suites.bench import merged
 from suites.facts import UnsaidError, facts_of, filled, filled_path, place_in_body
+from suites.observations import as_path
 from suites.sameness import Likeness, closest
 from suites.shapes import is_typed
 
@@ -126,6 +127,14 @@ class Behaviour:
         records = value_at(request.body, (each,)) if each else ABSENT
         return request.placed(("body", each), records[:1]) if isinstance(records, list) else request
 
+    def shown(self, request: Request, values: Mapping[Place, Json]) -> Exchange | None:
+        """What of the sample shows the same already: it was accepted with just these values, or without them."""
+        for exchange in self.ask.bench.accepted:
+            own = exchange.request
+            if all(own.placed(place, value) == own for place, value in values.items()) and own.query == request.query:
+                return exchange
+        return None
+
     def send(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
         """Send a request that is as it should be, in the clause's situation or in another."""
         situation = self.situation if situation is None else situation
@@ -140,9 +149,15 @@ class Behaviour:
         self.check_repeats(exchange)
         self.ask.accepts(exchange, self.ask.bench.control)
 
+    def shared(self, request: Request) -> Exchange:
+        """Send a request in this situation; what several questions send alike is sent once."""
+        key = ("shared", self.ask.session.endpoint.name_of(self.situation), request.content)
+        exchange: Exchange = self.ask.bench.once(key, lambda: self.send(request))
+        return exchange
+
     def control(self, request: Request, situation: Situation | None = None) -> Exchange:
         """Send a request that serves as control, and end undetermined when it was refused."""
-        exchange = self.send(request, situation)
+        exchange = self.shared(request) if situation is None else self.send(request, situation)
         if not exchange.accepted:
             self.check_repeats(exchange)
             self.ask.undetermined(f"the control was not accepted: {exchange.outcome}", exchange)
@@ -197,6 +212,16 @@ class Behaviour:
         )
         return kept[1]
 
+    def check_readable(self, exchange: Exchange, path: str) -> None:
+        """End undetermined unless the answer has what the page says of all that leads to a JSONPath."""
+        place = place_of(path)
+        for clause in self.ask.bench.contract.clauses.values():
+            leads = clause.keyword == "type" and clause.status.startswith("2") and len(clause.place) < len(place)
+            leads = leads and clause.kind == "response" and clause.place == place[: len(clause.place)]
+            where = as_path(clause.place)
+            if leads and not list(self.answered(exchange, where)):
+                self.ask.undetermined(f"the answer has no such {where} as another clause wants", exchange)
+
     def comparable(self, sent: Json) -> bool:
         """Whether an answer may hold the value as it was sent: its documented types may leave no room for it."""
         allowed = [clause.schema["type"] for clause in self._documented(self.parameters.get("answer", ""))]
@@ -205,10 +230,10 @@ class Behaviour:
 
     def _documented(self, path: str) -> list[Clause]:
         """The clauses that say of which type the answer is at a JSONPath."""
-        place = tuple(name or quoted or ANY_MEMBER for name, quoted, _ in _STEP.findall(path))
+        place = place_of(path)
         clauses = self.ask.bench.contract.clauses.values()
         typed = (c for c in clauses if c.kind == "response" and c.keyword == "type" and c.status.startswith("2"))
-        return [clause for clause in typed if place and clause.place == place]
+        return [clause for clause in typed if path and clause.place == place]
 
     def differs(self, like: Likeness) -> bool:
         """Whether the likeness breaks the clause; what does not is noted when it is not unchanged."""
@@ -252,3 +277,8 @@ class Behaviour:
         if schema is not None:
             return fresh_value(schema, plain_value(self.ask.bench.contract, schema)), True
         return self.exactly("value"), bool(self.ask.bench.contract.at(place))
+
+
+def place_of(path: str) -> Place:
+    """The place in an answer that a simple JSONPath points to."""
+    return tuple(name or quoted or ANY_MEMBER for name, quoted, _ in _STEP.findall(path))

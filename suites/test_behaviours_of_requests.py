@@ -21,6 +21,7 @@ def test_accepted(ask: Ask) -> None:
     if not exchange.accepted:
         ask.undetermined(f"it was not accepted, which another clause judges: {exchange.outcome}", exchange)
     if "answer" in behaviour.parameters:
+        behaviour.check_readable(exchange, behaviour.path("answer"))
         there = list(behaviour.answered(exchange, behaviour.path("answer")))
         expected = f"something at {behaviour.path('answer')}"
         ask.holds(bool(there), expected=expected, actual=exchange.outcome, exchanges=[exchange])
@@ -30,10 +31,11 @@ def test_accepted(ask: Ask) -> None:
 def otherwise(behaviour: Behaviour) -> Exchange:
     """The request in the behaviour's situation, with its values, at its address; sent once, if it differs at all."""
     ask, address = behaviour.ask, behaviour.parameters.get("address", "")
-    changed = {"put", "drop", "address"} & set(behaviour.parameters)
-    if not changed and is_ordinary(ask.session.endpoint, behaviour.situation):
-        return ask.bench.control
     request = behaviour.prepared()
+    if "address" not in behaviour.parameters and is_ordinary(ask.session.endpoint, behaviour.situation):
+        seen = behaviour.shown(request, {**behaviour.places("drop"), **behaviour.places("put")})
+        if seen:
+            return seen
     key = ("otherwise", ask.session.endpoint.name_of(behaviour.situation), address, request.content)
     exchange: Exchange = ask.bench.once(key, lambda: behaviour.send(request, path=address))
     return exchange
