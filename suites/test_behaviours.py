@@ -178,7 +178,7 @@ def test_left_alone(ask: Ask) -> None:
         if closest(found, value) is Likeness.OTHER:
             actual = f"{shown(found)}, with the right"
             ask.holds(False, expected=repr(value), actual=actual, exchanges=[twin])
-    exchange = twin if request == twin.request else behaviour.send(request)
+    exchange = twin if twin is ask.bench.control and twin.request == request else behaviour.send(request)
     about = f"a value for {ask.clause.keyword}"
     if not exchange.accepted:
         ask.bench.observer.note(about, f"refused with {exchange.status}")
