@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import yaml
 
+from contracts.behaviours import explained
 from contracts.contract import Contract, load_contract, load_contracts
 from contracts.coverage import Coverage, measure_coverage, read_document
 from contracts.model import Clause, Lines
@@ -84,6 +85,12 @@ def findings(names: tuple[str, ...], as_json: bool) -> None:
         click.echo(f"{contract.name}: {len(_findings(contract))} findings about the page")
         for finding in _findings(contract):
             click.echo(f"  {Lines.parse(finding['lines']).phrase}: {finding['kind']}: {finding['sentence']}")
+
+
+@main.command()
+def behaviours() -> None:
+    """Explain the kinds of behaviour, and the parameters that a contract gives them."""
+    click.echo("\n".join(explained()))
 
 
 def _row(clause: Clause) -> dict[str, str]:

@@ -9,7 +9,7 @@ x-open              keywords that the strategies keep to although the page is si
 x-optional          in a response: the attribute may be absent, and why
 x-required-when     in a response: attributes that are required under one value of a query parameter
 x-situation         in a response: the situation of the target that provokes it
-x-behaviours        at the root: statements in prose, each with level, lines, sentence and what it needs
+x-behaviours        at the root: statements in prose, each of one of the kinds in `contracts.behaviours`
 ==================  =====================================================================================
 """
 
@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.behaviours import check_behaviours
 from contracts.errors import ContractError
 from contracts.model import ANY_MEMBER, Clause, Kind, Level, Lines, Schema
 from contracts.sentences import request_sentence, response_sentence
@@ -246,6 +247,7 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[C
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:
+    check_behaviours(name, openapi)
     for key, facts in openapi.get("x-behaviours", {}).items():
         yield Clause(
             id=f"{name}/behaviour/{key}",

@@ -104,6 +104,11 @@ class Clause:
     when: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def behaviour(self) -> str:
+        """Which kind of behaviour it is, one of `contracts.behaviours.KINDS`; empty for all other clauses."""
+        return str(self.schema["kind"]) if self.kind is Kind.BEHAVIOUR else ""
+
+    @property
     def sides(self) -> tuple[Side, ...]:
         """What has to be asked before the clause can be upheld."""
         if self.kind is not Kind.REQUEST:

@@ -11,7 +11,12 @@ _TYPES = {
     "array": "an array",
     "null": "null",
 }
-_FORMATS = {"uuid": "a UUID", "date-time": "a timestamp (RFC 3339)", "uri": "a URL"}
+_FORMATS = {
+    "uuid": "a UUID",
+    "date-time": "a timestamp (RFC 3339)",
+    "timestamp": "a timestamp (ISO 8601)",
+    "uri": "a URL",
+}
 
 _REQUEST = {
     "type": "{subject} is {types}.",

@@ -65,8 +65,9 @@ class Common:
 class Session:
     """Exchanges with one endpoint of a target.
 
-    `watch` is called with every exchange of the contract's operation. `late_reads` counts what showed up only after a
-    while. `gave_up` says why nothing more is sent, and is empty while something is.
+    `watch` is called with every exchange of the contract's operation; `renew` puts fresh values into a request where
+    they must be unique. `late_reads` counts what showed up only after a while. `gave_up` says why nothing more is
+    sent, and is empty while something is.
     """
 
     def __init__(self, contract: Contract, endpoint: Endpoint, common: Common | None = None) -> None:
@@ -76,6 +77,7 @@ class Session:
         self.last_accepted = self.last_refused = 0  # the numbers of the requests
         self.server_errors: list[Exchange] = []
         self.watch: Callable[[Exchange], None] = lambda _: None
+        self.renew: Callable[[Request], Request] = lambda request: request
         self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
         self.gave_up = ""
         self._breaker, self._strike, self._rehearsal = common.breaker, common.strike, common.rehearsal
@@ -109,13 +111,15 @@ class Session:
         scheme: str = "",
         invalid: bool = False,
         path: str = "",
+        exact: bool = False,
     ) -> Exchange:
         """Send one request of the contract's operation and note what it created.
 
         `scheme` names one of the target's ways to authenticate (its first one otherwise); `invalid` sends credentials
-        that nobody has; `path` is another path template of the contract than its first. Raises BudgetSpentError, and
-        StoppedError when the run was asked to stop.
+        that nobody has; `path` is another path template of the contract than its first; `exact` sends unique values as
+        they are. Raises BudgetSpentError, and StoppedError when the run was asked to stop.
         """
+        request = request if exact else self.renew(request)
         situation = situation or Situation()
         credentials = self.endpoint.credentials(scheme, situation)
         credentials = credentials.invalid if invalid else credentials
@@ -128,7 +132,13 @@ class Session:
         records = None if self.gave_up or self._breaker.gave_up else self.records
         intent = records.intend(request, self._strike(url), path, parameters, scheme) if records else None
         exchange = self._send(request, "POST", url, headers, credentials, _content(request))
-        how: dict[str, Any] = {"situation": situation, "scheme": scheme, "invalid": invalid, "path": path}
+        how: dict[str, Any] = {
+            "situation": situation,
+            "scheme": scheme,
+            "invalid": invalid,
+            "path": path,
+            "exact": exact,
+        }
         name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
         hollow = hollowness(self.contract, exchange)
         exchange = replace(exchange, situation=name, hollow=hollow, again=lambda: self.create(request, **how))

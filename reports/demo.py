@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import suites
+from endpoints.mock.faults import CHANGES
 from reports.accept import accept_drift
 from reports.files import Row
 from reports.records import read_record
@@ -18,11 +19,6 @@ from reports.terminal import drift_lines
 from reports.verdicts import clauses_of, counted, read_verdicts
 
 ROOT = Path(suites.__file__).parent.parent
-CHANGES = (
-    "kaiten-create-space/200/access/required:renamed",
-    "kaiten-create-space/status/400:422",
-    "kaiten-create-space/request/title/maxLength:257-taken",
-)
 _OURS = ("CLAUSEWISE_MOCK", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
 
 

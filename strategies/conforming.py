@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
+from hypothesis import HealthCheck, find, settings
 from hypothesis import strategies as st
 
 from contracts.model import Json, Schema
 from strategies.errors import StrategyError
 
+T = TypeVar("T")
 Alternatives = list[st.SearchStrategy[Any]]
 
 ALPHABET = st.characters(exclude_categories=["Cs", "Cc"])
@@ -41,6 +43,12 @@ def alternatives(schema: Schema) -> Alternatives:
     return [values for name in types_of(schema) for values in _BY_TYPE[name](schema)]
 
 
+def simplest_of(strategy: st.SearchStrategy[T]) -> T:
+    """What shrinking ends at."""
+    quietly = settings(database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    return find(strategy, lambda _: True, settings=quietly)
+
+
 def types_of(schema: Schema) -> list[str]:
     """The types of a schema as a list; raises StrategyError when it names none or an unknown one."""
     types = schema.get("type", [])
@@ -56,7 +64,7 @@ def _string(schema: Schema) -> Alternatives:
     if "pattern" in schema:
         return [st.from_regex(schema["pattern"], fullmatch=True, alphabet=ALPHABET)]
     if "format" in schema:
-        return [_formatted(schema["format"])]
+        return [formatted(schema["format"])[1]]
     shortest = schema.get("minLength", 1)
     longest = schema.get("maxLength", max(shortest, _USUAL_LENGTH))
     usual = st.text(ALPHABET, min_size=shortest, max_size=min(longest, max(shortest, _USUAL_LENGTH)))
@@ -65,15 +73,21 @@ def _string(schema: Schema) -> Alternatives:
     return [usual, ALPHABET.map(partial(_repeated, times=longest))]
 
 
-def _formatted(form: str) -> st.SearchStrategy[str]:
-    formats: dict[str, st.SearchStrategy[str]] = {
-        "uuid": st.uuids().map(str),
-        "date": st.dates().map(lambda day: day.isoformat()),
-        "date-time": st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
-    }
-    if form not in formats:
-        raise StrategyError(f"no value can be drawn for the format {form!r}; there are {', '.join(formats)}")
-    return formats[form]
+FORMATS: Mapping[str, tuple[str, st.SearchStrategy[str]]] = {  # a plain value of each format, and others
+    "uuid": ("00000000-0000-4000-8000-00c1a05e0000", st.uuids(version=4).map(str)),
+    "date": ("2026-01-05", st.dates().map(lambda day: day.isoformat())),
+    "date-time": ("2026-01-05T10:20:30Z", st.datetimes().map(lambda moment: moment.isoformat() + "Z")),
+    "email": ("clausewise@example.com", st.uuids().map(lambda name: f"clausewise-{name.hex}@example.com")),
+    "hostname": ("clausewise.example.com", st.uuids().map(lambda name: f"clausewise-{name.hex}.example.com")),
+    "uri": ("https://example.com/", st.uuids().map(lambda name: f"https://example.com/clausewise/{name.hex}")),
+}
+
+
+def formatted(form: str) -> tuple[str, st.SearchStrategy[str]]:
+    """A plain text of a format, and a strategy of such texts; raises StrategyError for a format that is unknown."""
+    if form not in FORMATS:
+        raise StrategyError(f"no value can be drawn for the format {form!r}; there are {', '.join(FORMATS)}")
+    return FORMATS[form]
 
 
 def _number(schema: Schema) -> Alternatives:

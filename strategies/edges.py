@@ -14,10 +14,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Json, Kind, Schema
-from strategies.conforming import ANYTHING, LARGEST, SMALLEST, is_of_type, types_of
+from contracts.model import ANY_MEMBER, Json, Kind, Level, Schema
+from strategies.conforming import ANYTHING, LARGEST, SMALLEST, formatted, is_of_type, types_of
 from strategies.errors import StrategyError
-from strategies.request import Path, Request
+from strategies.request import ABSENT, Path, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
 
 PLAIN = "Clausewise"
@@ -50,7 +50,22 @@ def edge_requests(contract: Contract, *, tenant: Tenant | None = None) -> list[E
     """
     packing = _Packing(contract)
     edges = packing.edges(request_schema(contract, tenant), (), ())
-    return [Edge(Request.of(edge.value), edge.marks) for edge in edges]
+    requests = [Edge(Request.of(edge.value), edge.marks) for edge in edges]
+    return [*requests, *_without_implied(contract, requests[0].value)]
+
+
+def plain_value(contract: Contract, schema: Schema) -> Json:
+    """The plainest value that is valid under `schema`; raises StrategyError when none can be made."""
+    return _Packing(contract).edges(schema, (), ())[0].value
+
+
+def _without_implied(contract: Contract, plain: Request) -> Iterator[Edge]:
+    """What may be left out by implication only is left out by a request of its own, so that no other suffers for it."""
+    for clause in contract.clauses.values():
+        if clause.keyword == "optional" and clause.level is Level.IMPLIED:
+            for path in paths_to(plain.parts, clause.place):
+                if value_at(plain.parts, path) is not ABSENT:
+                    yield Edge(plain.replaced(path, ABSENT), (Mark(path, clause.id),))
 
 
 class _Packing:
@@ -139,8 +154,11 @@ def _strings(schema: Schema) -> Iterator[tuple[str, str]]:
     if "examples" in schema:
         yield from ((value, "type") for value in schema["examples"])
         return
-    if "pattern" in schema or "format" in schema:
-        raise StrategyError("a string with a pattern or a format needs `examples` beside it, to be kept at its edges")
+    if "pattern" in schema:
+        raise StrategyError("a string with a pattern needs `examples` beside it, to be kept at its edges")
+    if "format" in schema:
+        yield formatted(schema["format"])[0], "type"
+        return
     shortest, longest = schema.get("minLength", 1), schema.get("maxLength")
     yield PLAIN[:longest].ljust(shortest, "."), "type"
     if shortest <= len(ODD) <= (longest or len(ODD)):

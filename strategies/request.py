@@ -54,6 +54,10 @@ class Request:
         """A request like this one with another value at `path`, or without it when the value is ABSENT."""
         return Request.of(replaced(self.parts, path, value), breaks)
 
+    def placed(self, place: tuple[str, ...], value: Json) -> Request:
+        """A request like this one with a value at every path that `place` stands for, or without it when ABSENT."""
+        return Request.of(placed(self.parts, place, value), self.breaks)
+
 
 def replaced(node: Json, path: Path, value: Json) -> Json:
     """A copy of `node` with `value` at `path`; only what lies on the path is copied. ABSENT removes."""
@@ -67,6 +71,24 @@ def replaced(node: Json, path: Path, value: Json) -> Json:
         child = node[head] if rest else None
         copy[head] = replaced(child, rest, value)  # type: ignore[index]
     return copy
+
+
+def placed(node: Json, place: tuple[str, ...], value: Json) -> Json:
+    """A copy of `node` with `value` at every path that `place` stands for; objects on the way are made where needed.
+
+    ABSENT removes what is there, and makes nothing.
+    """
+    if not place:
+        return value
+    head, rest = place[0], place[1:]
+    if head == ANY_MEMBER:
+        members = node if isinstance(node, list) else []
+        return [placed(member, rest, value) for member in members] if members else node
+    copy = dict(node) if isinstance(node, Mapping) else {}
+    if value is ABSENT and (not rest or head not in copy):
+        copy.pop(head, None)
+        return copy if isinstance(node, Mapping) else node
+    return {**copy, head: placed(copy.get(head), rest, value)}
 
 
 def value_at(node: Json, path: Path) -> Json:

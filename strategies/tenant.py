@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.clauses import level_of
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Json, Schema
+from contracts.model import ANY_MEMBER, Json, Level, Schema
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ def _overlaid(schema: Schema, place: tuple[str, ...], tenant: Tenant | None) -> 
     for members in ("additionalProperties", "items"):
         if members in schema:
             result[members] = _overlaid(schema[members], (*place, ANY_MEMBER), tenant)
+    kept = [n for n, child in result.get("properties", {}).items() if level_of(child, "optional") is Level.IMPLIED]
+    if kept:  # what may be left out by implication only is in every ordinary request
+        result["required"] = sorted({*schema.get("required", ()), *kept})
     given = tenant.schemas.get("/".join(place)) if tenant else None
     if given is not None:
         closed = {"additionalProperties": False} if "properties" in given else {}

@@ -21,7 +21,9 @@ from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
 from strategies.errors import StrategyError
 from strategies.request import Path, of_length, paths_to, value_at
+from strategies.unique import Uniques
 from suites.drawing import Key, drawn, examined
+from suites.facts import unique_places
 from suites.observations import Observer
 from suites.profiles import Profile
 
@@ -70,6 +72,7 @@ class Bench:
         self.tenant = session.endpoint.tenant
         self.observer = Observer(contract)
         session.watch = self.observer.see
+        session.renew = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).renewed
         self._once: dict[object, Any] = {}
         self._asked = asked
         self._refusals: dict[str, list[Probe] | StrategyError] = {}
@@ -136,6 +139,12 @@ class Bench:
     def plain(self) -> Request:
         """The request of the control."""
         return self.control.request
+
+    @property
+    def barest(self) -> Request:
+        """The shortest accepted request of the sample that has a body at all."""
+        requests = [exchange.request for exchange in self.accepted if exchange.request.body]
+        return min(requests, key=lambda request: len(request.content), default=self.plain)
 
     @cached_property
     def refused_edges(self) -> list[tuple[Mark, Lone]]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from contracts.model import Clause
 from endpoints.exchange import Exchange
+from strategies import Request
 from suites.bench import Bench, Probe, Trial
 
 
@@ -44,6 +45,11 @@ class Retrial(Bench):
         others = [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen if trial is not plain]
         twice = [Trial(plain.edge, exchange.again()) for exchange in (control, control) if exchange.again]
         return [*twice, *others]  # the control twice, for what shows only beside another record
+
+    @property
+    def barest(self) -> Request:
+        """The one of the first bench, so that a question sends the same again."""
+        return self._first.barest
 
     @cached_property
     def random(self) -> Probe:

@@ -115,7 +115,7 @@ def _check_switches(target: Target, switches: list[str]) -> None:
 
 
 def _asked(clause: Clause, pattern: str, kind: str, side: Side) -> bool:
-    return fnmatchcase(clause.id, pattern) and kind in {"", clause.kind} and side in clause.sides
+    return fnmatchcase(clause.id, pattern) and kind in {"", clause.kind, clause.behaviour} and side in clause.sides
 
 
 @dataclass

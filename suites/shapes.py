@@ -14,8 +14,17 @@ from contracts.model import ANY_MEMBER, Clause, Kind, Side
 from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
 from suites.judgement import Evidence, Judgement, Outcome
+from suites.sameness import moment_of
 
 _FORMATS = FormatChecker(["uuid", "date-time", "uri"])
+
+
+@_FORMATS.checks("timestamp")
+def _is_timestamp(value: Any) -> bool:
+    """A moment with its offset, in any form: so it is read where a page names no format."""
+    return not isinstance(value, str) or moment_of(value) is not None
+
+
 _MISSING: Any = object()
 _WHOLE = ("number", "integer")  # 7.0 is an integer too (JSON Schema 2020-12 core, section 4.2.3)
 _TYPES = {

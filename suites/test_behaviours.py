@@ -1,52 +1,55 @@
-"""Statements in prose that several pages share: echoes, ids that differ, times of creation, reading back."""
+"""Statements in prose that the sample's answers show: echoes, ids, times of creation, links, counts, reading back.
+
+The kinds and their parameters are explained by `python -m contracts behaviours`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any
-
-import jsonpath
-
-from contracts.model import Json
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import Exchange
 from strategies import ABSENT
-from strategies.conforming import is_of_type
-from strategies.request import value_at
+from strategies.request import paths_to, value_at
 from suites.asking import Ask, asks
-from suites.shapes import is_typed
+from suites.behaviours import MOST_READ, Behaviour
+from suites.moments import TOLERANCE, clock
+from suites.sameness import Likeness, closest, is_nothing, likeness, moment_of
 
-TOLERANCE = timedelta(minutes=5)  # clocks differ, and a record takes a moment
+GONE = {404, 410}
 
 
-@asks("*/behaviour/echo/*")
+@asks(kind="echo")
 def test_echo(ask: Ask) -> None:
     """What was sent is found again, in the answer or in the record that is read back."""
-    compared = []
+    behaviour, compared = Behaviour(ask), []
+    reads = "stored" in behaviour.parameters
     for exchange in ask.bench.accepted:
-        sent = sent_value(ask, exchange)
-        if sent is ABSENT or not comparable(ask, sent):
+        sent = [value for value in behaviour.sent(exchange) if behaviour.comparable(value)]
+        if not sent or (reads and len(sent) > MOST_READ):
             continue
-        for found in found_values(ask, exchange):
-            compared.append(exchange)
-            if not holds(found, sent):
-                ask.holds(False, expected=repr(sent), actual=repr(found), exchanges=[exchange])
+        found = behaviour.found(exchange) or ([ABSENT] if reads else [])
+        if reads and len(found) < len(sent):
+            ask.undetermined(f"{len(found)} records were read back for {len(sent)} that were sent", exchange)
+        compared += [exchange] if found else []
+        for value in sent if found else []:  # which of several is whose is the business of their order
+            if behaviour.differs(closest(found, value)):
+                ask.holds(False, expected=repr(value), actual=shown(found), exchanges=[exchange])
     if not compared:
-        ask.unexercised(f"no answer of the sample had `{ask.clause.schema['request']}` to compare")
+        ask.unexercised(f"no answer of the sample had `{behaviour.parameters['request']}` to compare")
     ask.holds(True, expected="what was sent", actual="the same", exchanges=compared[:1])
 
 
-@asks("*/behaviour/ids-differ")
+@asks(kind="ids-differ")
 def test_ids_differ(ask: Ask) -> None:
     """No id comes twice."""
-    exchanges = ask.bench.accepted
+    behaviour, exchanges = Behaviour(ask), ask.bench.accepted
     ids = [(identifier, e) for e in exchanges for identifier in ask.session.ids(e)]
-    uids = [(e.json["uid"], e) for e in exchanges if isinstance(e.json, dict) and isinstance(e.json.get("uid"), str)]
     if len(ids) < 2:
         ask.undetermined("fewer than two ids were seen", exchanges[0])
+    others: list[list[tuple[str, Exchange]]] = [
+        [(str(value), e) for e in exchanges for value in behaviour.answered(e, path) if isinstance(value, str | int)]
+        for path in behaviour.parameters.get("answers", [])
+    ]
     differ = "ids that differ"
-    for seen in (ids, uids):
+    for seen in (ids, *others):
         for number, (identifier, exchange) in enumerate(seen):
             before = [e for other, e in seen[:number] if other == identifier]
             if before:
@@ -54,88 +57,150 @@ def test_ids_differ(ask: Ask) -> None:
     ask.holds(True, expected=differ, actual=f"{len(ids)} ids", exchanges=exchanges[:2])
 
 
-@asks("*/behaviour/*-at")
+@asks(kind="created")
 def test_time_of_creation(ask: Ask) -> None:
     """The time is that of the exchange which created the record."""
     exchange = ask.bench.control
-    values = list(found_values(ask, exchange))
+    values, now = Behaviour(ask).found(exchange), clock(exchange)
     if not values:
         ask.undetermined("the record has no such time", exchange)
-    moment, now = parsed(values[0]), clock(exchange)
-    if moment is None:
-        ask.undetermined(f"{values[0]!r} is not a timestamp, which is another clause's business", exchange)
+    moments = [(moment, value) for value in values if (moment := moment_of(value))]
+    if len(moments) < len(values):
+        strange = next(value for value in values if moment_of(value) is None)
+        ask.undetermined(f"{strange!r} is not a timestamp, which is another clause's business", exchange)
+    moment, value = max(moments, key=lambda one: abs(one[0] - now))
     kept = abs(moment - now) <= TOLERANCE
-    ask.holds(kept, expected=f"about {now:%Y-%m-%dT%H:%M:%SZ}", actual=str(values[0]), exchanges=[exchange])
+    ask.holds(kept, expected=f"about {now:%Y-%m-%dT%H:%M:%SZ}", actual=str(value), exchanges=[exchange])
 
 
-@asks("*/behaviour/stored")
+@asks(kind="stored")
 def test_stored(ask: Ask) -> None:
-    """The created record can be read back under its id."""
-    exchange = ask.bench.control
-    identifiers = ask.session.ids(exchange)
-    if not identifiers:
-        ask.undetermined("no id was found in the answer", exchange)
-    answer = ask.session.read(exchange, identifiers[0])
-    kept = ask.session.record(answer) is not ABSENT
-    ask.holds(kept, expected="the record", actual=answer.outcome, exchanges=[exchange, answer])
+    """The created record can be read back under its id, as others can."""
+    there: list[tuple[Exchange, Exchange]] = []
+    lost: list[tuple[Exchange, Exchange]] = []
+    exchanges = ask.bench.accepted[:MOST_READ]
+    for exchange in exchanges:
+        for identifier in ask.session.ids(exchange)[:1]:
+            answer = ask.session.read(exchange, identifier)
+            if ask.session.record(answer) is not ABSENT:
+                there.append((exchange, answer))
+            elif answer.status in GONE:
+                lost.append((exchange, answer))
+            else:
+                ask.undetermined(f"what reading is answered says nothing of it: {answer.outcome}", exchange, answer)
+    if not there:
+        seen = f"no record can be read: {lost[0][1].outcome}" if lost else "no id was found in the answer"
+        ask.undetermined(seen, *(lost[0] if lost else exchanges[:1]))
+    if lost:
+        ask.holds(False, expected="the record", actual=lost[0][1].outcome, exchanges=[*lost[0], there[0][1]])
+    ask.holds(True, expected="the record", actual=there[0][1].outcome, exchanges=there[0])
 
 
-def sent_value(ask: Ask, exchange: Exchange) -> Json:
-    """The value of the behaviour's `request`: a place in the body, or a path parameter in braces."""
-    place = ask.clause.schema["request"]
-    if place.startswith("{"):
-        return ask.session.endpoint.path[place.strip("{}")]
-    return value_at(exchange.request.body, tuple(place.split("/")))
+@asks(kind="link")
+def test_link(ask: Ask) -> None:
+    """The URL that the record holds leads to that record."""
+    behaviour, exchange = Behaviour(ask), ask.bench.control
+    urls = behaviour.found(exchange)
+    if not urls or not isinstance(urls[0], str):
+        ask.undetermined("the record has no such URL", exchange)
+    answer = ask.session.get(urls[0])
+    if not answer.accepted and answer.status not in GONE:
+        ask.undetermined(f"{urls[0]}: {answer.outcome}", exchange)
+    there = likeness(ask.session.record(answer), behaviour.records(exchange)[0])
+    kept = there is not Likeness.OTHER
+    ask.holds(kept, expected="the record", actual=answer.outcome, exchanges=[answer])
 
 
-def found_values(ask: Ask, exchange: Exchange) -> Iterator[Json]:
-    """The values of the behaviour's `answer` in the answer, or of its `stored` in the record that is read back."""
-    facts = ask.clause.schema
-    if "answer" in facts:
-        if exchange.json is not NOT_JSON:
-            found = jsonpath.findall(facts["answer"], exchange.json)
-            yield from (value for value in found if as_documented(ask, facts["answer"], value))
-        return
-    for record in ask.bench.once(("stored", id(exchange)), lambda: ask.stored(exchange)):
-        yield from jsonpath.findall(facts["stored"], record) or [ABSENT]
+@asks(kind="projection")
+def test_projection(ask: Ask) -> None:
+    """Under these query parameters the answer has these attributes and no others."""
+    behaviour = Behaviour(ask)
+    wanted, names = behaviour.parameters["query"], behaviour.parameters["attributes"]
+    seen = [e for e in ask.bench.accepted if wanted.items() <= dict(e.request.query).items()]
+    request = ask.bench.plain.replaced(("query",), {**ask.bench.plain.query, **wanted})
+    exchange = seen[0] if seen else behaviour.control(request)
+    if not isinstance(exchange.json, dict):
+        ask.undetermined("the answer is not an object, which another clause judges", exchange)
+    others = sorted(set(exchange.json) - set(names))
+    only = f"{' and '.join(f'`{name}`' for name in names)} and nothing else"
+    ask.holds(not others, expected=only, actual=f"also {', '.join(others)}", exchanges=[exchange])
 
 
-def as_documented(ask: Ask, path: str, value: Json) -> bool:
-    """Whether a value in an answer is of its documented types; otherwise another clause judges it."""
-    place = tuple(path.removeprefix("$.").split("."))
-    types = [c.schema["type"] for c in ask.bench.contract.clauses.values() if c.kind == "response" and c.place == place]
-    return all(is_typed(value, allowed) for allowed in types)
+@asks(kind="default")
+def test_default(ask: Ask) -> None:
+    """What was left out holds its default, or a value that the endpoint gives it."""
+    behaviour = Behaviour(ask)
+    if "request" in behaviour.parameters:
+        left_out(behaviour)
+    expected = behaviour.parameters.get("value")
+    found = [(e, value) for e in ask.bench.accepted for value in behaviour.found(e)]
+    if not found:
+        ask.unexercised(f"no answer of the sample had a value at `{behaviour.parameters['answer']}`")
+    wrong = [(exchange, value) for exchange, value in found if likeness(value, expected) is Likeness.OTHER]
+    exchange, value = (wrong or found)[0]
+    ask.holds(not wrong, expected=repr(expected), actual=repr(value), exchanges=[exchange])
 
 
-def comparable(ask: Ask, sent: Json) -> bool:
-    """Whether an answer may hold the value as it was sent: its documented types may leave no room for it."""
-    step = ask.clause.schema.get("answer", "").removeprefix("$.")
-    for clause in ask.bench.contract.clauses.values():
-        if clause.kind == "response" and clause.keyword == "type" and clause.place == (step,):
-            types: Any = clause.schema["type"]
-            return any(is_of_type(sent, name) for name in ([types] if isinstance(types, str) else types))
-    return True
+def left_out(behaviour: Behaviour) -> None:
+    """Leave it out of a request of its own, and see what the record holds."""
+    ask, place = behaviour.ask, behaviour.place()
+    parent = behaviour.told(place[:-1])
+    if parent and place[-1] in parent.get("required", ()):
+        ask.unexercised(f"the target says that `{place[-1]}` is required, so it is never left out")
+    exchange = behaviour.shared(behaviour.single().placed(place, ABSENT))
+    behaviour.must_accept(exchange)
+    if "stored" in behaviour.parameters:
+        behaviour.check_identity(exchange)
+    found = behaviour.found(exchange)
+    if "value" in behaviour.parameters:
+        default = behaviour.exactly("value")
+        kept = closest(found, default) is not Likeness.OTHER
+        ask.holds(kept, expected=repr(default), actual=shown(found), exchanges=[exchange])
+    kept = bool(found) and not is_nothing(found[0])
+    ask.holds(kept, expected="a value", actual=shown(found), exchanges=[exchange])
 
 
-def holds(found: Json, sent: Json) -> bool:
-    """Whether a value holds what was sent; an object may hold more than that."""
-    if isinstance(sent, dict) and isinstance(found, dict):
-        return all(name in found and holds(found[name], value) for name, value in sent.items())
-    return bool(found == sent)
+@asks(kind="left-alone")
+def test_left_alone(ask: Ask) -> None:
+    """A value that is sent is refused or left alone, as the page has it; where a right is needed, it is set with it."""
+    behaviour = Behaviour(ask)
+    place = behaviour.place()
+    value = behaviour.value(behaviour.parameters["request"], behaviour.parameters["value"])
+    twin = ask.bench.control
+    seen = [value_at(twin.request.parts, path) for path in paths_to(twin.request.parts, place)]
+    if ABSENT not in seen and len(seen) == 1 and not behaviour.elsewhere:  # the control sends one already
+        value = seen[0]
+    request = behaviour.single().placed(place, value)
+    if behaviour.parameters.get("settable"):
+        twin = behaviour.send(request, behaviour.usual)
+        behaviour.must_accept(twin)
+        found = behaviour.found(twin)
+        if closest(found, value) is Likeness.OTHER:
+            actual = f"{shown(found)}, with the right"
+            ask.holds(False, expected=repr(value), actual=actual, exchanges=[twin])
+    exchange = twin if twin is ask.bench.control and twin.request == request else behaviour.send(request)
+    about = f"a value for {ask.clause.keyword}"
+    if not exchange.accepted:
+        ask.bench.observer.note(about, f"refused with {exchange.status}")
+        if behaviour.parameters["refusal"] == "upheld":
+            behaviour.check_repeats(exchange)
+            ask.refused(exchange, twin, "a refusal, or the value left alone")
+        if behaviour.parameters["refusal"] == "broken":
+            behaviour.must_accept(exchange)
+        ask.undetermined(f"the control was not accepted: {exchange.outcome}", exchange)
+    if "stored" in behaviour.parameters:
+        behaviour.check_identity(exchange, besides=place)
+    found = behaviour.found(exchange)
+    if behaviour.parameters.get("assigned") and not found:
+        ask.undetermined("the answer has no such value", exchange)
+    kept = closest(found, value) is Likeness.OTHER
+    kept &= not (behaviour.parameters.get("assigned") and is_nothing(found[0]))
+    ask.bench.observer.note(about, "left alone" if kept else "set")
+    ask.holds(kept, expected=f"not {value!r}", actual=shown(found), exchanges=[exchange])
 
 
-def parsed(text: Json) -> datetime | None:
-    """A timestamp with its offset, or None (RFC 3339)."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None
-
-
-def clock(exchange: Exchange) -> datetime:
-    """The endpoint's own time, from its Date header (RFC 9110 section 6.6.1), else ours."""
-    try:
-        return parsedate_to_datetime(exchange.answer_headers["date"])
-    except (KeyError, ValueError):
-        return datetime.now(UTC)
+def shown(found: list[object]) -> str:
+    """What was found, for people: one value as it is, several as a list."""
+    if not found or found == [ABSENT]:
+        return "nothing"
+    return repr(found[0]) if len(found) == 1 else repr(found)

@@ -31,7 +31,7 @@ from endpoints.mock.faults import FAULTS
 from tests.helpers import ROOT
 
 PAGE = Path(__file__).with_suffix(".md")
-_QUIETLY = (
+QUIETLY = (
     "--disable-plugin-autoload", "--assert=plain", "--capture=no", "-p", "no:terminal", "-p", "no:cacheprovider",
     "-p", "no:unraisableexception",  # which collects garbage at the end of every run
 )  # fmt: skip
@@ -70,7 +70,7 @@ def run_on_mock(switches: Iterable[str], contracts: Iterable[str], profile: str)
     os.environ[VARIABLE] = mock().base_url
     try:
         chosen = [word for name in contracts for word in ("--contract", name)]
-        pytest.main([str(ROOT / "suites"), *_QUIETLY, *chosen, "--profile", profile], plugins=[listening])
+        pytest.main([str(ROOT / "suites"), *QUIETLY, *chosen, "--profile", profile], plugins=[listening])
     finally:
         mock().switch()
         os.environ.pop(VARIABLE)

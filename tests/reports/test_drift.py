@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contracts.contract import contract_names
 from contracts.errors import UserError
-from endpoints.mock.faults import FAULTS
+from endpoints.mock.faults import CHANGES, FAULTS
 from endpoints.mock.manners import MANNERS
 from reports.changes import CHANCE, Class, Drift, unlikely
 from reports.drift import compare
@@ -291,8 +291,6 @@ def usual() -> Record:
 
 
 def test_the_three_changes_of_the_demo_are_three() -> None:
-    from reports.demo import CHANGES
-
     drift = compare(usual(), run_of(NAME, "ci", *CHANGES))
     says = [(entry.impact, entry.sentence) for entry in drift.entries]
     assert says == [

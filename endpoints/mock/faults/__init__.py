@@ -16,3 +16,9 @@ _MODULES = (attio, kaiten_record, kaiten_space, kintone, zendesk)
 FAULTS: Mapping[str, Fault] = {
     fault.id: fault for fault in chain.from_iterable(module.faults() for module in _MODULES)
 }  # by id
+
+CHANGES = (  # what the story of three nights tells: an attribute renamed, another status, a longer title taken
+    "kaiten-create-space/200/access/required:renamed",
+    "kaiten-create-space/status/400:422",
+    "kaiten-create-space/request/title/maxLength:257-taken",
+)

@@ -55,7 +55,7 @@ SHOWN = {
     f"{EACH}/active_from": "number null",
     f"{EACH}/active_until": "number boolean",
     f"{EACH}/created_by_actor": "text null",
-    f"{EACH}/created_by_actor/id": "number null",
+    f"{EACH}/created_by_actor/id": "number",
     f"{EACH}/created_by_actor/type": "number null",
     f"{EACH}/attribute_type": "number null",
     f"{EACH}/referenced_actor_type": "number null",
@@ -147,7 +147,9 @@ def _of_behaviours() -> Iterator[Fault]:
     )
     multi = f"data/values/{MULTI.slug}"
     yield refuses(f"{behaviour}/array-for-multi:two-refused", "two values are refused", multi, lambda v: len(v) == 2)
-    yield takes(f"{behaviour}/array-for-multi:first-only", "only the first value is stored", multi, lambda v: v[:1])
+    yield takes(
+        f"{behaviour}/array-for-multi/count:first-only", "only the first value is stored", multi, lambda v: v[:1]
+    )
     yield repeats_ids(CONTRACT, "data/id/record_id")
     yield loses_records(CONTRACT)
     for name, place in (("created-at", "data/created_at"), ("active-from", f"{EACH}/active_from")):

@@ -328,9 +328,15 @@ def repeats_ids(contract: str, place: str) -> Fault:
 
 
 def loses_records(contract: str) -> Fault:
-    """What was created cannot be read back."""
+    """Every second record of those that are read cannot be read."""
 
-    def act(call: Call, proceed: Handler) -> Answer:
-        return proceed(replace(call, path={**call.path, "id": "lost"}))
+    def make() -> Act:
+        seen: dict[str, int] = {}
 
-    return fault(f"{contract}/behaviour/stored:lost", "a record is answered, but not kept", lambda: act, "read")
+        def act(call: Call, proceed: Handler) -> Answer:
+            lost = seen.setdefault(call.path["id"], len(seen)) % 2
+            return proceed(replace(call, path={**call.path, "id": "lost"}) if lost else call)
+
+        return act
+
+    return fault(f"{contract}/behaviour/stored:lost", "every second record is answered, but not kept", make, "read")

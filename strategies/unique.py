@@ -1,0 +1,144 @@
+"""Places whose values no two records share, `x-unique: true` in a target's schemas: a fresh value each time.
+
+A fresh value keeps what its place is looked at for: its type, its length at an edge, characters beyond the BMP,
+blanks at its end. What breaks the place's own schema is left as it is: a question asks just that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from uuid import uuid4
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from jsonschema import Draft202012Validator
+
+from contracts.contract import Contract
+from contracts.model import ANY_MEMBER, Json, Schema
+from strategies.conforming import LARGEST, conforming_values
+from strategies.request import ABSENT, Request, paths_to, value_at
+from strategies.tenant import Tenant, request_schema
+
+Place = tuple[str, ...]
+_TOKEN = 12  # hexadecimal digits of a fresh text
+_ASTRAL = 0x1F400  # 256 pictures of animals and other things
+_IDEOGRAPHS = (0x4E00, 20_000)  # where a single character has to be fresh
+_DRAWN = 200
+
+
+@dataclass(frozen=True)
+class Uniques:
+    """The unique places of a contract's requests, each with the schema of what it takes."""
+
+    places: Mapping[Place, Schema]
+
+    @classmethod
+    def of(cls, contract: Contract, tenant: Tenant | None, also: tuple[Place, ...] = ()) -> Uniques:
+        """Those that the tenant names, and `also` others of the body, as far as their schemas are known."""
+        schema = request_schema(contract, tenant)
+        known = {place: schema_at(schema, place) for place in also}
+        return cls({**dict(_named(schema, ())), **{place: found for place, found in known.items() if found}})
+
+    def renewed(self, request: Request) -> Request:
+        """The request with a fresh value at every unique place that holds a value of the right kind."""
+        for place, schema in self.places.items():
+            for path in paths_to(request.parts, place):
+                value = value_at(request.parts, path)
+                if value is not ABSENT and Draft202012Validator(dict(schema)).is_valid(value):
+                    request = request.replaced(path, fresh_value(schema, value), request.breaks)
+        return request
+
+
+def schema_at(schema: Schema, place: Place) -> Schema | None:
+    """The schema of a named place below `schema`; None where only any name, or nothing, is said of it."""
+    for step in place:
+        child = schema.get("items") if step == ANY_MEMBER else schema.get("properties", {}).get(step)
+        if not isinstance(child, Mapping):
+            return None
+        schema = child
+    return schema
+
+
+def fresh_value(schema: Schema, value: Json) -> Json:
+    """A value like this one, valid under `schema` if this one is, that was most likely never sent before."""
+    if value is None or isinstance(value, bool) or "const" in schema:
+        return value
+    if "enum" in schema:
+        return schema["enum"][uuid4().int % len(schema["enum"])]
+    if isinstance(value, str):
+        return _drawn(schema) if schema.keys() & {"pattern", "format"} else _fresh_text(schema, value)
+    if isinstance(value, int | float):
+        return _fresh_number(schema)
+    if isinstance(value, list):
+        return [fresh_value(schema.get("items", {}), member) for member in value]
+    named = schema.get("properties", {})
+    return {name: fresh_value(named.get(name, {}), member) for name, member in value.items()}
+
+
+def _fresh_text(schema: Schema, value: str) -> str:
+    """The text with a token in it, before the blanks at its end; at an edge, in place of as many of its characters."""
+    shortest, longest = schema.get("minLength", 1), schema.get("maxLength")
+    kept = value.rstrip()
+    longer = f"{kept} {uuid4().hex[:_TOKEN]}{value[len(kept) :]}"
+    if len(value) not in {shortest, longest} and (longest is None or len(longer) <= longest):
+        return longer
+    token = _token(min(len(value), _TOKEN), astral=value[-1:] > "\uffff")
+    return value[: len(value) - len(token)] + token
+
+
+def _token(length: int, *, astral: bool) -> str:
+    number = uuid4().int
+    if astral:
+        return "".join(chr(_ASTRAL + (number >> 8 * n) % 256) for n in range(length))
+    if length >= _TOKEN:
+        return uuid4().hex[:length]
+    first, many = _IDEOGRAPHS
+    return "".join(chr(first + (number >> 16 * n) % many) for n in range(length))
+
+
+def _fresh_number(schema: Schema) -> int:
+    low = int(max(schema.get("minimum", 0), schema.get("exclusiveMinimum", -1) + 1))
+    high = int(min(schema.get("maximum", LARGEST), schema.get("exclusiveMaximum", LARGEST + 1) - 1))
+    return low + uuid4().int % max(high - low + 1, 1)
+
+
+def _drawn(schema: Schema) -> str:
+    pool = _pool(json.dumps(dict(schema), sort_keys=True))
+    if not pool:
+        pool += _many(schema)
+    return pool.pop()
+
+
+@cache
+def _pool(_: str) -> list[str]:
+    """Values of one schema that were drawn and not sent; drawing many at a time costs as much as drawing one."""
+    return []
+
+
+def _many(schema: Schema) -> list[str]:
+    drawn: list[str] = []
+
+    @seed(uuid4().int)
+    @settings(
+        max_examples=_DRAWN, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(conforming_values({**schema, "type": "string"}))
+    def draw(value: str) -> None:
+        drawn.append(value)
+
+    draw()
+    return list(dict.fromkeys(drawn))  # the simplest first, which is the last to be taken
+
+
+def _named(schema: Schema, place: Place) -> Iterator[tuple[Place, Schema]]:
+    if schema.get("x-unique"):
+        yield place, schema
+        return
+    for name, child in schema.get("properties", {}).items():
+        yield from _named(child, (*place, name))
+    for members in ("additionalProperties", "items"):
+        if isinstance(schema.get(members), Mapping):
+            yield from _named(schema[members], (*place, ANY_MEMBER))

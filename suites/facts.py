@@ -1,0 +1,77 @@
+"""What a target says of a behaviour: the names in braces of its parameters, filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from uuid import uuid4
+
+from contracts.behaviours import FRESH, NAME
+from contracts.contract import Contract
+from contracts.model import Json
+from endpoints.targets import Endpoint, Situation
+
+Place = tuple[str, ...]
+
+
+class UnsaidError(Exception):
+    """The target does not say what a name in braces stands for; carries the name."""
+
+
+def filled(template: Json, said: Callable[[str], Json]) -> Json:
+    """A copy of a parameter with what is `said` in place of each name; a text that is one name becomes its value."""
+    if isinstance(template, Mapping):
+        return {filled(name, said): filled(value, said) for name, value in template.items()}
+    if isinstance(template, list):
+        return [filled(value, said) for value in template]
+    if not isinstance(template, str):
+        return template
+    whole = NAME.fullmatch(template)
+    return said(whole[1]) if whole else NAME.sub(lambda match: str(said(match[1])), template)
+
+
+def place_in_body(template: str, said: Callable[[str], Json]) -> Place:
+    """The place of the body that a parameter names; what a target calls something may have a slash in it."""
+    return ("body", *(str(filled(step, said)) for step in template.split("/")))
+
+
+def filled_path(template: str, said: Callable[[str], Json]) -> str:
+    """A JSONPath with names filled in, quoted as RFC 9535 section 2.3.1 wants it."""
+    return NAME.sub(lambda match: str(said(match[1])).replace("\\", "\\\\").replace("'", "\\'"), template)
+
+
+def facts_of(endpoint: Endpoint, situation: Situation) -> Callable[[str], Json]:
+    """What the target says of names: path parameters, the situation's `fields` (`a.b` looks inside), and `fresh`."""
+
+    def said(name: str) -> Json:
+        if name == FRESH:
+            return uuid4().hex
+        value: Json = {**endpoint.path, **situation.path, **situation.fields}
+        for step in name.split("."):
+            if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+                value = value[int(step)]
+            else:
+                value = value.get(step) if isinstance(value, Mapping) else None
+        if value is None:
+            raise UnsaidError(name)
+        return value
+
+    return said
+
+
+def is_ordinary(endpoint: Endpoint, situation: Situation) -> bool:
+    """Whether requests in the situation go where all others go, as the same user and without further values."""
+    same_path = {**endpoint.path, **situation.path} == dict(endpoint.path)
+    return same_path and not situation.body and situation.credentials is None
+
+
+def unique_places(contract: Contract, endpoint: Endpoint) -> tuple[Place, ...]:
+    """The places that the page says are unique, where the target's ordinary requests are subject to it."""
+    places = []
+    for clause in contract.clauses.values():
+        situation = endpoint.situations.get(clause.needs)
+        if clause.behaviour == "unique" and situation and is_ordinary(endpoint, situation):
+            try:
+                places.append(place_in_body(clause.schema["request"], facts_of(endpoint, situation)))
+            except UnsaidError:
+                continue
+    return tuple(places)

@@ -1,0 +1,108 @@
+"""Unique places: fresh values that keep what their place is looked at for, and nothing else changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from contracts.contract import load_contract
+from strategies import Request, Tenant, edge_requests
+from strategies.edges import ASTRAL, ODD
+from strategies.request import ABSENT
+from strategies.unique import Uniques, fresh_value, schema_at
+
+SPACE = load_contract("kaiten-create-space")
+UNIQUE_TITLE = Tenant({"title": {"x-unique": True}})
+HOSTS = {"type": "array", "minItems": 1, "items": {"type": "string", "format": "hostname"}, "x-unique": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string"}, "Clausewise"),
+        ({"type": "string"}, ODD),
+        ({"type": "string", "maxLength": 256}, "M" * 256),
+        ({"type": "string", "maxLength": 256}, ASTRAL * 256),
+        ({"type": "string", "minLength": 1}, "m"),
+        ({"type": "string", "maxLength": 11}, "Clausewise"),
+        ({"type": "string", "pattern": "[A-Z]{8}"}, "AAAAAAAA"),
+        ({"type": "string", "format": "email"}, "clausewise@example.com"),
+        ({"type": "integer", "minimum": 10, "maximum": 10**9}, 10),
+        ({"type": "number"}, 0.5),
+        (HOSTS, ["a.example", "a.example"]),
+        ({"type": "object", "properties": {"code": {"type": "string"}}}, {"code": "x"}),
+    ],
+)
+def test_a_fresh_value_is_valid_and_new(schema: dict[str, Any], value: Any) -> None:
+    drawn = [fresh_value(schema, value) for _ in range(50)]
+    assert all(Draft202012Validator(schema).is_valid(one) for one in drawn)
+    assert len({repr(one) for one in [*drawn, value]}) > 45  # a single character may come twice
+    assert all(type(one) is type(value) or schema["type"] == "number" for one in drawn)
+
+
+@pytest.mark.parametrize("value", [ODD, "M" * 256, ASTRAL * 256, "m"])
+def test_what_a_text_is_looked_at_for_stays(value: str) -> None:
+    fresh = fresh_value({"type": "string", "minLength": 1, "maxLength": 256}, value)
+    assert len(fresh) == len(value) or 1 < len(value) < 256
+    assert fresh[-1:].isspace() == value[-1:].isspace()
+    assert (fresh[-1] > "\uffff") == (value[-1] > "\uffff")
+
+
+@pytest.mark.parametrize("value", [None, True])
+def test_what_says_nothing_is_left(value: Any) -> None:
+    assert fresh_value({"type": ["string", "null", "boolean"]}, value) is value
+
+
+def test_requests_differ_at_unique_places_alone() -> None:
+    uniques = Uniques.of(SPACE, UNIQUE_TITLE)
+    for edge in edge_requests(SPACE, tenant=UNIQUE_TITLE):
+        once, twice = uniques.renewed(edge.value), uniques.renewed(edge.value)
+        assert once.body["title"] != twice.body["title"]
+        assert once.placed(("body", "title"), 0) == edge.value.placed(("body", "title"), 0)
+
+
+@pytest.mark.parametrize("broken", [7.5, "", "M" * 257, ["x"]])
+def test_what_breaks_its_place_is_sent_as_it_is(broken: Any) -> None:
+    uniques = Uniques.of(SPACE, Tenant({"title": {"type": "string", "x-unique": True}}))
+    request = Request({"title": broken, "sort_order": 1}, breaks="some/clause")
+    assert uniques.renewed(request) == request
+
+
+def test_every_member_of_a_list_gets_its_own() -> None:
+    contract = load_contract("kintone-add-records")
+    field = {"type": "object", "properties": {"value": {"type": "string", "x-unique": True}}}
+    tenant = Tenant({"app": {"enum": [1]}, "records/*": {"properties": {"Text": field}}})
+    request = Uniques.of(contract, tenant).renewed(Request({"app": 1, "records": [{"Text": {"value": "same"}}] * 100}))
+    assert len({record["Text"]["value"] for record in request.body["records"]}) == 100
+
+
+def test_a_place_that_the_page_says_is_unique() -> None:
+    contract = load_contract("zendesk-create-record")
+    place = ("body", "custom_object_record", "name")
+    uniques = Uniques.of(contract, Tenant({}), also=(place, ("body", "custom_object_record", "nothing")))
+    assert list(uniques.places) == [place]
+
+
+def test_schemas_are_found_by_name_alone() -> None:
+    assert schema_at({"type": "array", "items": {"properties": {"a": {"type": "null"}}}}, ("*", "a")) == {
+        "type": "null"
+    }
+    assert schema_at({"additionalProperties": {"type": "string"}}, ("a",)) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "expected"),
+    [
+        (("body", "a", "b"), 1, {"list": [{}, {"x": 0}], "a": {"b": 1}}),
+        (("body", "list", "*", "x"), 1, {"list": [{"x": 1}, {"x": 1}]}),
+        (("body", "list", "*", "x"), ABSENT, {"list": [{}, {}]}),
+        (("body", "a", "b"), ABSENT, {"list": [{}, {"x": 0}]}),
+        (("body", "list"), ABSENT, {}),
+    ],
+)
+def test_a_value_is_placed_everywhere(place: tuple[str, ...], value: Any, expected: Any) -> None:
+    request = Request({"list": [{}, {"x": 0}]})
+    assert request.placed(place, value).body == expected
+    assert request.body == {"list": [{}, {"x": 0}]}
