@@ -40,7 +40,7 @@ def test_echo(ask: Ask) -> None:
 @asks(kind="ids-differ")
 def test_ids_differ(ask: Ask) -> None:
     """No id comes twice."""
-    behaviour, exchanges = Behaviour(ask), ask.bench.accepted
+    behaviour, exchanges = Behaviour(ask), ask.bench.answered
     ids = [(identifier, e) for e in exchanges for identifier in ask.session.ids(e)]
     if len(ids) < 2:
         ask.undetermined("fewer than two ids were seen", exchanges[0])
