@@ -80,6 +80,11 @@ class Contract:
         return len(self.sent_records(body))
 
     @property
+    def refuses(self) -> frozenset[int]:
+        """Statuses beside 4xx by which the vendor is known to refuse; they stand outside the document."""
+        return frozenset(self.operation.get("x-refuses", ()))
+
+    @property
     def security_schemes(self) -> tuple[str, ...]:
         """Names of the ways to authenticate that the page names."""
         return tuple(self.openapi.get("components", {}).get("securitySchemes", {}))

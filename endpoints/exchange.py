@@ -28,7 +28,8 @@ class Exchange:
     """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
 
     `hollow` says why an answer of 2xx is none of success, as the contract describes it: a login page, say. `unsent`
-    is true when surely nothing of the request reached the endpoint. `strike` strikes secrets out of what is shown.
+    is true when surely nothing of the request reached the endpoint, `refusing` when its status is one that the vendor
+    refuses by, although it is no 4xx. `strike` strikes secrets out of what is shown.
     `situation` names the target's situation that it was sent in, `invalid credentials` among them.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
@@ -48,6 +49,7 @@ class Exchange:
     situation: str = ""
     hollow: str = ""
     unsent: bool = False
+    refusing: bool = False
     strike: Callable[[str], str] = field(default=str, compare=False, repr=False)
     again: Callable[[], Exchange] | None = field(default=None, compare=False, repr=False)
 
@@ -64,7 +66,8 @@ class Exchange:
     @property
     def refused(self) -> bool:
         """Answered with a 4xx status that speaks of the request itself, not of rights, credentials or haste."""
-        return self.status is not None and 400 <= self.status < 500 and self.status not in _OF_TIMING | _OF_RIGHTS
+        of_request = self.status is not None and self.status // 100 == 4 and self.status not in _OF_TIMING | _OF_RIGHTS
+        return of_request or self.refusing
 
     @property
     def denied(self) -> bool:
@@ -75,6 +78,11 @@ class Exchange:
     def unanswered(self) -> bool:
         """No answer, or one that speaks of timing or of nothing: the same request may be answered another time."""
         return self.status is None or self.status in _OF_TIMING or bool(self.hollow)
+
+    @property
+    def crashed(self) -> bool:
+        """Answered with a 5xx that is no refusal."""
+        return self.status is not None and self.status >= 500 and not self.refusing
 
     @property
     def failed(self) -> bool:

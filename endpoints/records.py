@@ -100,7 +100,7 @@ class Records:
         if exchange.unsent:
             self._ledger.conclude(intent.number, unsent=exchange.error)
             return ""
-        if exchange.status is not None and 300 <= exchange.status < 500:
+        if exchange.refusing or (exchange.status is not None and 300 <= exchange.status < 500):
             self._ledger.conclude(intent.number, refused=exchange.status)
             return ""
         ids, doubt = self._trusted(exchange, sent)

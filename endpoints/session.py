@@ -281,7 +281,8 @@ class Session:
             STOP.wait(wait)
             if exchange.status != 429 or (STOP and not cleaning):
                 break
-        if (exchange.status or 0) >= 500:
+        exchange = replace(exchange, refusing=exchange.status in self.endpoint.refuses)
+        if exchange.crashed:
             self.server_errors.append(exchange)
         return exchange
 

@@ -121,6 +121,7 @@ class Endpoint:
     situations: Mapping[str, Situation]
     outside: Mapping[str, Mapping[str, str]]
     created_ids: str
+    refuses: frozenset[int]
     timeout: float
     patience: float
     requests_per_second: int
@@ -274,6 +275,7 @@ class _Reader:
             situations=self._situations(),
             outside={**contract.outside_of(contract.path), **table.get("outside", {})},
             created_ids=table.get("created_ids", contract.created_ids),
+            refuses=contract.refuses | set(table.get("refuses", ())),
             timeout=float(self._target.table.get("timeout", 30)),
             patience=float(self._target.table.get("patience", 2)),
             requests_per_second=int(self._target.table.get("requests_per_second", 0)),
@@ -355,6 +357,10 @@ class _Reader:
         for name, facts in self._table.get("situations", {}).items():
             if name not in known:
                 raise self._error(f"situations.{name}", f"no clause needs this; there are {', '.join(known) or 'none'}")
+            if not any(facts.values()):
+                raise self._error(
+                    f"situations.{name}", "it is empty; give path, headers, body or fields, or leave it out"
+                )
             headers = facts.get("headers")
             situations[name] = Situation(
                 path=facts.get("path", {}),

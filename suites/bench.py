@@ -28,6 +28,7 @@ from suites.observations import Observer
 from suites.profiles import Profile
 
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
+_HOPELESS = 3  # examples that were neither accepted nor refused, after which no more of a strategy are sent
 _FEW = 2  # different requests may get the same answer by chance
 IsWrong = Callable[[Exchange], bool]
 
@@ -82,7 +83,7 @@ class Bench:
     def create(self, request: Request, **how: Any) -> Exchange:
         """Send a request; where the endpoint fails at it, once more, since a single mishap says nothing."""
         exchange = self.session.create(request, **how)
-        return self.session.create(request, **how) if (exchange.status or 0) >= 500 else exchange
+        return self.session.create(request, **how) if exchange.crashed else exchange
 
     # The sample, and what can be derived from it.
 
@@ -289,7 +290,7 @@ class Bench:
         variants = breaking_variants(self.contract, clause, bases=bases)
         for number, (base, strategy) in enumerate(variants):
             made_from = (clause.id, number, repr(base.parts))
-            probe = self._probe(made_from, twins[id(base)], strategy, self.profile.refusals, lambda e: not e.refused)
+            probe = self._probe(made_from, twins[id(base)], strategy, self.profile.refusals, lambda e: e.accepted)
             yield probe
             if probe.wrong:
                 return
@@ -304,7 +305,7 @@ class Bench:
         sent: dict[bytes, Exchange] = {}
         for request in drawn((self.contract, *made_from), strategy, most):
             key = _as_sent(request)
-            if key not in sent:
+            if key not in sent and sum(exchange.failed for exchange in sent.values()) < _HOPELESS:
                 with self.session.disposable():
                     sent[key] = self.create(request)
                 if is_wrong(sent[key]):
@@ -393,7 +394,7 @@ class Bench:
                 except StuckError as error:
                     stuck = error
                     continue
-                yield from (exchange for probe in probes for exchange in probe.sent if exchange.refused)
+                yield from (e for probe in probes for e in probe.sent if e.refused or e.crashed)
         if stuck:
             raise stuck
 

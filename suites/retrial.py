@@ -66,7 +66,7 @@ class Retrial(Bench):
         for probe in self._first.refusals(clause):
             sent = [self.fresh(e) for e in probe.sent if e is probe.wrong or self._is_suspect(e)]
             if sent:
-                yield Probe(self.fresh(probe.twin), tuple(sent), next((e for e in sent if not e.refused), None))
+                yield Probe(self.fresh(probe.twin), tuple(sent), next((e for e in sent if e.accepted), None))
 
     @property
     def server_errors(self) -> list[Exchange]:

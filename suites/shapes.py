@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Clause, Kind, Side
+from contracts.model import ANY_MEMBER, Clause, Kind, Level, Side
 from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
 from suites.judgement import Evidence, Judgement, Outcome
@@ -70,7 +70,8 @@ class _Looking:
         self._clause = clause
         same = [c for c in contract.clauses.values() if c.kind is Kind.RESPONSE and c.status == clause.status]
         self._types = {c.place: c.schema["type"] for c in same if c.keyword == "type"}
-        self._media_type = next((c.schema["const"] for c in same if c.keyword == "content-type"), "")
+        accused = [c for c in same if c.keyword == "content-type" and clause.level in {c.level, Level.IMPLIED}]
+        self._media_type = accused[0].schema["const"] if accused else ""  # an implied clause swallows no stated one
         self._in_the_way = ""
 
     def values(self, exchange: Exchange) -> Iterator[Any]:

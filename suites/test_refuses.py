@@ -23,11 +23,15 @@ def test_refuses(ask: Ask) -> None:
     for refusal in refusals:
         if refusal.wrong is not None:
             evidence = (Evidence("sent", refusal.wrong), Evidence("twin", refusal.twin))
-            outcome = Outcome.BROKEN if refusal.wrong.accepted else Outcome.UNDETERMINED
-            reason = "" if refusal.wrong.accepted else f"neither accepted nor refused: {refusal.wrong.outcome}"
-            ask.judged(
-                Judgement(clause, ask.side, outcome, reason, expected, refusal.wrong.outcome, count, evidence)
-            )  # fmt: skip
+            found = (Outcome.BROKEN, "", expected, refusal.wrong.outcome, count, evidence)
+            ask.judged(Judgement(clause, ask.side, *found))
+    for refusal in refusals:
+        for exchange in refusal.sent:
+            if not exchange.refused:
+                reason = f"neither accepted nor refused: {exchange.hollow or exchange.outcome}"
+                evidence = (Evidence("sent", exchange), Evidence("twin", refusal.twin))
+                found = (Outcome.UNDETERMINED, reason, expected, exchange.outcome, count, evidence)
+                ask.judged(Judgement(clause, ask.side, *found))
     shown = refusals[0]
     evidence = (Evidence("sent", shown.sent[0]), Evidence("twin", shown.twin))
     ask.judged(Judgement(clause, ask.side, Outcome.UPHELD, "", expected, shown.sent[0].outcome, count, evidence))

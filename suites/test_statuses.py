@@ -20,7 +20,7 @@ def test_status(ask: Ask) -> None:
     if exchanges[0].denied and bench.no_longer_accepts():
         ask.undetermined(bench.no_longer_accepts(), exchanges[0])
     wrong = [e for e in exchanges if str(e.status) != clause.status]
-    silent = [e for e in wrong if e.failed]
+    silent = [e for e in wrong if e.unanswered]  # a 5xx that repeats is an answer, and not the documented one
     shown = (wrong or exchanges)[0]
     evidence = (Evidence("sent", shown), *([Evidence("control", control)] if shown is not control else []))
     outcome = Outcome.UPHELD if not wrong else Outcome.UNDETERMINED if silent == wrong else Outcome.BROKEN
