@@ -20,6 +20,7 @@ class Journal:
     def __init__(self, verdicts: Path, head: Mapping[str, Any]) -> None:
         self.file = verdicts.with_name(f"{verdicts.name}.journal")
         try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
             self._stream: TextIO = self.file.open("w", encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise UserError(f"{self.file} cannot be written ({error.strerror}); give --verdicts another path") from None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from endpoints.exchange import Exchange
 from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
+from strategies.edges import PLAIN
 from strategies.errors import StrategyError
 from strategies.request import Path, of_length, paths_to, value_at
 from strategies.unique import Uniques
@@ -266,10 +268,20 @@ class Bench:
         if self._no_longer or self.session.last_accepted > self.session.last_refused:
             return self._no_longer
         with self.session.disposable():
-            again = self.create(self.plain)
+            again = self.create(self._fresh_plain())
+            if again.denied:  # its fresh texts may be longer than the target's fields take
+                again = self.create(self.plain)
         if not again.accepted:
             self._no_longer = f"the plain request was accepted before, but no longer: {again.hollow or again.outcome}"
         return self._no_longer
+
+    def _fresh_plain(self) -> Request:
+        """The plain request with other texts: the target may have fields, untold, whose values no two records share."""
+        fresh = self.plain
+        for path, value in values_in(fresh.parts):
+            if value == PLAIN:
+                fresh = fresh.replaced(path, f"{PLAIN} {uuid4().hex[:8]}")
+        return fresh
 
     @property
     def server_errors(self) -> list[Exchange]:
