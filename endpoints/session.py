@@ -91,6 +91,8 @@ class Session:
     def close(self) -> None:
         """Delete what was made and is known to be ours, and give the connections back."""
         if self.records:
+            if self._breaker.gave_up and self.records.held and self._is_there():
+                self._breaker.gave_up = ""  # it has come back, and what was made there is still there
             self.records.delete_all()
         self._transport.close()
 
@@ -142,13 +144,10 @@ class Session:
         name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
         hollow = hollowness(self.contract, exchange)
         exchange = replace(exchange, situation=name, hollow=hollow, again=lambda: self.create(request, **how))
-        if exchange.succeeded:
-            made = len(self.ids(exchange))
-            if intent and records and records.conclude(intent, exchange, sent, disposable=self._disposable):
-                self._stop_unless_cleanable(exchange)
-            self.created += made
-        elif intent and records:
-            records.conclude(intent, exchange, sent, disposable=self._disposable)
+        doubt = records.conclude(intent, exchange, sent, disposable=self._disposable) if records and intent else ""
+        if exchange.succeeded and doubt:
+            self._stop_unless_cleanable(exchange)
+        self.created += len(self.ids(exchange)) if exchange.succeeded else 0
         if exchange.accepted and not request.breaks:
             self.last_accepted = self.requests
             self._body = request.body if isinstance(request.body, Mapping) else {}
@@ -234,7 +233,12 @@ class Session:
         return {**scalars, **self.endpoint.path, **situation.path}
 
     def _carries(self, records: int) -> None:
-        """Make room for so many records more; raises BudgetSpentError when the budget does not carry them."""
+        """Make room for so many records more; raises BudgetSpentError when the budget does not carry them.
+
+        Raises StoppedError when the run was asked to stop: here, before an intent is written down.
+        """
+        if STOP:
+            raise StoppedError
         held = self.records.held if self.records else 0
         if self.requests + _OF_CLEANING * (held + records) >= self._budget.requests:
             raise BudgetSpentError(f"the budget of {self.endpoint.budget.requests:,} requests is spent")
@@ -260,8 +264,6 @@ class Session:
     ) -> Exchange:
         kept = {name: value for name, value in headers.items() if isinstance(value, str)}
         exchange = Exchange(request, method, url, {**kept, **credentials.shown}, _text(content), strike=self._strike)
-        if STOP and not cleaning:
-            raise StoppedError
         gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
         if gave_up:
             return replace(exchange, error=gave_up, unsent=True)

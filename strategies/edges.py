@@ -20,9 +20,9 @@ from strategies.errors import StrategyError
 from strategies.request import ABSENT, Path, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
 
-PLAIN = "Clausewise"
+PLAIN = "Clausewise"  # stands in every text that has room for it, so that a person finds what a run has left
 # Direction marks, markup, quotes, a backslash, a combining accent, beyond ASCII and the BMP, a blank at the end.
-ODD = "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
+ODD = PLAIN + "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
 ASTRAL = "🦉"
 _BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 
@@ -164,10 +164,14 @@ def _strings(schema: Schema) -> Iterator[tuple[str, str]]:
     if shortest <= len(ODD) <= (longest or len(ODD)):
         yield ODD, "type"
     if "minLength" in schema:
-        yield "m" * shortest, "minLength"
+        yield _text(shortest, "m"), "minLength"
     if longest is not None:
-        yield "M" * longest, "maxLength"
-        yield ASTRAL * longest, "maxLength"
+        yield _text(longest, "M"), "maxLength"
+        yield _text(longest, ASTRAL), "maxLength"
+
+
+def _text(length: int, filling: str) -> str:
+    return PLAIN.ljust(length, filling) if length > len(PLAIN) else filling * length
 
 
 def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:
