@@ -12,6 +12,7 @@ from contracts.clauses import redundant_keywords
 from contracts.contract import Contract, load_contracts
 from contracts.model import Clause, Kind, Side
 from endpoints.mock.app import ENVIRONMENT
+from endpoints.records import leaves
 from endpoints.targets import load_target
 from strategies import Request, Tenant, breaking_variants, conforming_requests, edge_requests
 
@@ -150,3 +151,13 @@ def differences(one: Any, other: Any) -> list[Any]:
         return [d for a, b in zip(one, other, strict=True) for d in differences(a, b)]
     same = type(one) is type(other) and one == other
     return [] if same else [one]
+
+
+@BY_NAME
+def test_texts_carry_a_word_by_which_a_person_finds_what_is_left(contract: Contract) -> None:
+    found = 0
+    for edge in edge_requests(contract, tenant=tenant_of(contract, True)):
+        texts = [text for text in leaves(edge.value.body) if isinstance(text, str)]
+        assert all("Clausewise" in text for text in texts if len(text) > 60 or "\u202e" in text)
+        found += any("Clausewise" in text for text in texts)
+    assert found >= 2
