@@ -1,7 +1,7 @@
 """What holds for all tests: the runs inside them are nobody's step; what is left out is counted, a line a reason.
 
-`--all` runs everything. Without it, tests marked `long` are left out, and loops are cut by the fixture `rounds`;
-`tests.helpers.a_tenth` chooses what of many cases runs always.
+`--all` runs everything. Without it, tests marked `long` are left out (`tests.helpers.a_tenth` marks all but a tenth of
+a test's cases), loops over the fixture `rounds` end early, and tests ask less by the fixture `everything`.
 """
 
 from __future__ import annotations
@@ -34,11 +34,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def rounds(request: pytest.FixtureRequest) -> Callable[[int], range]:
+def everything(pytestconfig: pytest.Config) -> bool:
+    """Whether --all was given: a test that can ask less chooses by it how much it asks."""
+    return bool(pytestconfig.getoption("--all"))
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest, everything: bool) -> Callable[[int], range]:
     """`for _ in rounds(1000)` goes round a thousand times with --all, else a hundred times; the rest is counted."""
 
     def cut(times: int) -> range:
-        kept = times if request.config.getoption("--all") else -(-times // 10)
+        kept = times if everything else -(-times // 10)
         if kept < times:
             request.node.user_properties.append(("rounds left out", times - kept))
         return range(kept)
