@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -34,6 +35,15 @@ _MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, a
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f]{1,200}")
 _GONE = {404, 410}
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
+
+
+class Use(IntEnum):
+    """How long a record is looked at: never again, while its question is asked, or until its contract is left."""
+
+    SPARE = 0
+    ASKED = 1
+    SHARED = 2
+
 
 Send = Callable[[str, str, str], Exchange]  # sends a method to a URL, with one of the target's ways to authenticate
 
@@ -70,7 +80,7 @@ class Records:
         self.contract, self.endpoint = contract, endpoint
         self.left = Left()
         self._ledger, self._send = ledger, send
-        self._held: list[tuple[Created, bool]] = []
+        self._held: list[tuple[Created, Use]] = []
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
         self._reads, self._proved = False, set[int]()  # whether a read of ours was answered; statuses of proved deletes
@@ -92,10 +102,10 @@ class Records:
         )  # fmt: skip
         return replace(intent, number=self._ledger.intend(intent))
 
-    def conclude(self, intent: Intent, exchange: Exchange, sent: int, *, disposable: bool) -> str:
+    def conclude(self, intent: Intent, exchange: Exchange, sent: int, use: Use) -> str:
         """Write down what became of an intent; why it cannot be told, or nothing.
 
-        `sent` is how many records the request was to make; `disposable` says that nobody will look at them again.
+        `sent` is how many records the request was to make, and `use` how long they are looked at.
         """
         if exchange.unsent:
             self._ledger.conclude(intent.number, unsent=exchange.error)
@@ -109,7 +119,7 @@ class Records:
             outcome["unknown"] = doubt
             self._unknown.append((intent, doubt))
         self._ledger.conclude(intent.number, **outcome)
-        self._held += [(Created(intent, one), disposable) for one in ids]
+        self._held += [(Created(intent, one), use) for one in ids]
         return "" if ids else doubt
 
     def _trusted(self, exchange: Exchange, sent: int) -> tuple[list[str], str]:
@@ -150,10 +160,14 @@ class Records:
     def make_room(self, most: int) -> None:
         """Delete what nobody looks at again, the oldest first, until at most `most` records are held."""
         surplus = len(self._held) - max(most, 0)
-        chosen = [one for one in self._held if one[1]][: max(surplus, 0)]
+        chosen = [one for one in self._held if one[1] is Use.SPARE][: max(surplus, 0)]
         for one in chosen:
             self._held.remove(one)
             self._delete(one[0])
+
+    def release(self) -> None:
+        """A question has come to its end: what was made for it alone is not looked at again."""
+        self._held = [(created, Use.SHARED if use is Use.SHARED else Use.SPARE) for created, use in self._held]
 
     def delete_all(self) -> None:
         """Delete all that is held, the newest first, and what is found of requests whose fate is not known."""

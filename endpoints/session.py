@@ -25,7 +25,7 @@ from endpoints.exchange import NOT_JSON, Exchange
 from endpoints.ledger import Ledger
 from endpoints.patience import Breaker, retry_after
 from endpoints.reasons import reason_of
-from endpoints.records import Records, as_id, filled, found_ids, record_in, segment
+from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
 from endpoints.targets import INVALID, Credentials, Endpoint, Situation
@@ -82,7 +82,7 @@ class Session:
         self.gave_up = ""
         self._breaker, self._strike, self._rehearsal = common.breaker, common.strike, common.rehearsal
         self._budget = endpoint.budget.shared(common.processes)
-        self._patient, self._disposable, self._kept = True, False, 0
+        self._patient, self._use, self._kept = True, Use.ASKED, 0
         self._body: Mapping[str, Json] = {}
         self._transport = Transport(endpoint.base_url)
         rate = endpoint.requests_per_second
@@ -97,13 +97,13 @@ class Session:
         self._transport.close()
 
     @contextmanager
-    def disposable(self) -> Iterator[None]:
-        """What is made within may be deleted as soon as room is needed: nobody looks at it again."""
-        before, self._disposable = self._disposable, True
+    def making(self, use: Use) -> Iterator[None]:
+        """What is made within is looked at so long: what nobody looks at is deleted as soon as room is needed."""
+        before, self._use = self._use, use
         try:
             yield
         finally:
-            self._disposable = before
+            self._use = before
 
     def create(
         self,
@@ -144,7 +144,7 @@ class Session:
         name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
         hollow = hollowness(self.contract, exchange)
         exchange = replace(exchange, situation=name, hollow=hollow, again=lambda: self.create(request, **how))
-        doubt = records.conclude(intent, exchange, sent, disposable=self._disposable) if records and intent else ""
+        doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
         if exchange.succeeded and doubt:
             self._stop_unless_cleanable(exchange)
         self.created += len(self.ids(exchange)) if exchange.succeeded else 0

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Side
 from endpoints.exchange import Exchange
+from endpoints.records import Use
 from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
@@ -68,6 +69,8 @@ class Probe:
 class Bench:
     """One contract against one endpoint. Every exchange of a run goes through `session`."""
 
+    use = Use.SHARED  # of the records that the sample and the like make: several questions look at them
+
     def __init__(
         self, contract: Contract, session: Session, profile: Profile, asked: frozenset[str] = frozenset()
     ) -> None:
@@ -104,10 +107,11 @@ class Bench:
     @cached_property
     def sample(self) -> list[Trial]:
         """The packed sample, sent. When neither of its first two is accepted, it stops there."""
-        trials = [Trial(edge, self.create(edge.value)) for edge in self.edges[:2]]
-        if any(trial.exchange.succeeded for trial in trials):
-            trials += [Trial(edge, self.create(edge.value)) for edge in self.edges[2:]]
-        return trials
+        with self.session.making(self.use):
+            trials = [Trial(edge, self.create(edge.value)) for edge in self.edges[:2]]
+            if any(trial.exchange.succeeded for trial in trials):
+                trials += [Trial(edge, self.create(edge.value)) for edge in self.edges[2:]]
+            return trials
 
     @property
     def answered(self) -> list[Exchange]:
@@ -182,7 +186,8 @@ class Bench:
     def once(self, key: object, make: Callable[[], Any]) -> Any:
         """What `make` returns, made only the first time that the key is asked for: what is shared is sent once."""
         if key not in self._once:
-            self._once[key] = make()
+            with self.session.making(self.use):
+                self._once[key] = make()
         return self._once[key]
 
     # Random conforming requests.
@@ -267,7 +272,7 @@ class Bench:
         """Why refusals since the last acceptance say nothing, or nothing: the plain request is still accepted."""
         if self._no_longer or self.session.last_accepted > self.session.last_refused:
             return self._no_longer
-        with self.session.disposable():
+        with self.session.making(Use.SPARE):
             again = self.create(self._fresh_plain())
             if again.denied:  # its fresh texts may be longer than the target's fields take
                 again = self.create(self.plain)
@@ -318,7 +323,7 @@ class Bench:
         for request in drawn((self.contract, *made_from), strategy, most):
             key = _as_sent(request)
             if key not in sent and sum(exchange.failed for exchange in sent.values()) < _HOPELESS:
-                with self.session.disposable():
+                with self.session.making(Use.SPARE):
                     sent[key] = self.create(request)
                 if is_wrong(sent[key]):
                     smallest = self._smallest(sent, strategy, most, is_wrong) if self.profile.shrinking else sent[key]
@@ -346,7 +351,7 @@ class Bench:
                 raise WrongError(sent[key])
 
         try:
-            with self.session.disposable():
+            with self.session.making(Use.SPARE):
                 examined(strategy, most, look)
         except WrongError as error:
             return error.exchange

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from contracts.model import Clause
 from endpoints.exchange import Exchange
+from endpoints.records import Use
 from strategies import Request
 from suites.bench import Bench, Probe, Trial
 
@@ -16,6 +17,8 @@ class Retrial(Bench):
 
     Every question can be asked here as on the first bench, so a failure that repeats comes out the same.
     """
+
+    use = Use.ASKED
 
     def __init__(self, first: Bench, suspects: Sequence[Exchange]) -> None:
         super().__init__(first.contract, first.session, first.profile)

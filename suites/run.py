@@ -180,6 +180,10 @@ class Run:
         except Exception as error:  # noqa: BLE001 - whatever our own mistake is, the run goes on and says so
             reason, here = failure_of(error), True
             self._left["failed here"] += 1
+        finally:
+            bench = self._benches.get(ask.clause.contract)
+            if bench and bench.session.records:
+                bench.session.records.release()
         return [Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, reason, failed_here=here)]
 
     def leave(self, name: str) -> None:

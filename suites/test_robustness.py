@@ -10,6 +10,7 @@ import requests
 
 from contracts.model import Clause, Side
 from endpoints.exchange import Exchange
+from endpoints.records import Use
 from strategies import Request
 from strategies.tenant import request_schema
 from suites.asking import Ask, asks
@@ -53,7 +54,7 @@ def odd_answers(ask: Ask) -> list[Exchange]:
     for case in drawn(made_from, operation(bench).as_strategy(), bench.profile.robustness):
         body = None if isinstance(case.body, schemathesis.core.NotSet) else case.body
         request = Request(body, {name: str(value) for name, value in (case.query or {}).items()})
-        with ask.session.disposable():
+        with ask.session.making(Use.SPARE):
             exchange = ask.session.create(request)
         if exchange.status is None:
             continue

@@ -3,6 +3,7 @@
 from itertools import cycle, islice
 
 from contracts.model import Clause, Kind, Side
+from endpoints.records import Use
 from suites.asking import Ask, asks
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.shapes import judge_shape
@@ -35,7 +36,7 @@ def test_enough_answers(ask: Ask) -> None:
     """Accepted requests are sent once more, until enough answers were seen to tell drift from chance."""
     bench = ask.bench
     missing = max(ENOUGH - bench.observer.accepted, 0)
-    with bench.session.disposable():
+    with bench.session.making(Use.SPARE):
         for exchange in islice(cycle(bench.accepted), missing):
             bench.create(exchange.request)
     ask.nothing_to_observe()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from contracts.contract import load_contract
 from contracts.errors import UserError
 from endpoints.cleaning import clean_up
 from endpoints.ledger import Ledger, abandoned, in_use, read_ledger
+from endpoints.records import Use
 from endpoints.session import Common, Session
 from endpoints.targets import load_target
 from strategies import Request
@@ -71,6 +72,7 @@ def live(
         session = Session(CONTRACT, load_target(file).endpoint(CONTRACT.name, TOKEN), Common(ledger))
         yield session, ledger
         session.close()
+        ledger.close(remove=False)
 
 
 def test_the_intent_is_on_disk_before_the_request_and_the_outcome_after_it(tmp_path: Path) -> None:
@@ -167,7 +169,8 @@ def test_what_a_request_made_is_of_unknown_fate_unless_the_answer_says_so(
 def test_a_refusal_and_what_was_never_sent_leave_no_doubt(tmp_path: Path) -> None:
     with live(Tenant(created=lambda _: (400, {"message": "no"})), tmp_path) as (session, ledger):
         session.create(Request(OURS))
-    session.create(Request(OURS))  # the server is gone
+        session.endpoint = replace(session.endpoint, base_url="http://127.0.0.1:9")
+        session.create(Request(OURS))
     standing = read_ledger(ledger.file)
     assert (standing.records, standing.unknown) == ([], [])
 
@@ -215,7 +218,7 @@ def test_deletes_are_proved_once(tmp_path: Path) -> None:
 def test_no_more_are_held_than_the_budget_says(tmp_path: Path) -> None:
     tenant = Tenant()
     most = 0
-    with live(tenant, tmp_path, "budget = { most_records = 5 }\n") as (session, _), session.disposable():
+    with live(tenant, tmp_path, "budget = { most_records = 5 }\n") as (session, _), session.making(Use.SPARE):
         for number in range(40):
             session.create(Request({**OURS, "title": f"Clausewise {number}"}))
             most = max(most, len(tenant.records))

@@ -1,0 +1,126 @@
+"""What a live run says, asks for and keeps to, before it sends anything and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.errors import UserError
+from endpoints.targets import load_target
+from suites.run import Plan
+from tests.endpoints.test_records import Tenant
+from tests.helpers import run_suites, serving, target_file
+from tests.suites.test_killed import strict
+
+NAME = "kaiten-create-space"
+TOKEN = {"KAITEN_TOKEN": "s3cret-token"}
+BUDGET = "live = true\nbudget = { requests = 600, records = 150 }\nrequests_per_second = 4\n"
+
+
+def far(folder: Path, more: str = "", url: str = "https://api.example.com") -> str:
+    file = target_file(folder, url, (NAME,))
+    file.write_text(more + file.read_text(encoding="utf-8"), encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ("", "add live = true, budget = { requests = 600, records = 150 }, requests_per_second = 4 at the top"),
+        ("live = true\n", "add budget = { requests = 600, records = 150 }, requests_per_second = 4 at the top"),
+        ("live = true\nbudget.requests = 9\n", "add budget = { requests = 600, records = 150 }, requests_per"),
+        (BUDGET.replace("requests_per_second = 4\n", ""), "add requests_per_second = 4 at the top"),
+        (BUDGET.replace("live = true\n", ""), "add live = true at the top"),
+    ],
+)
+def test_any_other_host_has_to_be_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, missing: str
+) -> None:
+    monkeypatch.setenv("KAITEN_TOKEN", "s3cret-token")
+    with pytest.raises(UserError) as raised:
+        Plan.of(far(tmp_path, more), [], None, [])
+    assert missing in raised.value.message
+    assert "api.example.com is not this machine" in raised.value.message
+
+
+def test_a_live_target_is_asked_quickly_unless_its_budget_carries_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAITEN_TOKEN", "s3cret-token")
+    assert Plan.of(far(tmp_path, BUDGET), [], None, []).profile.name == "quick"
+    with pytest.raises(UserError, match="run --profile quick, or raise the budget"):
+        Plan.of(far(tmp_path, BUDGET), [], "ci", [])
+    rich = BUDGET.replace("600", "50_000").replace("150", "20_000")
+    assert Plan.of(far(tmp_path, rich), [], "nightly", []).profile.name == "nightly"
+    assert Plan.of(None, [], None, []).profile.name == "ci"
+
+
+def test_the_mock_alone_is_embedded(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="embedded = true is for the mock"):
+        load_target(Path(far(tmp_path, "embedded = true\n", "http://127.0.0.1:9")))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://user:word@api.example.com", "https://", "http://[::bad", "https://a b.example"]
+)
+def test_a_base_url_that_is_none(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UserError, match="base_url"):
+        load_target(Path(far(tmp_path, "", url))).endpoint(NAME, TOKEN)
+
+
+def test_an_empty_situation_is_none(tmp_path: Path) -> None:
+    file = Path(far(tmp_path))
+    file.write_text(file.read_text() + "situations.forbidden = {}\n")
+    with pytest.raises(UserError, match=r"situations\.forbidden: it is empty"):
+        load_target(file).endpoint(NAME, TOKEN)
+
+
+def test_a_dry_run_sends_nothing_and_says_what_it_would(tmp_path: Path) -> None:
+    tenant = Tenant()
+    with serving(tenant) as url:
+        target = far(tmp_path, BUDGET, url)
+        finished = run_suites(tmp_path, "--target", target, "--dry-run", **TOKEN)
+    assert (finished.code, tenant.asked, finished.verdicts) == (0, [], {})
+    assert f"about to send POST {url}/api/latest/spaces" in finished.output
+    assert "at most 600 requests and 150 records, 4 requests a second" in finished.output
+    sent = [line for line in finished.output.splitlines() if line.startswith(f"POST {url}")]
+    assert f"{len(sent)} requests would be sent" in finished.output
+    assert len(sent) > 40
+    assert "s3cret" not in finished.output
+    assert not (tmp_path / ".clausewise").exists()
+
+
+def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:
+    tenant = Tenant(created=strict)
+    with serving(tenant) as url:
+        target = far(tmp_path, "budget = { requests = 90, records = 40 }\n", url)
+        finished = run_suites(tmp_path, "--target", target, "--profile", "quick", **TOKEN)
+    assert len(tenant.asked) <= 90
+    assert not tenant.records
+    spent = [clause for clause in clauses(finished.verdicts) if clause["reason"].startswith("budget spent: ")]
+    assert spent
+    assert {clause["outcome"] for clause in spent} == {"unexercised"}
+    assert not list((tmp_path / ".clausewise").iterdir())
+
+
+def test_records_are_deleted_as_the_run_goes(tmp_path: Path) -> None:
+    most = [0]
+
+    def created(record: dict[str, Any]) -> tuple[int, Any]:
+        most.append(len(tenant.records) + 1)
+        return strict(record)
+
+    tenant = Tenant(created=created)
+    with serving(tenant) as url:
+        target = far(tmp_path, "budget = { most_records = 20 }\n", url)
+        finished = run_suites(tmp_path, "--target", target, "--profile", "ci", **TOKEN)
+    assert len(most) > 50
+    assert max(most) <= 20
+    assert "budget spent" not in finished.output
+    assert not tenant.records
+
+
+def clauses(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [clause for contract in document["contracts"] for clause in contract["clauses"]]
