@@ -38,7 +38,7 @@ _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
 _SENDINGS = 4  # of a request that is answered 429
 _LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
 _OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
-_LARGE, _MOST_KEPT = 64 * 1024, 64 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
+_LARGE, _MOST_KEPT = 128 * 1024, 32 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
 _PROBE = 5  # seconds for looking whether anybody is there
 
 
