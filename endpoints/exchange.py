@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+import jsonpath
+
 from contracts.text import harmless
 from strategies.request import Request
 
@@ -28,7 +30,8 @@ class Exchange:
     """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
 
     `hollow` says why an answer of 2xx is none of success, as the contract describes it: a login page, say. `unsent`
-    is true when surely nothing of the request reached the endpoint. `strike` strikes secrets out of what is shown.
+    is true when surely nothing of the request reached the endpoint; `repeated` when another request got the very same
+    answer. `strike` strikes secrets out of what is shown.
     `situation` names the target's situation that it was sent in, `invalid credentials` among them.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
@@ -47,6 +50,7 @@ class Exchange:
     held_up: int = 0
     situation: str = ""
     hollow: str = ""
+    repeated: bool = False
     unsent: bool = False
     strike: Callable[[str], str] = field(default=str, compare=False, repr=False)
     again: Callable[[], Exchange] | None = field(default=None, compare=False, repr=False)
@@ -159,6 +163,21 @@ def _json(text: str) -> Any:
         return json.loads(text, parse_constant=_no_constant, parse_int=_integer)
     except (ValueError, RecursionError):
         return NOT_JSON
+
+
+def found_at(path: str, value: Any) -> list[Any]:
+    """The values at a JSONPath (RFC 9535).
+
+    Matches hold one another, and the whole value, in cycles; these are cut, or large answers would pile up.
+    """
+    matches = list(jsonpath.finditer(path, value))
+    found = [match.obj for match in matches]
+    for match in matches:
+        above: Any = match
+        while above is not None:
+            above.children.clear()
+            above = above.parent
+    return found
 
 
 def _integer(digits: str) -> int:

@@ -20,12 +20,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import jsonpath
 from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
 from contracts.model import Json, Kind
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
 from endpoints.targets import Endpoint
 from strategies.request import ABSENT, Request
@@ -238,7 +237,7 @@ def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
     """The values at the place of ids in an answer."""
     if exchange.json is NOT_JSON:
         return []
-    return list(jsonpath.findall(endpoint.created_ids, exchange.json))
+    return found_at(endpoint.created_ids, exchange.json)
 
 
 def as_id(value: Json) -> str:
@@ -250,7 +249,7 @@ def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
     """The record in the answer to a read, or ABSENT."""
     if read is None or not read.accepted or read.json is NOT_JSON:
         return ABSENT
-    found = jsonpath.findall(outside["read"]["record"], read.json)
+    found = found_at(outside["read"]["record"], read.json)
     return found[0] if found else ABSENT
 
 

@@ -69,7 +69,8 @@ class _Looking:
             yield exchange.answer
             return
         root = _root(clause, exchange)
-        if root is NOT_JSON and (clause.place or self._media_type not in {"", exchange.media_type}):
+        mistyped = self._media_type not in {"", exchange.media_type}
+        if root is NOT_JSON and (clause.place or mistyped or exchange.is_page):
             self._in_the_way = "the answer's body is not JSON"
         elif not clause.place:
             yield from self._judged([root])

@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import jsonpath
-
 from contracts.model import Json
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, found_at
 from strategies import ABSENT
 from strategies.conforming import is_of_type
 from strategies.request import value_at
@@ -93,11 +91,11 @@ def found_values(ask: Ask, exchange: Exchange) -> Iterator[Json]:
     facts = ask.clause.schema
     if "answer" in facts:
         if exchange.json is not NOT_JSON:
-            found = jsonpath.findall(facts["answer"], exchange.json)
+            found = found_at(facts["answer"], exchange.json)
             yield from (value for value in found if as_documented(ask, facts["answer"], value))
         return
     for record in ask.bench.once(("stored", id(exchange)), lambda: ask.stored(exchange)):
-        yield from jsonpath.findall(facts["stored"], record) or [ABSENT]
+        yield from found_at(facts["stored"], record) or [ABSENT]
 
 
 def as_documented(ask: Ask, path: str, value: Json) -> bool:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-import jsonpath
-
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, found_at
 from strategies import Request
 from suites.asking import Ask, asks
 from suites.test_behaviours import TOLERANCE, clock, parsed
@@ -153,4 +151,4 @@ def answered_values(ask: Ask, exchange: Exchange) -> dict[str, Any]:
 
 def found(exchange: Exchange, path: str) -> list[Any]:
     """The values at a JSONPath of an answer, none when it is not JSON."""
-    return list(jsonpath.findall(path, exchange.json)) if exchange.json is not NOT_JSON else []
+    return found_at(path, exchange.json) if exchange.json is not NOT_JSON else []

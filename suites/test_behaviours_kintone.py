@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-import jsonpath
-
 from contracts.model import Json
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, found_at
 from strategies import Request
 from suites.asking import Ask, asks
 from suites.test_behaviours import parsed
@@ -226,7 +224,7 @@ def matches(ask: Ask, exchange: Exchange, field: str, value: str) -> list[Json]:
     answer = ask.session.find(exchange.request, situation=ask.situation(), field=field, value=value)
     if not answer.accepted or answer.json is NOT_JSON:
         ask.undetermined(f"records could not be looked for: {answer.outcome}", answer)
-    return list(jsonpath.findall(ask.session.endpoint.outside["find"]["records"], answer.json))
+    return found_at(ask.session.endpoint.outside["find"]["records"], answer.json)
 
 
 def value_of(record: Record, code: str) -> Json:

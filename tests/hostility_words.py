@@ -103,7 +103,7 @@ turning("media-types", TYPES, lambda a, kind: a.honest().wire(None, b"Content-Ty
 turning("login-page", [_HTML], lambda _, page: wire(200, page, b"Content-Type: text/html"), upholds=False)
 turning("login-page-as-json", [_HTML], lambda _, page: wire(200, page, _IS_JSON), upholds=False)
 turning("empty-200", [b""], lambda _, body: wire(200, body, _IS_JSON), upholds=False)
-turning("204", [204], lambda _, status: wire(status), upholds=False)
+turning("204", [204], lambda _, status: wire(status))
 turning("null", [b"null"], lambda _, body: wire(200, body, _IS_JSON), upholds=False)
 turning("empty-object", [b"{}"], lambda _, body: wire(200, body, _IS_JSON))
 SAME = b'{"id":1,"title":"x","uid":"a7f04020-e92e-56e7-bd9c-d4f5d9661900"}'
