@@ -14,6 +14,8 @@ import click
 
 from contracts.text import as_line
 
+_LONGEST = 1_500  # characters of a message; of a longer one both ends are kept: the place, and the cure
+
 
 class UserError(click.ClickException):
     """A mistake outside Clausewise; its message is one sentence that says where it is and what mends it."""
@@ -21,7 +23,8 @@ class UserError(click.ClickException):
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        super().__init__(as_line(message))  # it may quote a file that anybody wrote
+        line = as_line(message)  # it may quote a file that anybody wrote, at any length
+        super().__init__(line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}")
 
 
 class ContractError(UserError):

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
+import jsonpath
+
 from contracts.text import harmless
 from strategies.request import Request
 
 NOT_JSON: Final = object()
 _LONGEST = 20_000
-_LARGE = 256 * 1024  # characters of an answer whose JSON value is not kept beside it
-_MOST_DIGITS = 4_300  # of an integer, as Python reads them by default
+_LARGE = 16 * 1024  # characters of an answer whose JSON value, often ten times as large, is not kept beside it
+_MOST_DIGITS = 400  # of an integer: no double is as large (RFC 8259 section 6), and reading more takes its time
 _OF_TIMING = {408, 425, 429}
 _OF_RIGHTS = {401, 403}
 
@@ -28,8 +30,9 @@ class Exchange:
     """What was sent and what came. `status` is None, and `error` says why, when no whole answer came.
 
     `hollow` says why an answer of 2xx is none of success, as the contract describes it: a login page, say. `unsent`
-    is true when surely nothing of the request reached the endpoint, `refusing` when its status is one that the vendor
-    refuses by, although it is no 4xx. `strike` strikes secrets out of what is shown.
+    is true when surely nothing of the request reached the endpoint; `repeated` when another request got the very same
+    answer; `refusing` when its status is one that the vendor refuses by, although it is no 4xx. `strike` strikes
+    secrets out of what is shown.
     `situation` names the target's situation that it was sent in, `invalid credentials` among them.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
@@ -48,6 +51,7 @@ class Exchange:
     held_up: int = 0
     situation: str = ""
     hollow: str = ""
+    repeated: bool = False
     unsent: bool = False
     refusing: bool = False
     strike: Callable[[str], str] = field(default=str, compare=False, repr=False)
@@ -93,7 +97,7 @@ class Exchange:
     def json(self) -> Any:
         """The answer's body as a JSON value (RFC 8259, so without NaN), or NOT_JSON.
 
-        Numbers of more digits than Python reads are kept as ones that are as large as it does.
+        Of integers beyond all doubles the first digits are read.
         """
         return self._small_json if len(self.answer) < _LARGE else _json(self.answer)
 
@@ -172,6 +176,21 @@ def _json(text: str) -> Any:
         return json.loads(text, parse_constant=_no_constant, parse_int=_integer)
     except (ValueError, RecursionError):
         return NOT_JSON
+
+
+def found_at(path: str, value: Any) -> list[Any]:
+    """The values at a JSONPath (RFC 9535).
+
+    Matches hold one another, and the whole value, in cycles; these are cut, or large answers would pile up.
+    """
+    matches = list(jsonpath.finditer(path, value))
+    found = [match.obj for match in matches]
+    for match in matches:
+        above: Any = match
+        while above is not None:
+            above.children.clear()
+            above = above.parent
+    return found
 
 
 def _integer(digits: str) -> int:

@@ -21,12 +21,11 @@ from enum import IntEnum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import jsonpath
 from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
 from contracts.model import Json, Kind
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
 from endpoints.targets import Endpoint, TargetError
 from strategies.request import ABSENT, Request
@@ -192,9 +191,9 @@ class Records:
         for text in dict.fromkeys(texts):
             path = filled(find["path"], {**intent.path, "field": find["field"], "value": text})
             read = self._send("GET", self.endpoint.base_url + path, intent.scheme)
-            records: list[Any] = list(jsonpath.findall(find["records"], read.json)) if read.json is not NOT_JSON else []
+            records: list[Any] = found_at(find["records"], read.json) if read.json is not NOT_JSON else []
             for record in records:
-                ids = [as_id(value) for value in jsonpath.findall(find["id"], record)]
+                ids = [as_id(value) for value in found_at(find["id"], record)]
                 if len(ids) == 1 and ids[0] not in self._seen and shows(record, intent.shows):
                     self._seen.add(ids[0])
                     yield Created(intent, ids[0])
@@ -277,7 +276,7 @@ def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
     """The values at the place of ids in an answer."""
     if exchange.json is NOT_JSON:
         return []
-    return list(jsonpath.findall(endpoint.created_ids, exchange.json))
+    return found_at(endpoint.created_ids, exchange.json)
 
 
 def as_id(value: Json) -> str:
@@ -289,7 +288,7 @@ def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
     """The record in the answer to a read, or ABSENT."""
     if read is None or not read.accepted or read.json is NOT_JSON:
         return ABSENT
-    found = jsonpath.findall(outside["read"]["record"], read.json)
+    found = found_at(outside["read"]["record"], read.json)
     return found[0] if found else ABSENT
 
 

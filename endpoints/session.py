@@ -38,7 +38,8 @@ _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
 _SENDINGS = 4  # of a request that is answered 429
 _LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
 _OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
-_LARGE, _MOST_KEPT = 64 * 1024, 64 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
+_LARGE, _MOST_KEPT = 128 * 1024, 32 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
+_REPEATED = "answered with the very same as another request, although it names what was made"
 _PROBE = 5  # seconds for looking whether anybody is there
 
 
@@ -84,6 +85,7 @@ class Session:
         self._budget = endpoint.budget.shared(common.processes)
         self._patient, self._use, self._kept = True, Use.ASKED, 0
         self._body: Mapping[str, Json] = {}
+        self._answered: dict[int, int | None] = {}  # hashes of answers that name ids: of the request, None for several
         self._transport = Transport(endpoint.base_url)
         rate = endpoint.requests_per_second
         self._limiter = Limiter(Rate(rate, Duration.SECOND * common.processes)) if rate else None
@@ -142,8 +144,11 @@ class Session:
             "exact": exact,
         }
         name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
-        hollow = hollowness(self.contract, exchange)
-        exchange = replace(exchange, situation=name, hollow=hollow, again=lambda: self.create(request, **how))
+        repeated = self._repeats(exchange)
+        hollow = _REPEATED if repeated else hollowness(self.contract, exchange)
+        exchange = replace(
+            exchange, situation=name, hollow=hollow, repeated=repeated, again=lambda: self.create(request, **how)
+        )
         doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
         if exchange.succeeded and doubt:
             self._stop_unless_cleanable(exchange)
@@ -155,6 +160,15 @@ class Session:
             self.last_refused = self.requests
         self.watch(exchange)
         return exchange
+
+    def _repeats(self, exchange: Exchange) -> bool:
+        """Whether another request got the very same answer, with the id of what it made: then it is a blanket."""
+        if not exchange.succeeded or not self.ids(exchange):
+            return False
+        sent, answer = hash((exchange.url, exchange.content)), hash(exchange.answer)
+        if self._answered.setdefault(answer, sent) != sent:
+            self._answered[answer] = None
+        return self._answered[answer] is None
 
     def _stop_unless_cleanable(self, exchange: Exchange) -> None:
         """What cannot be cleaned is not made again: the first answer of success has to name what was made."""

@@ -7,10 +7,11 @@ checks what a schema cannot. Every mistake becomes one sentence with file, key a
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -20,21 +21,25 @@ from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.validators import extend
 
 from contracts.contract import Contract, contract_names, load_contract
 from contracts.errors import UserError
-from contracts.model import Json
+from contracts.model import Json, Level
 from endpoints.redaction import SHORTEST
 from endpoints.transport import is_loopback
 from strategies.edges import edge_requests
 from strategies.errors import StrategyError
-from strategies.tenant import Tenant, tenant_places
+from strategies.tenant import Tenant, request_schema, tenant_places
 
 MOCK_TARGET = Path(str(files("endpoints") / "mock.toml"))
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MENDING = "see `python -m endpoints targets`"
 _UNSENDABLE = re.compile(r"^[ \t]|[ \t]$|[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # RFC 9110 section 5.5
 _UNBOUNDED = 10**9
+_INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)  # 7.0 is none
+_SchemaValidator: Any = extend(Draft202012Validator, type_checker=_INTEGERS)  # type: ignore[no-untyped-call]
+_DEEPEST = 50  # tables within one another
 INVALID = "invalid"
 
 
@@ -229,9 +234,11 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise TargetError(f"{file}: the target file cannot be read ({error.strerror}); give its path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # beside those of tomllib, a number or a nest without end
         raise TargetError(f"{file}: this is not TOML: {error}") from None
-    mistake = best_match(Draft202012Validator(_schema()).iter_errors(table))
+    for key, why in _no_json(table, ()):
+        raise TargetError(f"{file}: {key}: {why}")
+    mistake = best_match(_SchemaValidator(_schema()).iter_errors(table))
     if mistake:
         key = ".".join(map(str, mistake.absolute_path)) or "the file"
         raise TargetError(f"{file}: {key}: {mistake.message}; {_MENDING}")
@@ -245,6 +252,17 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
             known = ", ".join(contract_names())
             raise TargetError(f"{file}: contracts.{name}: there is no such contract; there are {known}")
     return Target(file, table)
+
+
+def _no_json(node: Any, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The places of what TOML can say and a request cannot (nan, inf, dates, times, endless nests), each with why."""
+    if len(place) > _DEEPEST:
+        yield ".".join(place[:3]), f"this nests deeper than {_DEEPEST} levels"
+    elif isinstance(node, dict | list):
+        for name, member in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _no_json(member, (*place, str(name)))
+    elif (isinstance(node, float) and not math.isfinite(node)) or not isinstance(node, str | int | float):
+        yield ".".join(place), f"JSON has no {node}; write a number, or a text in quotes"
 
 
 @cache
@@ -343,13 +361,24 @@ class _Reader:
                 raise self._error(f"tenant.{place!r}", f"requests have no such place; there are {', '.join(places)}")
             try:
                 Draft202012Validator.check_schema(schema)
-                edge_requests(self._contract, tenant=Tenant({place: schema}))
-            except (SchemaError, StrategyError) as error:
-                raise self._error(f"tenant.{place!r}", f"no values can be drawn from it: {error.message}") from None
+                self._prove(Tenant({place: schema}))
+            except (SchemaError, StrategyError, re.error) as error:
+                said = getattr(error, "message", str(error))
+                raise self._error(f"tenant.{place!r}", f"no values can be drawn from it: {said}") from None
         for place, required in places.items():
             if required and place not in given:
                 raise self._error("tenant", f"every request needs `{place}`; give a JSON Schema of what it takes")
         return Tenant(given)
+
+    def _prove(self, tenant: Tenant) -> None:
+        """Draw the packed sample; raises StrategyError when its requests do not keep the schema they are drawn from."""
+        judge = Draft202012Validator(request_schema(self._contract, tenant))
+        for edge in edge_requests(self._contract, tenant=tenant):
+            marked = {self._contract.clauses[mark.clause] for mark in edge.marks}
+            leaves_out = any(clause.keyword == "optional" and clause.level is Level.IMPLIED for clause in marked)
+            mistake = best_match(judge.iter_errors(edge.value.parts))
+            if mistake and not (leaves_out and mistake.validator == "required"):
+                raise StrategyError(f"its keywords contradict one another: {mistake.message}")
 
     def _situations(self) -> dict[str, Situation]:
         known = sorted({clause.needs for clause in self._contract.clauses.values() if clause.needs})

@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from endpoints.stopping import STOP
 MOST_BODY = 8 * 1024 * 1024  # bytes, after decompression
 MOST_HEADERS = 64 * 1024  # bytes, informational answers included
 MOST_NESTING = 100  # arrays and objects within one another; a Python stack holds no more of our recursions
+MOST_VALUES = 100_000  # JSON values in a body: each takes some hundred bytes and microseconds wherever it is looked at
 _PIECE = 64 * 1024
 _SLICE = 0.2  # seconds between two looks at whether the run was asked to stop
 _IDEMPOTENT = frozenset({"GET", "HEAD", "DELETE"})  # RFC 9110 section 9.2.2; others are never repeated
@@ -80,6 +82,8 @@ class Transport:
             headers = {name.lower(): value for name, value in response.headers.items()}
         except Exception as error:  # noqa: BLE001 - whatever a stranger's answer makes a library raise has a reason
             raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=was_sent(error)) from None
+        if has_more_values(text, MOST_VALUES):
+            raise NoAnswerError(f"the answer has more than {MOST_VALUES:,} JSON values", status)
         if nesting(text) > MOST_NESTING:
             raise NoAnswerError(f"the answer nests deeper than {MOST_NESTING} levels", status)
         return Answer(status, headers, text, time.monotonic() - started)
@@ -92,6 +96,14 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def has_more_values(text: str, most: int) -> bool:
+    """Whether a JSON text has more than `most` values, or some more, since what holds others counts double."""
+    if text.count(",") + text.count("[") + text.count("{") <= most or text.lstrip()[:1] not in {"[", "{"}:
+        return False  # the quick answer to nearly every text
+    separators = (token for token in _TOKENS.finditer(text) if token[0] in {",", "[", "{"})
+    return next(islice(separators, most, None), None) is not None
 
 
 def nesting(text: str) -> int:
@@ -107,7 +119,7 @@ def nesting(text: str) -> int:
     return deepest
 
 
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
 def _body(raw: urllib3.BaseHTTPResponse) -> bytes:

@@ -81,7 +81,10 @@ class _Packing:
         if "const" in schema or "enum" in schema:
             values = [schema["const"]] if "const" in schema else list(schema["enum"])
             return [Edge(value, self._marks(place, path, keyword)) for value in values]
-        return [edge for name in types_of(schema) for edge in self._typed(name, schema, place, path)]
+        found = [edge for name in types_of(schema) for edge in self._typed(name, schema, place, path)]
+        if not found:
+            raise StrategyError("its keywords leave no value at all")
+        return found
 
     def _typed(self, name: str, schema: Schema, place: tuple[str, ...], path: Path) -> Iterator[Edge]:
         if name == "object":

@@ -8,11 +8,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-import jsonpath
-
 from contracts.behaviours import FRESH, NAME
 from contracts.model import ANY_MEMBER, Clause, Json, Level, Schema
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.targets import Situation
 from strategies import ABSENT, Request
 from strategies.conforming import is_of_type
@@ -192,13 +190,13 @@ class Behaviour:
         if "answer" in self.parameters:
             return list(self.answered(exchange, self.path("answer")))
         path = self.path("stored")
-        return [value for record in self.records(exchange) for value in jsonpath.findall(path, record)]
+        return [value for record in self.records(exchange) for value in found_at(path, record)]
 
     def answered(self, exchange: Exchange, path: str) -> Iterator[Json]:
         """The values at a JSONPath of an answer; one of another than its documented type is another clause's matter."""
         types = [clause.schema["type"] for clause in self._documented(path)]
         if exchange.json is not NOT_JSON:
-            for value in jsonpath.findall(path, exchange.json):
+            for value in found_at(path, exchange.json):
                 if all(is_typed(value, allowed) for allowed in types):
                     yield value
 
@@ -264,7 +262,7 @@ class Behaviour:
         records = self.records(exchange)
         for echo in self.echoes:
             values = [value_at(request.parts, path) for path in paths_to(request.parts, echo.place())]
-            found = [value for record in records for value in jsonpath.findall(echo.path("stored"), record)]
+            found = [value for record in records for value in found_at(echo.path("stored"), record)]
             seen += [closest(found, value) for value in values if value is not ABSENT]
         if seen and all(like is Likeness.OTHER for like in seen):
             self.ask.undetermined("what is read back is not what was sent, which another clause judges", exchange)

@@ -16,7 +16,7 @@ from contracts.model import ANY_MEMBER, Schema
 
 EXACT = 2**53  # beyond it, not every integer has a double of its own (RFC 8259 section 6)
 MISSING = "missing"
-_MOST_NAMES = 60  # an object with more is a map, whose names are values
+_MOST_NAMES = 60  # an object with more is a map, whose names are values; so are those that many objects make up
 _NAME = re.compile(r"[\w.$: -]{1,200}")
 _FORMS = (
     ("uuid", re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)),
@@ -33,7 +33,7 @@ class _Objects(Object):  # type: ignore[misc] # GenSON has no types
     """Objects whose names are taken together where they are odd or too many: then they are values."""
 
     def add_object(self, obj: dict[str, Any]) -> None:
-        if len(obj) > _MOST_NAMES:
+        if max(len(obj), len(self._properties)) > _MOST_NAMES:
             self._pattern_properties[""]  # which every name matches
         super().add_object(obj)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -74,7 +74,7 @@ class Observer:
         self._shown: dict[Observation, Exchange] = {}
         self._milliseconds: Counter[float] = Counter()
         self._told_apart: dict[tuple[Any, ...], set[str]] = {}
-        self._shapes: dict[Hashable, list[Shape]] = {}
+        self._shapes: dict[tuple[str, int], list[Shape]] = {}
 
     @property
     def accepted(self) -> int:
@@ -190,7 +190,7 @@ class Observer:
         """The shape of an answer; answers of one outline have one, and it is inferred once."""
         maps = self._said.get(documented, _Answer()).maps
         try:
-            key = (documented, outline_of(value))
+            key = (documented, hash(outline_of(value)))  # the outline itself may be larger than the answer
         except RecursionError:
             return list(shape_of(value, maps))
         if key not in self._shapes:

@@ -77,11 +77,15 @@ class _Looking:
     def values(self, exchange: Exchange) -> Iterator[Any]:
         """What the clause speaks of in one answer; for `required` the attribute may be _MISSING."""
         clause = self._clause
+        if clause.keyword == "content-type" and exchange.hollow and _keeps(clause, "", exchange):
+            self._in_the_way = exchange.hollow  # a page that calls itself JSON shows nothing
+            return
         if clause.keyword in {"content-type", "no-body"}:
             yield exchange.answer
             return
         root = _root(clause, exchange)
-        if root is NOT_JSON and (clause.place or self._media_type not in {"", exchange.media_type}):
+        mistyped = self._media_type not in {"", exchange.media_type}
+        if root is NOT_JSON and (clause.place or mistyped or exchange.is_page):
             self._in_the_way = "the answer's body is not JSON"
         elif not clause.place:
             yield from self._judged([root])

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-import jsonpath
-
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Schema, Side
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.targets import Situation
 from strategies import ABSENT, Request, breaking_variants
 from strategies.conforming import simplest_of
@@ -178,7 +176,7 @@ def matches(behaviour: Behaviour, exchange: Exchange, attempt: Attempt) -> list[
         answer = session.find(exchange.request, situation=where, field=attempt.place[0], value=words)
         if not answer.accepted or answer.json is NOT_JSON:
             behaviour.ask.undetermined(f"records could not be looked for: {answer.outcome}", answer)
-        found += jsonpath.findall(session.endpoint.outside["find"]["records"], answer.json)
+        found += found_at(session.endpoint.outside["find"]["records"], answer.json)
     return found
 
 
@@ -209,7 +207,7 @@ def mirrored(behaviour: Behaviour, record: Json) -> Json:
     """What of a record that is read back stands for the record that was sent, as the contract's echo says."""
     whole = f"{behaviour.ask.bench.contract.created_each}/{ANY_MEMBER}"
     paths = (echo.path("stored") for echo in behaviour.echoes if echo.parameters["request"] == whole)
-    found = [value for path in paths for value in jsonpath.findall(path, record)]
+    found = [value for path in paths for value in found_at(path, record)]
     return found[0] if found else record
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -24,16 +24,16 @@ TEXTS = [
 ]  # fmt: skip
 
 
-def mutants(document: Any, random: Random) -> Iterator[bytes]:
+def mutants(document: Any, random: Random, dump: Callable[[Any], str] = json.dumps) -> Iterator[bytes]:
     """Mutations of a document without end; its hostile values are all tried at every place sooner or later."""
-    whole = json.dumps(document).encode()
+    whole = dump(document).encode()
     yield from (text.encode() for text in TEXTS)
     yield from (whole.decode().encode(coding) for coding in ("utf-8-sig", "utf-16", "utf-32", "utf-16-le"))
     while True:
         changed = copy.deepcopy(document)
         for _ in range(random.choice((1, 1, 1, 2, 3))):
             _change(changed, random)
-        text = json.dumps(changed)
+        text = dump(changed)
         if random.random() < 0.05:  # what no Python value can say
             number = random.choice(["1" * 10_000, "1e999", "-0", "1.0", "NaN", "[" * 3000, '{"a": 1, "a": 2}', "'x'"])
             digits = [at for at, char in enumerate(text) if char.isdigit() and text[at - 1] == " "]

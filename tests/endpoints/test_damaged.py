@@ -1,0 +1,63 @@
+"""Damaged files: whatever stands in a target or a ledger, one sentence says so, and nothing else is deleted."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from endpoints.__main__ import main
+from endpoints.targets import MOCK_TARGET
+from tests.helpers import mock_environment
+from tests.reports.mutating import mutants
+from tests.reports.test_damaged import count
+
+
+def toml(value: Any) -> str:
+    """A value in TOML; what that cannot say is left as JSON says it, and is no TOML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)} = {toml(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value).replace("NaN", "nan").replace("Infinity", "inf")
+
+
+def toml_file(document: Any) -> str:
+    """A table as a file."""
+    if not isinstance(document, dict):
+        return toml(document)
+    return "".join(f"{json.dumps(name)} = {toml(member)}\n" for name, member in document.items())
+
+
+def ends_well(words: list[str], environment: dict[str, str]) -> str:
+    """A command ends with 0 or 1, or with one sentence and 2; gives what it said."""
+    done = CliRunner().invoke(main, words, env=environment)
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    assert done.exit_code in {0, 1, 2}
+    if done.exit_code == 2:
+        assert done.output.startswith("Error: "), done.output
+        assert done.output.count("\n") == 1, done.output
+        assert len(done.output) < 2000, done.output
+    return done.output
+
+
+def test_a_table_is_written_as_it_was_read() -> None:
+    table = tomllib.loads(MOCK_TARGET.read_text(encoding="utf-8"))
+    assert tomllib.loads(toml_file(table)) == table
+
+
+def test_damaged_targets(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    whole = tomllib.loads(MOCK_TARGET.read_text(encoding="utf-8"))
+    names = [*whole["contracts"]]
+    file, environment, times = tmp_path / "target.toml", mock_environment(), count(pytestconfig, 10)
+    for name in names:
+        small = {**whole, "budget": {"requests": 7}, "live": True, "contracts": {name: whole["contracts"][name]}}
+        for octets in islice(mutants(small, Random(name), toml_file), times // len(names)):
+            file.write_bytes(octets)
+            ends_well(["targets", "--check", str(file)], environment)
