@@ -143,7 +143,7 @@ class Attio:
         for attribute in ATTRIBUTES:
             for member in values.get(attribute.slug, []):
                 if attribute.unique and (attribute.slug, member) in self._taken:
-                    raise _refused(400, "uniqueness_conflict", f"Another record has this {attribute.slug}.")
+                    raise _refused(400, "validation_type", f"Another record has this {attribute.slug}.")
 
     def _new_record(self, values: dict[str, list[Any]]) -> dict[str, Any]:
         record_id = str(uuid5(NAMESPACE, f"record {next(self._numbers)}"))

@@ -46,11 +46,11 @@ def found(body: Mapping[str, Any], records: list[dict[str, Any]], attributes: Ma
         raise FilterError(f"limit must be an integer from 1 to {MOST}, and offset one from 0 on")
     filters = _Filters({name: attribute.slug for name, attribute in attributes.items()})
     try:
-        holds = filters.condition(body.get("filter") or {})
+        holds = filters.condition(body.get("filter", {}))
         kept = [record for record in records if holds(record)]
     except RecursionError as error:
         raise FilterError("the filter is too deep") from error
-    for sort in reversed(_members(body.get("sorts") or [])):
+    for sort in reversed(_members(body.get("sorts", []))):
         slug, descends = filters.sort(sort)
         kept.sort(key=lambda record, slug=slug: _sortable(_values(record, slug)), reverse=descends)  # type: ignore[misc]
     return kept[int(offset) :][: int(limit)]
