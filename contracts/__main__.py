@@ -11,6 +11,7 @@ import yaml
 from contracts.behaviours import explained
 from contracts.contract import Contract, load_contract, load_contracts
 from contracts.coverage import Coverage, measure_coverage, read_document
+from contracts.export import Laid, exported
 from contracts.model import Clause, Lines
 from contracts.text import use_plain_console
 
@@ -47,9 +48,14 @@ def list_clauses(names: tuple[str, ...], as_json: bool, ids_only: bool) -> None:
 @main.command()
 @click.argument("name")
 @click.option("--format", "form", type=click.Choice(["json", "yaml"]), default="json", show_default=True)
-def export(name: str, form: str) -> None:
+@click.option(
+    "--target", metavar="FILE", type=click.Path(path_type=Path),
+    help="Lay in this target's address, path parameters and fields, so that it takes what keeps the export.",
+)  # fmt: skip
+def export(name: str, form: str, target: Path | None) -> None:
     """Print one contract as OpenAPI 3.1, for any tool that reads OpenAPI."""
-    openapi = json.loads(json.dumps(load_contract(name).openapi))  # without YAML's anchors
+    contract = load_contract(name)
+    openapi = exported(contract, _laid(contract, target) if target else None)
     if form == "yaml":
         click.echo(yaml.safe_dump(openapi, sort_keys=False, allow_unicode=True, width=110), nl=False)
     else:
@@ -91,6 +97,16 @@ def findings(names: tuple[str, ...], as_json: bool) -> None:
 def behaviours() -> None:
     """Explain the kinds of behaviour, and the parameters that a contract gives them."""
     click.echo("\n".join(explained()))
+
+
+def _laid(contract: Contract, target: Path) -> Laid:
+    """What a target file lays into an export. A command line puts together what is further along the way."""
+    from endpoints.targets import load_target
+    from strategies.tenant import request_schema
+
+    endpoint = load_target(target).endpoint(contract.name)
+    body = request_schema(contract, endpoint.tenant)["properties"]["body"]
+    return Laid(endpoint.base_url, endpoint.path, body)
 
 
 def _row(clause: Clause) -> dict[str, str]:

@@ -70,15 +70,19 @@ def _operations() -> list[tuple[str, str, str, str, Handler]]:
     things = "/api/v2/custom_objects/{custom_object_key}/records"
     operations: list[tuple[str, str, str, str, Handler]] = [
         ("kaiten-create-space", "create", "POST", "/api/latest/spaces", spaces.create_space),
+        ("kaiten-create-space", "list", "GET", "/api/latest/spaces", spaces.list_spaces),
         ("kaiten-create-space", "read", "GET", "/api/latest/spaces/{id}", spaces.read_space),
         ("kaiten-create-space", "delete", "DELETE", "/api/latest/spaces/{id}", spaces.delete_space),
         ("kaiten-create-record", "create", "POST", directory, spaces.create_record),
+        ("kaiten-create-record", "list", "GET", directory, spaces.list_records),
         ("kaiten-create-record", "read", "GET", f"{directory}/{{id}}", spaces.read_record),
         ("kaiten-create-record", "delete", "DELETE", f"{directory}/{{id}}", spaces.delete_record),
         ("zendesk-create-record", "create", "POST", things, objects.create),
+        ("zendesk-create-record", "list", "GET", things, objects.list_records),
         ("zendesk-create-record", "read", "GET", f"{things}/{{id}}", objects.read),
         ("zendesk-create-record", "delete", "DELETE", f"{things}/{{id}}", objects.delete),
         ("attio-create-record", "create", "POST", "/v2/objects/{object}/records", people.create),
+        ("attio-create-record", "list", "POST", "/v2/objects/{object}/records/query", people.list_records),
         ("attio-create-record", "read", "GET", "/v2/objects/{object}/records/{id}", people.read),
         ("attio-create-record", "delete", "DELETE", "/v2/objects/{object}/records/{id}", people.delete),
     ]
@@ -88,6 +92,7 @@ def _operations() -> list[tuple[str, str, str, str, Handler]]:
             ("kintone-add-records", "find", "GET", f"{prefix}/records.json", apps.find),
             ("kintone-add-records", "delete", "DELETE", f"{prefix}/records.json", apps.delete),
             ("kintone-add-records", "read", "GET", f"{prefix}/record.json", apps.read),
+            ("kintone-add-records", "add one", "POST", f"{prefix}/record.json", apps.add_one),
         ]
     return operations
 

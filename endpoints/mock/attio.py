@@ -1,4 +1,4 @@
-"""Attio as its page describes it: creating records; reading and deleting them."""
+"""Attio as its page describes it: creating records; and, outside the page, reading, listing and deleting them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
+from endpoints.mock.attio_query import FilterError, found
 from endpoints.mock.wire import Answer, Call, RefusedError, is_number, now, read_object
 
 TOKEN, TOKEN_NARROW = "attio-full", "attio-read-only"
@@ -36,6 +37,14 @@ class Attribute:
         if self.type == "select":
             return isinstance(value, str) and value in OPTIONS
         return isinstance(value, str)
+
+    def shown(self, value: Any) -> dict[str, Any]:
+        """What a value of the attribute is read as, beside what all values have."""
+        if self.type != "select":
+            return {"value": value}
+        option_id = str(uuid5(NAMESPACE, f"{self.id} {value}"))
+        parents = {"workspace_id": WORKSPACE, "object_id": OBJECT_ID, "attribute_id": self.id}
+        return {"option": {"id": {**parents, "option_id": option_id}, "title": value, "is_archived": False}}
 
 
 ATTRIBUTES = (
@@ -67,6 +76,16 @@ class Attio:
         record = self._new_record(values)
         self.records[record["id"]["record_id"]] = record
         return Answer(200, {"data": record})
+
+    def list_records(self, call: Call) -> Answer:
+        """POST /v2/objects/{object}/records/query, whose body filters, sorts and pages."""
+        self._authenticate(call)
+        self._check_object(call)
+        try:
+            records = found(read_object(call, _invalid), list(self.records.values()), _BY_NAME)
+        except FilterError as error:
+            raise _refused(400, "filter_error", str(error)) from error
+        return Answer(200, {"data": records})
 
     def read(self, call: Call) -> Answer:
         """GET /v2/objects/{object}/records/{id}."""
@@ -124,7 +143,7 @@ class Attio:
         for attribute in ATTRIBUTES:
             for member in values.get(attribute.slug, []):
                 if attribute.unique and (attribute.slug, member) in self._taken:
-                    raise _refused(409, "uniqueness_conflict", f"Another record has this {attribute.slug}.")
+                    raise _refused(400, "validation_type", f"Another record has this {attribute.slug}.")
 
     def _new_record(self, values: dict[str, list[Any]]) -> dict[str, Any]:
         record_id = str(uuid5(NAMESPACE, f"record {next(self._numbers)}"))
@@ -137,7 +156,9 @@ class Attio:
         shown: dict[str, list[dict[str, Any]]] = {}
         for attribute in ATTRIBUTES:
             members = values.get(attribute.slug, [])
-            shown[attribute.slug] = [{**common, "attribute_type": attribute.type, "value": m} for m in members]
+            shown[attribute.slug] = [
+                {**common, "attribute_type": attribute.type, **attribute.shown(m)} for m in members
+            ]
             if attribute.unique:
                 self._taken |= {(attribute.slug, member): record_id for member in members}
         actor = {"referenced_actor_type": "api-token", "referenced_actor_id": TOKEN_ACTOR}

@@ -1,4 +1,4 @@
-"""Kaiten as its two pages describe it: creating spaces and custom directory records; reading and deleting them."""
+"""Kaiten as its two pages describe it: creating spaces and records; and, outside them, reading, listing, deleting."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ TEXT_FIELD, EMAIL_FIELD = "c1d2e3f4-1111-4aaa-8bbb-ccccdddd0001", "c1d2e3f4-1111
 NUMBER_FIELD, TAGS_FIELD = str(uuid5(NAMESPACE, "number")), str(uuid5(NAMESPACE, "tags"))
 FIELDS = {TEXT_FIELD: "text", EMAIL_FIELD: "text", NUMBER_FIELD: "number", TAGS_FIELD: "multi-select"}
 PROFILES = ("none", "summary", "details", "full")
+MOST_LISTED = 100
 
 
 class Kaiten:
@@ -70,6 +71,27 @@ class Kaiten:
         space = self.spaces.pop(self._known(self.spaces, _space_key(call))["id"])
         self._parents.discard(space["uid"])
         return Answer(200, {})
+
+    def list_spaces(self, call: Call) -> Answer:
+        """GET /api/latest/spaces."""
+        self._authenticate(call)
+        _check_query(call, set())
+        return Answer(200, list(self.spaces.values()))
+
+    def list_records(self, call: Call) -> Answer:
+        """GET /api/latest/company/custom-directories/{directory_id}/records, by display value if wanted."""
+        self._authenticate(call)
+        self._check_directory(call)
+        _check_query(call, {"limit", "offset", "query", "profile"})
+        limit, offset = call.query.get("limit", str(MOST_LISTED)), call.query.get("offset", "0")
+        if limit not in map(str, range(1, MOST_LISTED + 1)) or not (offset.isdecimal() and len(offset) < 10):
+            raise _invalid("limit must be a number from 1 to 100, and offset a number")
+        profile = call.query.get("profile", "full")
+        if profile not in PROFILES:
+            raise _invalid("profile must be one of none, summary, details, full")
+        wanted = call.query.get("query", "").casefold()
+        found = [r for r in self.records.values() if wanted in (r["display_value"] or "").casefold()]
+        return Answer(200, [_profiled(record, profile) for record in found[int(offset) :][: int(limit)]])
 
     def read_record(self, call: Call) -> Answer:
         """GET /api/latest/company/custom-directories/{directory_id}/records/{id}."""
@@ -196,6 +218,12 @@ def _profiled(record: dict[str, Any], profile: str) -> dict[str, Any]:
         "full": set(record),
     }
     return {name: value for name, value in record.items() if name in shown[profile]}
+
+
+def _check_query(call: Call, known: set[str]) -> None:
+    """Refuse what the mock does not know, rather than answer something else."""
+    if set(call.query) - known:
+        raise _invalid(f"the mock does not know {', '.join(sorted(set(call.query) - known))}")
 
 
 def _space_key(call: Call) -> int:

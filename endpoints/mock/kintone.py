@@ -1,12 +1,14 @@
-"""Kintone as its page describes it: adding records to apps; reading, finding and deleting them."""
+"""Kintone as its page describes it: adding records to apps; and, outside the page, reading, finding, deleting them."""
 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+import re
+from dataclasses import astuple, dataclass
 from itertools import count
 from typing import Any
 
+from endpoints.mock.kintone_query import QueryError, parse_query
 from endpoints.mock.wire import Answer, Call, RefusedError, is_integer, is_number, now, read_object
 
 LOGIN = base64.b64encode(b"clausewise:mock").decode()
@@ -38,36 +40,39 @@ TOKENS = {
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an app: its type, its default value, whether it is required, and who may set it."""
+    """A field of an app: kintone's name of its type, its default value, whether it is required, who may set it."""
 
-    type: str = "text"
+    type: str = "SINGLE_LINE_TEXT"
     default: Any = ""
     required: bool = False
     settable: bool = True
     managed: bool = False
     restricted: bool = False
+    calculated: bool = False
 
 
 _FIELDS: dict[str, Field] = {
     "Text": Field(default="a default text"),
-    "Number": Field("number"),
-    "Choice": Field("choice", default="one"),
+    "Number": Field("NUMBER"),
+    "Choice": Field("DROP_DOWN", default="one"),
     ODD_CODE: Field(),
     "Restricted": Field(restricted=True),
-    "Created_by": Field("user", managed=True),
-    "Updated_by": Field("user", managed=True),
-    "Created_datetime": Field("datetime", managed=True),
-    "Updated_datetime": Field("datetime", managed=True),
+    "Created_by": Field("CREATOR", managed=True),
+    "Updated_by": Field("MODIFIER", managed=True),
+    "Created_datetime": Field("CREATED_TIME", managed=True),
+    "Updated_datetime": Field("UPDATED_TIME", managed=True),
     "Lookup_target": Field(settable=False, default="looked up"),
-    "Status": Field(settable=False, default="Not started"),
-    "Categories": Field("categories", settable=False, default=[]),
-    "Calculated": Field("calculated", settable=False, default="0"),
-    "Assignee": Field("assignee", settable=False, default=[]),
-    "Calculated_text": Field("calculated", settable=False, default="calculated"),
+    "Status": Field("STATUS", settable=False, default="Not started"),
+    "Categories": Field("CATEGORY", settable=False, default=[]),
+    "Calculated": Field("CALC", settable=False, default="0", calculated=True),
+    "Assignee": Field("STATUS_ASSIGNEE", settable=False, default=[]),
+    "Calculated_text": Field(settable=False, default="calculated", calculated=True),
 }
 _REQUIRED_FIELDS = {**_FIELDS, "Code": Field(required=True)}
 APPS = {APP: _FIELDS, REQUIRED_APP: _REQUIRED_FIELDS, GUEST_APP: _FIELDS}
 CHOICES = ("one", "two")
+_DIGITS = re.compile(r"[0-9]{1,30}")
+_INDEXED = re.compile(r"(\w+)\[(\d+)\]")  # how URLs write lists: ids[0]=1&ids[1]=2
 
 
 class Kintone:
@@ -96,32 +101,55 @@ class Kintone:
         self.records[app] |= dict(zip(ids, stored, strict=True))
         return Answer(200, {"ids": [str(number) for number in ids], "revisions": ["1"] * len(ids)})
 
+    def add_one(self, call: Call) -> Answer:
+        """POST /k/v1/record.json: the same of a single record."""
+        body = read_object(call, _invalid)
+        answer = self.add(call.with_body({"app": body.get("app"), "records": [body.get("record", {})]}))
+        return Answer(200, {"id": answer.body["ids"][0], "revision": answer.body["revisions"][0]})
+
     def read(self, call: Call) -> Answer:
-        """GET /k/v1/record.json?app=…&id=…."""
+        """GET /k/v1/record.json with `app` and `id`."""
         self._authenticate(call)
-        records = self.records[self._app(call, call.query.get("app"))]
-        number = call.query.get("id", "")
-        if not number.isdecimal() or int(number) not in records:
-            raise _refused(404, "GAIA_RE01", "There is no such record.")
-        return Answer(200, {"record": _shown(records[int(number)], int(number))})
+        sent = _parameters(call, {"app", "id"})
+        app = self._app(call, sent.get("app"))
+        return Answer(200, {"record": _shown(app, self._known(app, [sent.get("id")])[0], self.records[app])})
 
     def find(self, call: Call) -> Answer:
-        """GET /k/v1/records.json?app=…&query=…, with queries of the form `Code = "value"` only."""
+        """GET /k/v1/records.json with `app`, and with `query`, `fields` and `totalCount` if wanted."""
         self._authenticate(call)
-        records = self.records[self._app(call, call.query.get("app"))]
-        code, _, value = call.query.get("query", "").partition(" = ")
-        found = [r for r in records.items() if not code or r[1].get(code, {}).get("value") == value.strip('"')]
-        return Answer(200, {"records": [_shown(record, number) for number, record in found], "totalCount": None})
+        sent = _parameters(call, {"app", "query", "fields", "totalCount"})
+        app = self._app(call, sent.get("app"))
+        types = {"$id": "__ID__", "$revision": "__REVISION__", **{c: f.type for c, f in APPS[app].items()}}
+        try:
+            query = parse_query(sent.get("query") or "", types)
+        except QueryError as error:
+            raise _refused(400, error.code, str(error)) from error
+        found = query.found([_shown(app, number, self.records[app]) for number in self.records[app]])
+        fields = sent.get("fields") or list(types)
+        if not isinstance(fields, list) or not set(fields) <= set(types):
+            raise _invalid("fields must be a list of field codes of the app")
+        wanted = sent.get("totalCount") in {True, "true"}
+        return Answer(
+            200,
+            {
+                "records": [{code: record[code] for code in fields} for record in query.page(found)],
+                "totalCount": str(len(found)) if wanted else None,
+            },
+        )
 
     def delete(self, call: Call) -> Answer:
-        """DELETE /k/v1/records.json?app=…&ids[0]=…."""
+        """DELETE /k/v1/records.json with `app` and `ids`, and with the `revisions` that they must have if wanted."""
         self._authenticate(call)
-        records = self.records[self._app(call, call.query.get("app"))]
-        numbers = [value for name, value in call.query.items() if name.startswith("ids[")]
-        if not numbers or any(not n.isdecimal() or int(n) not in records for n in numbers):
-            raise _refused(404, "GAIA_RE01", "There is no such record.")
-        for number in numbers:
-            del records[int(number)]
+        sent = _parameters(call, {"app", "ids", "revisions"})
+        app = self._app(call, sent.get("app"))
+        ids = sent.get("ids")
+        if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_RECORDS:
+            raise _invalid("ids must have 1 to 100 members")
+        numbers = self._known(app, ids)
+        if any(str(revision) not in {"1", "-1"} for revision in sent.get("revisions") or []):
+            raise _refused(409, "GAIA_CO02", "The revision is not the latest.")
+        for number in set(numbers):
+            del self.records[app][number]
         return Answer(200, {})
 
     def _authenticate(self, call: Call) -> Rights:
@@ -129,19 +157,26 @@ class Kintone:
             return Rights()
         if call.cookies.get("JSESSIONID") == SESSION:
             return Rights()
-        rights = TOKENS.get(call.headers.get("x-cybozu-api-token", ""))
-        if rights is None:
+        tokens = [token.strip() for token in call.headers.get("x-cybozu-api-token", "").split(",")]
+        if not set(tokens) <= set(TOKENS):
             raise _refused(401, "CB_AU01", "Please log in.")
-        return rights
+        return Rights(*map(any, zip(*(astuple(TOKENS[token]) for token in tokens), strict=True)))  # each adds its own
 
     def _app(self, call: Call, app: Any) -> int:
-        number = int(app) if is_integer(app) or (isinstance(app, str) and app.isascii() and app.isdecimal()) else None
+        number = int(app) if is_integer(app) or (isinstance(app, str) and _DIGITS.fullmatch(app)) else None
         if number is None:
             raise _invalid("app must be an integer or a string of digits")
         in_guest_space = call.path.get("space") == GUEST_SPACE
         if number not in APPS or in_guest_space != (number == GUEST_APP):
             raise _refused(404, "GAIA_AP01", "There is no such app here.")
         return number
+
+    def _known(self, app: int, ids: list[Any]) -> list[int]:
+        """The numbers of records by their ids, which are integers or strings of digits."""
+        numbers = [int(one) if _DIGITS.fullmatch(str(one)) else 0 for one in ids]
+        if any(number not in self.records[app] for number in numbers):
+            raise _refused(404, "GAIA_RE01", "There is no such record.")
+        return numbers
 
     def _checked(self, fields: dict[str, Field], record: Any, rights: Rights) -> dict[str, Any]:
         """The record as it is stored: what was sent, defaults for the rest, unknown codes left out."""
@@ -162,27 +197,27 @@ class Kintone:
             raise _refused(403, "GAIA_NO01", f"No permission to edit the field {code}.")
         if field.managed and not rights.manage:
             raise _refused(403, "GAIA_NO01", f"No permission to set the field {code}.")
-        if not field.settable and field.type != "calculated":  # what is calculated is calculated again, silently
+        if not field.settable and not field.calculated:  # what is calculated is calculated again, silently
             raise _invalid(f"{code} cannot be set")
         if not _takes(field.type, sent.get("value")):
             raise _invalid(f"{code} does not take this value")
 
     def _stored(self, field: Field, sent: dict[str, Any]) -> Any:
         if field.settable and "value" in sent:
-            return str(sent["value"]) if field.type == "number" and is_number(sent["value"]) else sent["value"]
-        if field.type == "user":
+            return str(sent["value"]) if field.type == "NUMBER" and is_number(sent["value"]) else sent["value"]
+        if field.type in {"CREATOR", "MODIFIER"}:
             return {"code": "clausewise", "name": "Clausewise"}
-        return now(digits=0).replace(".", "") if field.type == "datetime" else field.default
+        return now(digits=0).replace(".", "") if field.type.endswith("_TIME") else field.default
 
 
 def _takes(kind: str, value: Any) -> bool:
-    if kind == "number":
+    if kind == "NUMBER":
         return value is None or is_number(value) or (isinstance(value, str) and _is_numeral(value))
-    if kind == "choice":
+    if kind == "DROP_DOWN":
         return isinstance(value, str) and value in CHOICES
-    if kind == "user":
+    if kind in {"CREATOR", "MODIFIER"}:
         return isinstance(value, dict) and isinstance(value.get("code"), str)
-    if kind in {"text", "datetime"}:
+    if kind in {"SINGLE_LINE_TEXT", "CREATED_TIME", "UPDATED_TIME"}:
         return isinstance(value, str)
     return True
 
@@ -195,8 +230,25 @@ def _is_numeral(text: str) -> bool:
     return True
 
 
-def _shown(record: dict[str, Any], number: int) -> dict[str, Any]:
-    return {"$id": {"value": str(number)}, "$revision": {"value": "1"}, **record}
+def _shown(app: int, number: int, records: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """A record as it is read: each value beside the type of its field."""
+    fields = {code: {"type": APPS[app][code].type, **value} for code, value in records[number].items()}
+    meta = {"$id": {"type": "__ID__", "value": str(number)}, "$revision": {"type": "__REVISION__", "value": "1"}}
+    return {**meta, **fields}
+
+
+def _parameters(call: Call, known: set[str]) -> dict[str, Any]:
+    """What GET and DELETE ask for: the JSON body if there is one, else the URL's query, with its lists."""
+    sent: dict[str, Any] = read_object(call, _invalid) if call.content else {}
+    for name, value in {} if call.content else call.query.items():
+        indexed = _INDEXED.fullmatch(name)
+        if indexed:
+            sent.setdefault(indexed[1], []).append(value)
+        else:
+            sent[name] = value
+    if set(sent) - known:
+        raise _invalid(f"the mock does not know {', '.join(sorted(set(sent) - known))}")
+    return sent
 
 
 def _invalid(message: str) -> RefusedError:

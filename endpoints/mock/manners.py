@@ -25,7 +25,7 @@ ATTIO, SPACE, RECORD, KINTONE, ZENDESK = (
     "zendesk-create-record",
 )  # fmt: skip
 _SILENT = (ATTIO, KINTONE, ZENDESK)  # their pages name no status and no shape of an error
-EVERY_VERB = ("create", "read", "find", "delete")
+EVERY_VERB = ("create", "add one", "read", "find", "list", "delete")
 RENEWED = "renewed-tokens"
 SHOWN_AFTER = 0.3  # seconds until a record can be read, where that is a manner
 LARGE = 2**53 + 1
@@ -82,7 +82,7 @@ def _of_writing() -> Iterator[Switch]:
 
 
 def _of_refusals() -> Iterator[Switch]:
-    other = partial(_restated, {400: 422, 409: 422, 422: 400})
+    other = partial(_restated, {400: 422, 422: 400})
     hidden = partial(_restated, {403: 404})
     yield _answers("other-refusals", "bodies are refused with another status", other, *_SILENT)
     yield _answers("other-errors", "errors are plain text", _error_as_text, *_SILENT)
@@ -221,8 +221,10 @@ def _large_ids(call: Call, proceed: Handler) -> Answer:
     answer = proceed(replace(call, path=path, query=query))
     if not answer.ok or call.method == "DELETE":
         return answer
-    body = changed(answer.body, "id", lambda v: v + LARGE)
-    return replace(answer, body=changed(body, "ids/*", lambda v: str(int(v) + LARGE)))
+    body = changed(answer.body, "id", lambda v: type(v)(int(v) + LARGE))
+    for place in ("ids/*", "record/$id/value", "records/*/$id/value"):
+        body = changed(body, place, lambda v: str(int(v) + LARGE))
+    return replace(answer, body=body)
 
 
 def _lean_default(call: Call) -> Call:

@@ -1,13 +1,17 @@
-"""Zendesk as its page describes it: creating custom object records; reading and deleting them."""
+"""Zendesk as its page describes it: creating custom object records; and beside it reading, listing, deleting."""
 
 from __future__ import annotations
 
+import base64
 from itertools import count
 from typing import Any
 
 from endpoints.mock.wire import Answer, Call, RefusedError, is_integer, now, read_object
 
 TOKEN = "zendesk-full"  # noqa: S105 - of a mock
+EMAIL = "clausewise@example.com"
+BASIC = base64.b64encode(f"{EMAIL}/token:{TOKEN}".encode()).decode()
+MOST_LISTED = 100
 PLAIN_OBJECT, UNIQUE_OBJECT, NUMBERED_OBJECT = "car", "licence_plate", "invoice"
 OBJECTS = (PLAIN_OBJECT, UNIQUE_OBJECT, NUMBERED_OBJECT)
 USER, OTHER_USER = "35436", "35437"
@@ -53,6 +57,33 @@ class Zendesk:
         self._authenticate(call)
         return Answer(200, {"custom_object_record": self._known(call)})
 
+    def list_records(self, call: Call) -> Answer:
+        """GET /api/v2/custom_objects/{custom_object_key}/records, in pages that follow a cursor, or filtered by ids."""
+        self._authenticate(call)
+        key = self._object_key(call)
+        unknown = set(call.query) - {"page[size]", "page[after]", "filter[ids]", "filter[external_ids]"}
+        if unknown:
+            raise _unlisted(f"the mock does not know {', '.join(sorted(unknown))}")
+        size, after = call.query.get("page[size]", str(MOST_LISTED)), call.query.get("page[after]", "")
+        if size not in map(str, range(1, MOST_LISTED + 1)):
+            raise _unlisted("page[size] must be a number from 1 to 100")
+        if after and after not in self.records:
+            raise _unlisted("page[after] must be the cursor of an answer")
+        found = [r for r in self.records.values() if r["custom_object_key"] == key and r["id"] > after]
+        for name in ("id", "external_id"):
+            wanted = call.query.get(f"filter[{name}s]")
+            found = [r for r in found if wanted is None or r[name] in wanted.split(",")]
+        page, more = found[: int(size)], len(found) > int(size)
+        cursor = page[-1]["id"] if page else None
+        return Answer(
+            200,
+            {
+                "custom_object_records": page,
+                "meta": {"has_more": more, "after_cursor": cursor, "before_cursor": page[0]["id"] if page else None},
+                "links": {"prev": None, "next": f"{call.url}?page[size]={size}&page[after]={cursor}" if more else None},
+            },
+        )
+
     def delete(self, call: Call) -> Answer:
         """DELETE /api/v2/custom_objects/{custom_object_key}/records/{id}."""
         self._authenticate(call)
@@ -61,7 +92,7 @@ class Zendesk:
         return Answer(204)
 
     def _authenticate(self, call: Call) -> None:
-        if call.headers.get("authorization") != f"Bearer {TOKEN}":
+        if call.headers.get("authorization") not in {f"Bearer {TOKEN}", f"Basic {BASIC}"}:
             raise RefusedError(Answer(401, {"error": "Couldn't authenticate you"}))
 
     def _object_key(self, call: Call) -> str:
@@ -110,6 +141,10 @@ class Zendesk:
             raise _invalid("name is required")
         if key == UNIQUE_OBJECT and record["name"] in self._taken:
             raise _invalid("name must be unique")
+
+
+def _unlisted(message: str) -> RefusedError:
+    return RefusedError(Answer(400, {"error": "InvalidValue", "description": message}))
 
 
 def _invalid(message: str) -> RefusedError:

@@ -37,9 +37,7 @@ def documents(request: pytest.FixtureRequest) -> Path:
 
 @EACH_CONTRACT
 def test_a_contract_is_valid_openapi(contract: Contract) -> None:
-    exported = json.loads(CliRunner().invoke(main, ["export", contract.name]).output)
-    assert exported == json.loads(json.dumps(contract.openapi))
-    OpenAPIV31SpecValidator(exported).validate()
+    OpenAPIV31SpecValidator(json.loads(json.dumps(contract.openapi))).validate()  # without YAML's anchors
 
 
 @EACH_CONTRACT

@@ -1,0 +1,143 @@
+"""A contract as other tools read it: plain OpenAPI 3.1 that linters, generators and fuzzers take as it is.
+
+What stands in the catalogue is for us; what leaves it differs in this:
+
+- what OpenAPI wants and the page doesn't give is said to be so: servers, responses by default, of success and of 4XX;
+- what the page leaves open (`x-open`) is no constraint, nor is our own format of timestamps;
+- of two bounds the tighter stays, arrays have `items`, and text has the media type of text;
+- scopes stand beside the schemes that OpenAPI lets have them, else under `x-scopes`.
+
+Everything else that begins with `x-` stays, above all `x-lines` and `x-level`: no tool minds it, and it says what
+stands on the page and what is our reading. With a tenant's body, with path parameters and an address laid in, requests
+that keep the export are taken by that target; so then what is left open stays as the strategies have it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from contracts.clauses import redundant_keywords
+from contracts.contract import Contract
+from contracts.model import Json, Schema
+
+OWN_FORMATS = ("timestamp",)  # of ours: no other tool knows it
+SILENT = "The page documents no such response."
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What a target lays into an export: its address, its path parameters, and the body with the fields it has."""
+
+    server: str
+    path: Mapping[str, str] = field(default_factory=dict)
+    body: Schema = field(default_factory=dict)
+
+
+def exported(contract: Contract, laid: Laid | None = None) -> dict[str, Any]:
+    """The contract as OpenAPI 3.1 in plain JSON values, for one target if it is given."""
+    openapi: dict[str, Any] = json.loads(json.dumps(contract.openapi))  # without YAML's anchors
+    tag = str(openapi["info"]["title"]).partition(",")[0]
+    source = f"{contract.document['file']}, the saved page of {tag}"
+    openapi["info"] |= {
+        "description": f"Read by hand from {source}; x-lines name its lines, and x-level: implied what it doesn't say.",
+        "contact": {"name": "Clausewise"},
+        "license": {"name": "MIT", "identifier": "MIT"},
+    }
+    openapi["tags"] = [{"name": tag, "description": f"What the page of {tag} describes."}]
+    if laid:
+        openapi["servers"] = [{"url": laid.server}]
+        openapi["paths"] = {path: item for path, item in openapi["paths"].items() if _names(path) <= set(laid.path)}
+    else:
+        openapi.setdefault("servers", [{"url": "/", "description": "The page names no server."}])
+    schemes = openapi.get("components", {}).get("securitySchemes", {})
+    for item in openapi["paths"].values():
+        operation = item["post"]
+        operation |= {"tags": [tag], "description": f"{_sentence(operation['summary'])} Lines {operation['x-lines']}."}
+        _secure(operation, schemes)
+        _answer(operation["responses"])
+        for parameters in (item.get("parameters", []), operation.get("parameters", [])):
+            _place(parameters, laid.path if laid else {})
+        if laid:
+            _lay(operation["requestBody"]["content"][contract.media_type], laid.body)
+    _mend(openapi["paths"], keep_open=laid is not None)
+    return openapi
+
+
+def _names(path: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", path))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _secure(operation: dict[str, Any], schemes: Mapping[str, Any]) -> None:
+    """A page that names no way to authenticate doesn't say that there is none: that is `{}`, not `[]`."""
+    operation.setdefault("security", [{}])
+    for way in operation["security"]:
+        for name, scopes in way.items():
+            if scopes and schemes[name]["type"] not in {"oauth2", "openIdConnect"}:
+                operation["x-scopes"], way[name] = scopes, []
+
+
+def _answer(responses: dict[str, Any]) -> None:
+    """Responses of every kind, and text as text."""
+    for success in ("2", "4"):
+        if not any(status.startswith(success) for status in responses):
+            responses[f"{success}XX"] = {"description": SILENT}
+    responses.setdefault("default", {"description": SILENT})
+    for response in responses.values():
+        content = response.get("content", {})
+        if content.get("*/*", {}).get("schema", {}).get("type") == "string":
+            content["text/plain"] = content.pop("*/*")
+
+
+def _place(parameters: list[dict[str, Any]], values: Mapping[str, str]) -> None:
+    """Path parameters with the target's values; OpenAPI has no header parameter Content-Type (4.8.12.2)."""
+    parameters[:] = [one for one in parameters if (one["in"], one["name"].lower()) != ("header", "content-type")]
+    for parameter in parameters:
+        if parameter["in"] == "path" and parameter["name"] in values:
+            parameter["schema"] = {"type": "string", "enum": [values[parameter["name"]]]}
+
+
+def _lay(content: dict[str, Any], body: Schema) -> None:
+    """The target's body, and of the page's examples those that the target takes."""
+    content["schema"] = json.loads(json.dumps(body))
+    examples = content.pop("examples", {})
+    taken = Draft202012Validator(content["schema"])
+    kept = {name: example for name, example in examples.items() if taken.is_valid(example["value"])}
+    content |= {"examples": kept} if kept else {}
+
+
+def _mend(value: Json, *, keep_open: bool) -> None:
+    """Mend every schema in a value."""
+    if isinstance(value, list):
+        for member in value:
+            _mend(member, keep_open=keep_open)
+    if not isinstance(value, dict):
+        return
+    for name, member in value.items():
+        if name == "schema":
+            _mend_schema(member, keep_open=keep_open)
+        elif name != "value":  # of an example
+            _mend(member, keep_open=keep_open)
+
+
+def _mend_schema(schema: dict[str, Any], *, keep_open: bool) -> None:
+    left_out = redundant_keywords(schema)
+    left_out |= set() if keep_open else set(schema.get("x-open", ()))
+    left_out |= {"format"} if schema.get("format") in OWN_FORMATS else set()
+    for keyword in left_out & set(schema):
+        del schema[keyword]
+    kinds = schema.get("type", ())
+    if "array" in ([kinds] if isinstance(kinds, str) else kinds):
+        schema.setdefault("items", {})
+    members = [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
+    for child in [*schema.get("properties", {}).values(), *members]:
+        _mend_schema(child, keep_open=keep_open)
