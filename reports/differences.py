@@ -164,7 +164,7 @@ class Differences:
         if not (lost or won):
             return
         place, status = key[3], key[1]
-        both = _any(_by_type(old)), _any(_by_type(new))
+        both = _any(old), _any(new)
         if won == [MISSING]:
             says = f"`{place}` is missing from some members of its list in {status} answers."
             kind, impact = "optional", Class.BREAKING

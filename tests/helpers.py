@@ -68,6 +68,7 @@ class Finished:
 
 def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
     """`pytest suites` as a user runs it, in a process of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
     verdicts = folder / "verdicts.json"
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
     command += ["-p", "no:cacheprovider", "--verdicts", str(verdicts)]

@@ -11,7 +11,7 @@ from reports.files import as_json
 from reports.html import as_html
 from reports.records import add_record, as_record, read_record, record_of
 from suites.judgement import Outcome
-from tests.helpers import run_module, run_suites
+from tests.helpers import ROOT, run_module, run_suites
 from tests.reports.making import NAME, everything, exchange, observed, verdicts
 
 BODY = {"id": 1, "title": "x", "access": "all"}
@@ -163,7 +163,7 @@ def test_a_baseline_of_another_profile_loses_no_verdicts(tmp_path: Path) -> None
     ("options", "said"),
     [
         (("--baseline", "nothing.json"), "nothing.json cannot be read (No such file or directory)"),
-        (("--baseline", "pyproject.toml"), "pyproject.toml: this is not JSON"),
+        (("--baseline", str(ROOT / "pyproject.toml")), "pyproject.toml: this is not JSON"),
         (("--fail-on", "everything"), "argument --fail-on: invalid choice: 'everything'"),
         (("--documents", "/nowhere"), "--documents must name the folder that holds the saved page"),
     ],

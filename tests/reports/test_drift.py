@@ -47,7 +47,7 @@ def told(drift: Drift) -> Told:
             {("200/access", "breaking", "vanished"), ("200/access_level", "additive", "appeared")},
         ),
         (many(changed(id="1")), {("200/id", "breaking", "type")}),
-        (many(changed(id=1.5)), {("200/id", "breaking", "type")}),
+        (many(changed(id=1.5)), set()),  # to JSON a number is a number; where the page says integer, its clause breaks
         (many(SPACE, 15) + many(changed(access=None), 15), {("200/access", "breaking", "nullable")}),
         (many(SPACE, 15) + many(changed(access=...), 15), {("200/access", "breaking", "optional")}),
         (many(changed(users=[{"id": 1}, {"id": 1, "uid": "x"}])), {("200/users/*/uid", "breaking", "optional")}),
@@ -83,7 +83,7 @@ def test_the_exchange_shows_the_change() -> None:
 
 
 def test_what_goes_back_is_told_too() -> None:
-    one, other = recorded(many(SPACE)), recorded(many(changed(more=1, id=1.5)))
+    one, other = recorded(many(SPACE)), recorded(many(changed(more=1, id="1")))
     assert told(compare(one, other)) == {("200/more", "additive", "appeared"), ("200/id", "breaking", "type")}
     assert told(compare(other, one)) == {("200/more", "breaking", "vanished"), ("200/id", "breaking", "type")}
 

@@ -53,7 +53,7 @@ class Library:
         url = urlsplit(handler.path)
         shelf, number = unquote(url.path).split("/")[2], unquote(url.path).partition("/books/")[2]
         query, role = dict(parse_qsl(url.query)), str(handler.headers.get("Authorization")).removeprefix("Bearer ")
-        if role not in {"full", "reader", "visitor"}:
+        if role not in {"librarian", "reader", "visitor"}:
             reply(handler, 401)
         elif handler.command == "GET":
             self._read(handler, number, query)
@@ -101,7 +101,7 @@ class Library:
 
     def _keep(self, book: dict[str, Any], shelf: str, handler: BaseHTTPRequestHandler, role: str) -> str:
         number = "1" if "ids-differ" in self.faults else str(len(self.books) + 1)
-        known = {"title", "isbn", "state", "read_on", "keeper", *(["lent_to"] if role == "full" else [])}
+        known = {"title", "isbn", "state", "read_on", "keeper", *(["lent_to"] if role == "librarian" else [])}
         kept = {name: value for name, value in book.items() if name in known or "left-alone" in self.faults}
         if "read_on" in kept:  # a user's own field: it keeps no seconds, and answers UTC
             moment = datetime.fromisoformat(kept["read_on"]).astimezone(UTC)
@@ -141,7 +141,7 @@ def ask_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     shutil.copytree(ROOT / "contracts" / "catalogue", catalogue)
     shutil.copy(OWN, catalogue)
     monkeypatch.setattr(contracts.contract, "_CATALOGUE", catalogue)
-    for name, role in (("LIBRARIAN", "full"), ("READER", "reader"), ("VISITOR", "visitor")):
+    for name, role in (("LIBRARIAN", "librarian"), ("READER", "reader"), ("VISITOR", "visitor")):
         monkeypatch.setenv(name, role)
     monkeypatch.chdir(tmp_path)
 
