@@ -119,8 +119,11 @@ class Records:
         ids, doubt = list[str](), "" if values else "the answer names no id"
         for value in values:
             text = as_id(value)
+            shown = exchange.strike(text)
             if not judge.is_valid(value) or not segment(text):
-                doubt = f"the answer names an id that is not of the documented form: {text[:40]!r}"
+                doubt = f"the answer names an id that is not of the documented form: {shown[:40]!r}"
+            elif shown != text:  # which a ledger must not hold
+                doubt = f"the answer names a secret of ours as an id: {shown[:40]!r}"
             elif text in self._seen:
                 doubt = f"the answer names an id that was seen before: {text}"
             elif len(ids) == sent:

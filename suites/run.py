@@ -19,6 +19,7 @@ from contracts.model import Clause, Side
 from contracts.text import as_line
 from endpoints.cleaning import told
 from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
+from endpoints.exchange import shortened
 from endpoints.ledger import LEDGERS, Ledger, prove_writable
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
@@ -163,7 +164,7 @@ class Run:
         except UserError as error:
             reason, here = error.message, False
         except Exception as error:  # noqa: BLE001 - whatever our own mistake is, the run goes on and says so
-            reason, here = failure_of(error), True
+            reason, here = failure_of(error, self.redaction.text), True
             self._left["failed here"] += 1
         return [Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, reason, failed_here=here)]
 
@@ -207,8 +208,9 @@ class Run:
             self._mock.stop()
 
 
-def failure_of(error: Exception) -> str:
+def failure_of(error: Exception, strike: Callable[[str], str] = str) -> str:
     """A failure of our own, for the user and for whoever mends it: what was raised, and where."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name}, line {last.lineno}"
-    return f"Clausewise failed here ({type(error).__name__}: {str(error)[:300]}; {where}); please report it"
+    said = f"{type(error).__name__}: {shortened(strike(str(error)), 300)}"
+    return f"Clausewise failed here ({said}; {where}); please report it"
