@@ -12,7 +12,7 @@ from endpoints.ledger import Ledger, in_use, read_ledger
 from endpoints.records import Left
 from endpoints.redaction import Redaction
 from endpoints.session import Common, Session
-from endpoints.targets import Target, TargetError
+from endpoints.targets import Target
 
 
 @dataclass
@@ -46,7 +46,7 @@ def clean_up(file: Path, target: Target, environment: Mapping[str, str] | None =
         try:
             if name not in sessions:
                 sessions[name] = Session(load_contract(name), target.endpoint(name, environment), common)
-        except TargetError as error:
+        except UserError as error:  # the other records are cleaned all the same
             cleaned.left.add(error.message)
             continue
         records = sessions[name].records

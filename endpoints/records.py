@@ -233,6 +233,8 @@ class Records:
         there, here = urlsplit(intent.url), urlsplit(self.endpoint.base_url)
         if intent.url and (there.scheme, there.netloc) != (here.scheme, here.netloc):
             return f"the ledger's record is on {there.netloc}, and the target is {here.netloc}"
+        if intent.scheme and intent.scheme not in self.endpoint.authentication:
+            return f"the target has no authentication.{intent.scheme}"
         return ""
 
 

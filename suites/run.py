@@ -125,7 +125,12 @@ class Run:
     asked: frozenset[str] = frozenset()  # the clauses whose refusals will be asked for: they are sent in series
 
     def open(self, *, sends: bool) -> None:
-        """Open the ledger of a live run, if this process sends; raises UserError where none can be written."""
+        """Open the ledger of a live run, if this process sends; raises UserError where none can be written.
+
+        So it does where CLAUSEWISE_MOCK names what is no mock.
+        """
+        if self.plan.target.embedded and os.environ.get(VARIABLE):
+            _ = self._environment
         if self.plan.dry:
             self.rehearsal = Rehearsal()
         elif not self.plan.target.embedded and not sends:
