@@ -130,8 +130,11 @@ class Records:
         ids, doubt = list[str](), "" if values else "the answer names no id"
         for value in values:
             text = as_id(value)
+            shown = exchange.strike(text)
             if not judge.is_valid(value) or not segment(text):
-                doubt = f"the answer names an id that is not of the documented form: {text[:40]!r}"
+                doubt = f"the answer names an id that is not of the documented form: {shown[:40]!r}"
+            elif shown != text:  # which a ledger must not hold
+                doubt = f"the answer names a secret of ours as an id: {shown[:40]!r}"
             elif text in self._seen:
                 doubt = f"the answer names an id that was seen before: {text}"
             elif len(ids) == sent:
@@ -270,6 +273,8 @@ class Records:
         there, here = urlsplit(intent.url), urlsplit(self.endpoint.base_url)
         if (there.scheme, there.netloc) != (here.scheme, here.netloc):
             raise TargetError(f"the ledger's record is on {there.netloc or 'no host'}, and the target is {here.netloc}")
+        if intent.scheme and intent.scheme not in self.endpoint.authentication:
+            raise TargetError(f"the target has no authentication.{intent.scheme}")
 
 
 def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:

@@ -21,7 +21,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 from contracts.contract import Contract
 from contracts.model import Json, Kind
 from contracts.sentences import types_phrase
-from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.exchange import NOT_JSON, Exchange, shortened
 from endpoints.ledger import Ledger
 from endpoints.patience import Breaker, retry_after
 from endpoints.reasons import reason_of
@@ -314,8 +314,8 @@ class Session:
         try:
             answer = self._transport.send(sent, self.endpoint.timeout)
         except NoAnswerError as error:
-            self._breaker.unanswered(error.reason, self._is_there)
-            return replace(exchange, error=error.reason, unsent=not error.sent)
+            self._breaker.unanswered(shortened(self._strike(error.reason), 400), self._is_there)
+            return replace(exchange, error=shortened(self._strike(error.reason), 400), unsent=not error.sent)
         self._breaker.answered()
         self._keep(answer)
         return replace(

@@ -56,9 +56,10 @@ class Judgement:
     failed_here: bool = False
 
     def __post_init__(self) -> None:
-        """Keep what may quote an answer on one line, harmless and bounded: pytest and CI servers show it."""
+        """Keep what may quote an answer on one line, harmless, bounded, and without a secret that is cut in two."""
+        strike = self.evidence[0].exchange.strike if self.evidence else str
         for name in ("reason", "expected", "actual"):
-            object.__setattr__(self, name, shortened(getattr(self, name), _LONGEST))
+            object.__setattr__(self, name, shortened(strike(getattr(self, name)), _LONGEST))
 
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""

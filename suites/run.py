@@ -19,6 +19,7 @@ from contracts.model import Clause, Side
 from contracts.text import as_line
 from endpoints.cleaning import told
 from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
+from endpoints.exchange import shortened
 from endpoints.ledger import LEDGERS, Ledger, prove_writable
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
@@ -139,7 +140,12 @@ class Run:
     asked: frozenset[str] = frozenset()  # the clauses whose refusals will be asked for: they are sent in series
 
     def open(self, *, sends: bool) -> None:
-        """Open the ledger of a live run, if this process sends; raises UserError where none can be written."""
+        """Open the ledger of a live run, if this process sends; raises UserError where none can be written.
+
+        So it does where CLAUSEWISE_MOCK names what is no mock.
+        """
+        if self.plan.target.embedded and os.environ.get(VARIABLE):
+            _ = self._environment
         if self.plan.dry:
             self.rehearsal = Rehearsal()
         elif not self.plan.target.embedded and not sends:
@@ -178,7 +184,7 @@ class Run:
         except UserError as error:
             reason, here = error.message, False
         except Exception as error:  # noqa: BLE001 - whatever our own mistake is, the run goes on and says so
-            reason, here = failure_of(error), True
+            reason, here = failure_of(error, self.redaction.text), True
             self._left["failed here"] += 1
         finally:
             bench = self._benches.get(ask.clause.contract)
@@ -226,8 +232,9 @@ class Run:
             self._mock.stop()
 
 
-def failure_of(error: Exception) -> str:
+def failure_of(error: Exception, strike: Callable[[str], str] = str) -> str:
     """A failure of our own, for the user and for whoever mends it: what was raised, and where."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name}, line {last.lineno}"
-    return f"Clausewise failed here ({type(error).__name__}: {str(error)[:300]}; {where}); please report it"
+    said = f"{type(error).__name__}: {shortened(strike(str(error)), 300)}"
+    return f"Clausewise failed here ({said}; {where}); please report it"

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from endpoints.__main__ import main
 from endpoints.targets import MOCK_TARGET
-from tests.helpers import mock_environment
+from tests.endpoints.test_records import TOKEN, Tenant
+from tests.helpers import mock_environment, serving, target_file
 from tests.reports.mutating import mutants
 from tests.reports.test_damaged import count
 
@@ -38,7 +39,7 @@ def toml_file(document: Any) -> str:
 def ends_well(words: list[str], environment: dict[str, str]) -> str:
     """A command ends with 0 or 1, or with one sentence and 2; gives what it said."""
     done = CliRunner().invoke(main, words, env=environment)
-    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)[:500]
     assert done.exit_code in {0, 1, 2}
     if done.exit_code == 2:
         assert done.output.startswith("Error: "), done.output
@@ -61,3 +62,40 @@ def test_damaged_targets(tmp_path: Path, pytestconfig: pytest.Config) -> None:
         for octets in islice(mutants(small, Random(name), toml_file), times // len(names)):
             file.write_bytes(octets)
             ends_well(["targets", "--check", str(file)], environment)
+
+
+LEDGER: list[dict[str, Any]] = [
+    {"ledger": 2, "target": "somewhere"},
+    *(
+        {
+            "intent": n, "at": "2026-01-01T00:00:00.000+00:00", "method": "POST", "url": "BASE/api/latest/spaces",
+            "body": "sha256:00", "contract": "kaiten-create-space", "operation": "/api/latest/spaces", "path": {},
+            "scheme": "", "shows": [[f"ours {n}"]],
+        }
+        for n in (1, 2)
+    ),
+    {"outcome": 1, "ids": ["1"]},
+    {"outcome": 2, "unknown": "why", "ids": ["2"]},
+    {"gone": "3", "of": 1},
+]  # fmt: skip
+
+
+def test_damaged_ledgers(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """Whatever stands in a ledger, a record that shows nothing of what it says is never deleted."""
+    tenant = Tenant(records={})
+    users = {str(n): {"id": n, "title": f"a user's space {n}", "uid": f"{n:032x}"} for n in range(30)}
+    file = tmp_path / "created-somewhere-1.jsonl"
+    with serving(tenant) as url:
+        target = target_file(tmp_path, url, ("kaiten-create-space",))
+        target.write_text(target.read_text() + "\n", encoding="utf-8")
+        whole = json.loads(json.dumps(LEDGER).replace("BASE", url))
+
+        def lines(rows: Any) -> str:
+            return "\n".join(map(json.dumps, rows)) if isinstance(rows, list) else json.dumps(rows)
+
+        for octets in islice(mutants(whole, Random(5), lines), count(pytestconfig, 5)):
+            tenant.records = {**users, "1": {"id": 1, "title": "ours 1", "uid": "0" * 32}}
+            before = {name: record for name, record in tenant.records.items() if name != "1"}
+            file.write_bytes(octets)
+            ends_well(["clean-up", str(file), "--target", str(target)], TOKEN)
+            assert tenant.records.items() >= before.items(), octets
