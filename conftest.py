@@ -243,7 +243,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.sections = [(name, run.redaction.text(text)) for name, text in report.sections]
     if asked is not None and call.when in {"call", "teardown"}:
         judged = asked.judgements if call.when == "call" and not run.plan.dry else []
-        report.clausewise = {"judgements": [run.redaction.row(row_of(one)) for one in judged], **run.take()}
+        rows = [{**run.redaction.row(row_of(one)), "clause": one.clause.id} for one in judged]  # the id is ours
+        report.clausewise = {"judgements": rows, **run.take()}
     return report
 
 

@@ -50,8 +50,13 @@ class Retrial(Bench):
         return [*twice, *others]  # the control twice, for what shows only beside another record
 
     @property
+    def plain(self) -> Request:
+        """That of the first bench, so that a question sends the same again."""
+        return self._first.plain
+
+    @property
     def barest(self) -> Request:
-        """The one of the first bench, so that a question sends the same again."""
+        """That of the first bench, too."""
         return self._first.barest
 
     @cached_property

@@ -35,7 +35,7 @@ outside.find = {{ path = "/shelves/{{shelf}}/books?{{field}}={{value}}", records
 "books/*/isbn" = {{ type = "string", pattern = "97[89][0-9]{{10}}", examples = ["9780000000000"] }}
 "books/*/read_on" = {{ enum = ["2026-01-05T10:20:30+01:00"] }}
 [contracts.library.situations]
-anywhere = {{}}
+anywhere.path = {{ shelf = "poems" }}
 numbered.path = {{ shelf = "7" }}
 rare.path = {{ shelf = "rare" }}
 reader.headers = {{ Authorization = "Bearer ${{READER}}" }}
@@ -205,7 +205,7 @@ def test_a_unique_place_that_the_target_does_not_tell(ask_of: Callable[..., dict
 
 
 def test_a_unique_place_that_the_target_tells(ask_of: Callable[..., dict[str, Outcome]]) -> None:
-    told = TARGET.replace("anywhere = {{}}\n", "").replace(
+    told = TARGET.replace('anywhere.path = {{ shelf = "poems" }}\n', "").replace(
         'examples = ["9780000000000"]', 'examples = ["9780000000000"], x-unique = true'
     )
     found = ask_of(target=told)
