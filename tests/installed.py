@@ -70,7 +70,7 @@ def _installed(folder: Path, command: tuple[str, ...]) -> str:
         except subprocess.TimeoutExpired:
             return f"not within {LONGEST} s"
         if done.returncode:
-            return f"{Path(command[0]).name} ended with {done.returncode}"
+            return f"{'npm' if command[0] == 'npm' else 'pip'} ended with {done.returncode}"
         if not folder.exists():
             made.rename(folder)
     return ""

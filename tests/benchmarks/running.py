@@ -9,8 +9,6 @@ faultless mock passes. How many requests it takes until a fault is caught is cou
 
 from __future__ import annotations
 
-import copy
-import json
 import os
 import subprocess
 import sys
@@ -29,9 +27,8 @@ from contracts.contract import Contract, load_contracts
 from endpoints.embedded import EmbeddedMock, control
 from endpoints.mock.app import CONTROL
 from endpoints.mock.faults import FAULTS
-from endpoints.targets import Endpoint, load_target
-from strategies.tenant import request_schema
-from tests.helpers import ROOT
+from endpoints.targets import MOCK_TARGET, load_target
+from tests.helpers import ROOT, run_module
 from tests.matrix import run_on_mock, watched
 
 CHECKS = (
@@ -140,7 +137,8 @@ def _command(contract: Contract, other: EmbeddedMock, folder: Path) -> list[str]
     """`schemathesis run` on one contract, with the checks that the faultless mock passes."""
     endpoint = load_target().endpoint(contract.name, other.environment)
     file = folder / f"{contract.name}.json"
-    file.write_text(json.dumps(_exported(contract, endpoint)), encoding="utf-8")
+    printed = run_module("contracts", "export", contract.name, "--target", str(MOCK_TARGET), **other.environment)
+    file.write_text(printed.stdout, encoding="utf-8")
     headers = next(iter(endpoint.authentication.values())).headers
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", str(file), "--url", endpoint.base_url]
     command += [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
@@ -152,19 +150,6 @@ def _passing(command: list[str]) -> list[str]:
     """The checks under which nothing is found where there is nothing to find."""
     passing = [check for check in CHECKS if _ran([*command, "--checks", check]) == 0]
     return passing or ["not_a_server_error"]
-
-
-def _exported(contract: Contract, endpoint: Endpoint) -> dict[str, Any]:
-    """The contract with the target's fields in its body, and with the target's path parameters only."""
-    exported = copy.deepcopy(dict(contract.openapi))
-    operation = exported["paths"][contract.path]["post"]
-    content = operation["requestBody"]["content"][contract.media_type]
-    content["schema"] = request_schema(contract, endpoint.tenant)["properties"]["body"]
-    exported["paths"] = {contract.path: {"post": operation}}
-    for parameter in operation.get("parameters", []):
-        if parameter["name"] in endpoint.path:
-            parameter["schema"] = {"type": "string", "enum": [endpoint.path[parameter["name"]]]}
-    return exported
 
 
 def main() -> None:

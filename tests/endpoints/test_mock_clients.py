@@ -53,6 +53,7 @@ def test_kintones_own_client(mock: EmbeddedMock, pytestconfig: pytest.Config) ->
     assert seen["like"] == ['gam"ma', "beta"]
     assert seen["grouped"] == ["beta"]
     assert seen["not_in"] == ["alpha", 'gam"ma']
+    assert seen["too_long_for_a_url"] == ["alpha"]
     assert seen["page"] == ["beta", 'gam"ma']
     counted = {"records": [{"Text": {"type": "SINGLE_LINE_TEXT", "value": "single"}}], "totalCount": "5"}
     assert (seen["counted"], seen["uncounted"]) == (counted, None)

@@ -33,6 +33,7 @@ told.compared = await answers("Number >= 1 and Number < 3 order by $id asc");
 told.like = await answers('Text like "ETA" or Text = "gam\\"ma" order by Number desc');
 told.grouped = await answers('(Text = "alpha" or Text = "beta") and Choice in ("one")');
 told.not_in = await answers('Choice not in ("one", "") order by $id asc');
+told.too_long_for_a_url = await answers(`Text in ("alpha", ${rows.map((text) => `"${"x".repeat(2000)}${text[0]}"`)})`);
 told.page = await answers("order by $id asc limit 2 offset 1");
 told.counted = await kintone.getRecords({ app, query: "limit 1", fields: ["Text"], totalCount: true });
 told.uncounted = (await kintone.getRecords({ app, query: "limit 1" })).totalCount;
