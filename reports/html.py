@@ -20,7 +20,7 @@ from reports.changes import Class
 from reports.files import Row
 from reports.text import ORDER, SIGNS, escaped, verdict_sentence, visible
 from reports.verdicts import counted, targets_of
-from reports.view import ClauseView, anchored, contracts_of, grouped, shown_exchange
+from reports.view import anchored, contracts_of, grouped, shown_exchange
 from suites.judgement import Outcome
 
 _STYLE, _SCRIPT = "report.css", "report.js"
@@ -33,8 +33,8 @@ def as_html(document: Row, documents: Path | None = None) -> str:
     own lines are shown. Raises DocumentError when a page is not there or is another version.
     """
     contracts = contracts_of(document, _texts(document, documents))
-    clauses = [clause for contract in contracts for clause in contract.clauses]
-    by_outcome = {outcome: [c for c in clauses if c.outcome == outcome] for outcome in ORDER}
+    clauses = [clause for contract in contracts for clause in contract["clauses"]]
+    by_outcome = {outcome: [c for c in clauses if c["outcome"] == outcome] for outcome in ORDER}
     drift = document.get("drift")
     return harmless_lines(
         _environment()
@@ -44,18 +44,18 @@ def as_html(document: Row, documents: Path | None = None) -> str:
             targets=targets_of(document),
             sentence=verdict_sentence(document),
             contracts=contracts,
-            several=len({contract.target for contract in contracts}) > 1,
-            totals=counted({"outcome": clause.outcome} for clause in clauses),
+            several=len({contract["target"] for contract in contracts}) > 1,
+            totals=counted(clauses),
             broken=by_outcome[Outcome.BROKEN],
             undetermined=grouped(by_outcome[Outcome.UNDETERMINED]),
             unexercised=grouped(by_outcome[Outcome.UNEXERCISED]),
             upheld=by_outcome[Outcome.UPHELD],
-            kinds=sorted({clause.kind for clause in clauses}),
+            kinds=sorted({clause["kind"] for clause in clauses}),
             drift=drift,
             drift_shown=[shown_exchange(entry["shown"]) for entry in drift["entries"]] if drift else [],
             classes=list(Class),
             history=document.get("history"),
-            changing=_changing(clauses),
+            changing=[clause for clause in clauses if clause["strip"] and not clause["strip"].constant],
             outcomes=ORDER,
             signs=SIGNS,
         )
@@ -67,11 +67,6 @@ def _texts(document: Row, documents: Path | None) -> dict[str, list[str]]:
         return {}
     names = {contract["name"] for contract in document["contracts"]} & set(contract_names())
     return {name: read_document(load_contract(name), documents) for name in sorted(names)}
-
-
-def _changing(clauses: list[ClauseView]) -> list[ClauseView]:
-    """The clauses whose outcome was not the same in every run."""
-    return [clause for clause in clauses if clause.strip and not clause.strip.constant]
 
 
 @cache
