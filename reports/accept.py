@@ -28,7 +28,9 @@ def accept_drift(new: Record, file: Path, ids: Sequence[str], reason: str) -> li
             raise UserError(f"{file} is not there yet; make it without naming an id, then accept changes one by one")
         _whole(new)
         write_or_tell(file, as_record(new))
-        return [f"{file}: a new baseline of {_size(new)}, from {new.origin}"]
+        clauses = sum(len(section.clauses) for section in new.sections.values())
+        seen = sum(len(section.seen) for section in new.sections.values())
+        return [f"{file}: a new baseline of {clauses} clauses and {seen} observations, from {new.origin}"]
     before = read_record(file)
     entries = compare(before, new).entries
     chosen = [entry for entry in entries if not ids or entry.id in ids or set(entry.clauses) & set(ids)]
@@ -61,11 +63,6 @@ def _whole(new: Record) -> None:
     if not new.run["complete"]:
         said = "was interrupted, or asked only some clauses"
         raise UserError(f"{new.origin} {said}, so it cannot be a baseline; run the suites to their end")
-
-
-def _size(record: Record) -> str:
-    clauses = sum(len(section.clauses) for section in record.sections.values())
-    return f"{clauses} clauses and {sum(len(section.seen) for section in record.sections.values())} observations"
 
 
 def _take(sections: dict[tuple[str, str], Section], new: dict[tuple[str, str], Section], entry: Entry) -> None:

@@ -8,9 +8,8 @@ import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from contracts.contract import contract_names, load_contract
@@ -18,7 +17,7 @@ from contracts.coverage import read_document
 from contracts.text import harmless_lines
 from reports.changes import Class
 from reports.files import Row
-from reports.text import ORDER, SIGNS, escaped, verdict_sentence, visible
+from reports.text import ORDER, SIGNS, environment_of, escaped, verdict_sentence, visible
 from reports.verdicts import counted, targets_of
 from reports.view import anchored, contracts_of, grouped, shown_exchange
 from suites.judgement import Outcome
@@ -55,7 +54,7 @@ def as_html(document: Row, documents: Path | None = None) -> str:
             drift_shown=[shown_exchange(entry["shown"]) for entry in drift["entries"]] if drift else [],
             classes=list(Class),
             history=document.get("history"),
-            changing=[clause for clause in clauses if clause["strip"] and not clause["strip"].constant],
+            changing=[clause for clause in clauses if clause["strip"] and not clause["strip"]["constant"]],
             outcomes=ORDER,
             signs=SIGNS,
         )
@@ -71,13 +70,7 @@ def _texts(document: Row, documents: Path | None) -> dict[str, list[str]]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(autoescape=True)
     environment.filters |= {"visible": visible, "prose": _prose, "between_tags": _between_tags}
     environment.globals |= {
         "policy": content_policy(),
@@ -108,10 +101,7 @@ def _prose(text: str) -> Markup:
 
 def content_policy() -> str:
     """The page's Content-Security-Policy: nothing is loaded, and only our own style and script apply (CSP level 3)."""
-    style, script = (_digest(_asset(name)) for name in (_STYLE, _SCRIPT))
+    digests = (hashlib.sha256(str(_asset(name)).encode()).digest() for name in (_STYLE, _SCRIPT))
+    style, script = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     rest = "img-src data:; base-uri 'none'; form-action 'none'"
     return f"default-src 'none'; style-src {style}; script-src {script}; {rest}"
-
-
-def _digest(text: Any) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(str(text).encode()).digest()).decode()}'"
