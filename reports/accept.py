@@ -12,7 +12,7 @@ from contracts.errors import UserError
 from reports.changes import Entry
 from reports.drift import compare
 from reports.files import Row, is_there, write_or_tell
-from reports.known import Known, add_known, as_known, day_of
+from reports.known import Known, as_known, day_of
 from reports.records import Key, Record, Section, as_record, read_record
 from reports.verdicts import BAD
 from suites.judgement import Outcome
@@ -110,7 +110,8 @@ def accept_known(new: Record, file: Path, ids: Sequence[str], reason: str, ticke
         **({"ticket": ticket} if ticket else {}),
         **({"expires": expires} if expires else {}),
     }
-    write_or_tell(file, add_known(file, chosen, entry))
+    known = Known.read(file).entries if is_there(file) else {}
+    write_or_tell(file, as_known({**known, **{clause: {"clause": clause, **entry} for clause in chosen}}))
     return [*(f"known: {clause}" for clause in chosen), f"{file}: known deviations added: {len(chosen)}"]
 
 
