@@ -48,18 +48,15 @@ class _Scope:
         else:
             shown, prefix = place, self.status
             sentence = response_sentence(keyword, schema, place, self.status)
-        return Clause(
-            id="/".join((self.contract, prefix, *shown, keyword)),
-            contract=self.contract,
-            kind=self.kind,
-            level=level_of(schema, keyword),
-            lines=lines_of(schema, keyword),
-            sentence=sentence,
-            keyword=keyword,
-            place=place,
-            status=self.status,
-            schema=schema,
-        )
+        about = "/".join((prefix, *shown, keyword))
+        made = _clause(self.contract, about, self.kind, schema, sentence, keyword)
+        return replace(made, place=place, status=self.status, schema=schema)
+
+
+def _clause(contract: str, about: str, kind: Kind, facts: Schema, sentence: str, keyword: str = "") -> Clause:
+    """A clause with the level and the lines that `facts` give the keyword; `about` is its id within the contract."""
+    level, lines = level_of(facts, keyword), lines_of(facts, keyword or "here")
+    return Clause(f"{contract}/{about}", contract, kind, level, lines, sentence, keyword)
 
 
 def lines_of(facts: Mapping[str, Any], keyword: str = "here") -> Lines:
@@ -93,28 +90,16 @@ def redundant_keywords(schema: Schema) -> set[str]:
 def enumerate_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:
     """Every clause of the contract `name`, in the order of its OpenAPI document."""
     path, operation = primary_operation(openapi)
-    yield Clause(
-        id=f"{name}/operation",
-        contract=name,
-        kind=Kind.OPERATION,
-        level=level_of(operation),
-        lines=lines_of(operation),
-        sentence=f"POST {path} {operation['summary']}.",
-    )
+    yield _clause(name, "operation", Kind.OPERATION, operation, f"POST {path} {operation['summary']}.")
     yield from _request_clauses(name, operation)
     for status, response in operation["responses"].items():
         if status != "default":
             yield from _response_clauses(name, status, response)
     yield from _authentication_clauses(name, openapi)
     yield from _behaviour_clauses(name, openapi)
-    yield Clause(
-        id=f"{name}/robustness/server-error",
-        contract=name,
-        kind=Kind.ROBUSTNESS,
-        level=Level.IMPLIED,
-        lines=lines_of(operation),
-        sentence="No request makes the endpoint fail with a 5xx status.",
-    )
+    sentence = "No request makes the endpoint fail with a 5xx status."
+    robust = _clause(name, "robustness/server-error", Kind.ROBUSTNESS, operation, sentence)
+    yield replace(robust, level=Level.IMPLIED)
 
 
 def primary_operation(openapi: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -143,27 +128,15 @@ def _request_clauses(name: str, operation: Mapping[str, Any]) -> Iterator[Clause
     )
     yield from _schema_clauses(scope, content["schema"], ("body",), REQUEST_KEYWORDS)
     for key, example in content.get("examples", {}).items():
-        yield Clause(
-            id=f"{name}/request/example/{key}",
-            contract=name,
-            kind=Kind.REQUEST,
-            level=level_of(example),
-            lines=lines_of(example),
-            sentence="The example on the page is accepted.",
-            keyword="example",
-            place=("body",),
-            schema=example,
-        )
+        sentence = "The example on the page is accepted."
+        made = _clause(name, f"request/example/{key}", Kind.REQUEST, example, sentence, "example")
+        yield replace(made, place=("body",), schema=example)
 
 
 def _response_clauses(name: str, status: str, response: Mapping[str, Any]) -> Iterator[Clause]:
-    common = Clause(
-        id=f"{name}/status/{status}",
-        contract=name,
-        kind=Kind.STATUS,
-        level=level_of(response),
-        lines=lines_of(response),
-        sentence=f"{response['description']} is answered {status}.",
+    sentence = f"{response['description']} is answered {status}."
+    common = replace(
+        _clause(name, f"status/{status}", Kind.STATUS, response, sentence),
         status=status,
         needs=response.get("x-situation", ""),
     )
@@ -235,15 +208,8 @@ def _conditional(clause: Clause, query: Mapping[str, str]) -> Clause:
 def _authentication_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:
     for scheme, facts in openapi.get("components", {}).get("securitySchemes", {}).items():
         subject = facts.get("description", "An OAuth 2.0 token")
-        yield Clause(
-            id=f"{name}/authentication/{scheme}",
-            contract=name,
-            kind=Kind.AUTHENTICATION,
-            level=level_of(facts),
-            lines=lines_of(facts),
-            sentence=f"{subject} authenticates a request, and a wrong one does not.",
-            keyword=scheme,
-        )
+        sentence = f"{subject} authenticates a request, and a wrong one does not."
+        yield _clause(name, f"authentication/{scheme}", Kind.AUTHENTICATION, facts, sentence, scheme)
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:

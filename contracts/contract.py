@@ -84,11 +84,6 @@ class Contract:
         """Statuses beside 4xx by which the vendor is known to refuse; they stand outside the document."""
         return frozenset(self.operation.get("x-refuses", ()))
 
-    @property
-    def security_schemes(self) -> tuple[str, ...]:
-        """Names of the ways to authenticate that the page names."""
-        return tuple(self.openapi.get("components", {}).get("securitySchemes", {}))
-
     def at(self, place: tuple[str, ...]) -> Mapping[str, Clause]:
         """The request clauses of one place, by keyword."""
         return {c.keyword: c for c in self.clauses.values() if c.kind == "request" and c.place == place}

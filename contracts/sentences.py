@@ -54,7 +54,7 @@ def request_sentence(keyword: str, schema: Schema, place: tuple[str, ...]) -> st
 def response_sentence(keyword: str, schema: Schema, place: tuple[str, ...], status: str) -> str:
     """What a keyword of a response's schema says, as one sentence."""
     answer = "An answer of success" if status == "2XX" else f"A {status} answer"
-    path = f"`{_dotted(place)}`"
+    path = f"`{'.'.join(place).replace(f'.{ANY_MEMBER}', '[]')}`"
     return _RESPONSE[keyword].format(
         subject=f"{path} in {answer[0].lower()}{answer[1:]}" if place else answer,
         answer=answer,
@@ -69,10 +69,6 @@ def types_phrase(types: Json) -> str:
     """`["string", "null"]` as `a string or null`."""
     names = [types] if isinstance(types, str) else list(types or ())
     return " or ".join(_TYPES[name] for name in names)
-
-
-def _dotted(place: tuple[str, ...]) -> str:
-    return ".".join(place).replace(f".{ANY_MEMBER}", "[]")
 
 
 def _listed(value: Json) -> str:

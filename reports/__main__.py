@@ -58,43 +58,24 @@ def html(
     write_or_tell(output, as_html(document, documents))
 
 
-def _written(document: Row, output: Path | None, form: Callable[[Row], str]) -> None:
-    if output:
-        write_or_tell(output, form(document))
-    else:
-        _told(form(document).removesuffix("\n").split("\n"))
+def _adds(name: str, form: Callable[[Row], str], says: str) -> None:
+    """Add a command that prints or writes verdicts in another form."""
+
+    @main.command(name, help=says)
+    @_VERDICTS
+    @_OUTPUT
+    def write(verdicts: tuple[Path, ...], output: Path | None) -> None:
+        text = form(merge_verdicts(verdicts))
+        if output:
+            write_or_tell(output, text)
+        else:
+            _told(text.removesuffix("\n").split("\n"))
 
 
-@main.command()
-@_VERDICTS
-@_OUTPUT
-def merge(verdicts: tuple[Path, ...], output: Path | None) -> None:
-    """Make one verdict file out of several: shards of a run, or runs on several targets."""
-    _written(merge_verdicts(verdicts), output, as_json)
-
-
-@main.command()
-@_VERDICTS
-@_OUTPUT
-def markdown(verdicts: tuple[Path, ...], output: Path | None) -> None:
-    """Print Markdown for a pull request's comment or a step's summary."""
-    _written(merge_verdicts(verdicts), output, as_markdown)
-
-
-@main.command()
-@_VERDICTS
-@_OUTPUT
-def junit(verdicts: tuple[Path, ...], output: Path | None) -> None:
-    """Print JUnit XML: a suite for each clause, with its level, lines and document as properties."""
-    _written(merge_verdicts(verdicts), output, as_junit)
-
-
-@main.command()
-@_VERDICTS
-@_OUTPUT
-def badge(verdicts: tuple[Path, ...], output: Path | None) -> None:
-    """Print a badge's JSON, as shields.io reads it."""
-    _written(merge_verdicts(verdicts), output, as_badge)
+_adds("merge", as_json, "Make one verdict file out of several: shards of a run, or runs on several targets.")
+_adds("markdown", as_markdown, "Print Markdown for a pull request's comment or a step's summary.")
+_adds("junit", as_junit, "Print JUnit XML: a suite for each clause, with its level, lines and document as properties.")
+_adds("badge", as_badge, "Print a badge's JSON, as shields.io reads it.")
 
 
 @main.command("annotations")

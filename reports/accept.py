@@ -12,7 +12,7 @@ from contracts.errors import UserError
 from reports.changes import Entry
 from reports.drift import compare
 from reports.files import Row, is_there, write_or_tell
-from reports.known import Known, add_known, as_known, day_of
+from reports.known import Known, as_known, day_of
 from reports.records import Key, Record, Section, as_record, read_record
 from reports.verdicts import BAD
 from suites.judgement import Outcome
@@ -28,7 +28,9 @@ def accept_drift(new: Record, file: Path, ids: Sequence[str], reason: str) -> li
             raise UserError(f"{file} is not there yet; make it without naming an id, then accept changes one by one")
         _whole(new)
         write_or_tell(file, as_record(new))
-        return [f"{file}: a new baseline of {_size(new)}, from {new.origin}"]
+        clauses = sum(len(section.clauses) for section in new.sections.values())
+        seen = sum(len(section.seen) for section in new.sections.values())
+        return [f"{file}: a new baseline of {clauses} clauses and {seen} observations, from {new.origin}"]
     before = read_record(file)
     entries = compare(before, new).entries
     chosen = [entry for entry in entries if not ids or entry.id in ids or set(entry.clauses) & set(ids)]
@@ -61,11 +63,6 @@ def _whole(new: Record) -> None:
     if not new.run["complete"]:
         said = "was interrupted, or asked only some clauses"
         raise UserError(f"{new.origin} {said}, so it cannot be a baseline; run the suites to their end")
-
-
-def _size(record: Record) -> str:
-    clauses = sum(len(section.clauses) for section in record.sections.values())
-    return f"{clauses} clauses and {sum(len(section.seen) for section in record.sections.values())} observations"
 
 
 def _take(sections: dict[tuple[str, str], Section], new: dict[tuple[str, str], Section], entry: Entry) -> None:
@@ -113,7 +110,8 @@ def accept_known(new: Record, file: Path, ids: Sequence[str], reason: str, ticke
         **({"ticket": ticket} if ticket else {}),
         **({"expires": expires} if expires else {}),
     }
-    write_or_tell(file, add_known(file, chosen, entry))
+    known = Known.read(file).entries if is_there(file) else {}
+    write_or_tell(file, as_known({**known, **{clause: {"clause": clause, **entry} for clause in chosen}}))
     return [*(f"known: {clause}" for clause in chosen), f"{file}: known deviations added: {len(chosen)}"]
 
 

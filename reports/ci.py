@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from contracts.model import Lines
 from contracts.text import harmless
 from endpoints.exchange import shortened
 from reports.changes import Class
 from reports.files import Row
-from reports.text import ORDER, SIGNS, failing_first, verdict_sentence
+from reports.text import ORDER, SIGNS, environment_of, failing_first, verdict_sentence
 from reports.verdicts import clauses_of, counted, deciding, failing, fails, targets_of
 from suites.judgement import Outcome
 
@@ -55,9 +55,7 @@ def as_markdown(document: Row) -> str:
 @cache
 def _environment() -> Environment:
     """Markdown is no HTML, so nothing is escaped by itself: everything foreign goes through `code` or `plain`."""
-    environment = Environment(  # noqa: S701
-        loader=PackageLoader("reports"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = environment_of(autoescape=False)
     filters: dict[str, Any] = {
         "code": as_code,
         "plain": as_plain,
@@ -95,7 +93,9 @@ def _unread(match: re.Match[str]) -> str:
 
 def github_annotations(document: Row) -> Iterator[str]:
     """Workflow commands of GitHub Actions: an error for each clause that fails, warnings for what is risky."""
-    found = [_annotation("error", _title(clause), _said(clause)) for clause in failing(document)]
+    found = [
+        _annotation("error", f"{clause['outcome']}: {clause['id']}", _said(clause)) for clause in failing(document)
+    ]
     drift = document.get("drift", {"entries": []})
     warnings = [
         _annotation("warning", f"drift: {entry['id']}", f"{entry['sentence']} ({entry['class']})")
@@ -107,10 +107,6 @@ def github_annotations(document: Row) -> Iterator[str]:
     left = sum(max(len(kind) - _SHOWN_BY_GITHUB, 0) for kind in (found, warnings))
     if left:
         yield _annotation("notice", "Clausewise", f"{left} more stand in the summary and in the report")
-
-
-def _title(clause: Row) -> str:
-    return f"{clause['outcome']}: {clause['id']}"
 
 
 def _said(clause: Row) -> str:

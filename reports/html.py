@@ -8,9 +8,8 @@ import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from contracts.contract import contract_names, load_contract
@@ -18,9 +17,9 @@ from contracts.coverage import read_document
 from contracts.text import harmless_lines
 from reports.changes import Class
 from reports.files import Row
-from reports.text import ORDER, SIGNS, escaped, verdict_sentence, visible
+from reports.text import ORDER, SIGNS, environment_of, escaped, verdict_sentence, visible
 from reports.verdicts import counted, targets_of
-from reports.view import ClauseView, anchored, contracts_of, grouped, shown_exchange
+from reports.view import anchored, contracts_of, grouped, shown_exchange
 from suites.judgement import Outcome
 
 _STYLE, _SCRIPT = "report.css", "report.js"
@@ -33,8 +32,8 @@ def as_html(document: Row, documents: Path | None = None) -> str:
     own lines are shown. Raises DocumentError when a page is not there or is another version.
     """
     contracts = contracts_of(document, _texts(document, documents))
-    clauses = [clause for contract in contracts for clause in contract.clauses]
-    by_outcome = {outcome: [c for c in clauses if c.outcome == outcome] for outcome in ORDER}
+    clauses = [clause for contract in contracts for clause in contract["clauses"]]
+    by_outcome = {outcome: [c for c in clauses if c["outcome"] == outcome] for outcome in ORDER}
     drift = document.get("drift")
     return harmless_lines(
         _environment()
@@ -44,18 +43,18 @@ def as_html(document: Row, documents: Path | None = None) -> str:
             targets=targets_of(document),
             sentence=verdict_sentence(document),
             contracts=contracts,
-            several=len({contract.target for contract in contracts}) > 1,
-            totals=counted({"outcome": clause.outcome} for clause in clauses),
+            several=len({contract["target"] for contract in contracts}) > 1,
+            totals=counted(clauses),
             broken=by_outcome[Outcome.BROKEN],
             undetermined=grouped(by_outcome[Outcome.UNDETERMINED]),
             unexercised=grouped(by_outcome[Outcome.UNEXERCISED]),
             upheld=by_outcome[Outcome.UPHELD],
-            kinds=sorted({clause.kind for clause in clauses}),
+            kinds=sorted({clause["kind"] for clause in clauses}),
             drift=drift,
             drift_shown=[shown_exchange(entry["shown"]) for entry in drift["entries"]] if drift else [],
             classes=list(Class),
             history=document.get("history"),
-            changing=_changing(clauses),
+            changing=[clause for clause in clauses if clause["strip"] and not clause["strip"]["constant"]],
             outcomes=ORDER,
             signs=SIGNS,
         )
@@ -69,20 +68,9 @@ def _texts(document: Row, documents: Path | None) -> dict[str, list[str]]:
     return {name: read_document(load_contract(name), documents) for name in sorted(names)}
 
 
-def _changing(clauses: list[ClauseView]) -> list[ClauseView]:
-    """The clauses whose outcome was not the same in every run."""
-    return [clause for clause in clauses if clause.strip and not clause.strip.constant]
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of(autoescape=True)
     environment.filters |= {"visible": visible, "prose": _prose, "between_tags": _between_tags}
     environment.globals |= {
         "policy": content_policy(),
@@ -113,10 +101,7 @@ def _prose(text: str) -> Markup:
 
 def content_policy() -> str:
     """The page's Content-Security-Policy: nothing is loaded, and only our own style and script apply (CSP level 3)."""
-    style, script = (_digest(_asset(name)) for name in (_STYLE, _SCRIPT))
+    digests = (hashlib.sha256(str(_asset(name)).encode()).digest() for name in (_STYLE, _SCRIPT))
+    style, script = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
     rest = "img-src data:; base-uri 'none'; form-action 'none'"
     return f"default-src 'none'; style-src {style}; script-src {script}; {rest}"
-
-
-def _digest(text: Any) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(str(text).encode()).digest()).decode()}'"

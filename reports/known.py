@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from contracts.contract import load_contracts
 from contracts.errors import UserError
-from reports.files import Row, as_json, check, is_there, read_json
+from reports.files import Row, as_json, check, read_json
 from reports.verdicts import BAD, NOT_ASKED, clauses_of
 from suites.judgement import Outcome
 
@@ -73,12 +73,6 @@ def day_of(text: str | None, where: str) -> date:
         return date.fromisoformat(text) if text else date.max
     except ValueError:
         raise UserError(f"{where}: {text!r} is no date; write it as in 2027-01-31") from None
-
-
-def add_known(file: Path, clauses: Sequence[str], entry: Row) -> str:
-    """The file's text with these clauses in it, sorted; entries of theirs are replaced. Raises UserError."""
-    known = Known.read(file).entries if is_there(file) else {}
-    return as_known({**known, **{clause: {"clause": clause, **entry} for clause in clauses}})
 
 
 def as_known(entries: dict[str, Row]) -> str:

@@ -81,7 +81,9 @@ class Ending:
 def finish(document: Row, wanted: Wanted) -> Ending:
     """Complete a run's verdicts and write what is wanted, the verdicts first: all the others can be made of them."""
     ending = Ending(nothing_judged=nothing_judged(document))
-    ending.trying(document, "what is known of deviations", partial(_know, document, wanted))
+    if wanted.known:
+        known = wanted.known
+        ending.trying(document, "what is known of deviations", lambda: Known.read(known).apply(document))
     ending.trying(document, "the drift", partial(_compare, document, wanted, ending))
     ending.trying(document, "the history of runs", partial(_look_back, document, wanted))
     ending.failed |= bool(failing(document))
@@ -94,11 +96,6 @@ def finish(document: Row, wanted: Wanted) -> Ending:
 
 def _asked(document: Row) -> bool:
     return any(clause["judgements"] for clause in clauses_of(document))
-
-
-def _know(document: Row, wanted: Wanted) -> None:
-    if wanted.known:
-        Known.read(wanted.known).apply(document)
 
 
 def _compare(document: Row, wanted: Wanted, ending: Ending) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,12 +196,8 @@ def add_record(folder: Path, record: Record) -> Path:
 # Reading.
 
 
-def read_record(file: Path) -> Record:
+def read_record(file: Path, forms: Collection[str] = (FORMAT, VERDICTS)) -> Record:
     """A record, a baseline, or the verdicts of a run, as a record; raises UserError for anything else."""
-    return _read(file, FORMAT, VERDICTS)
-
-
-def _read(file: Path, *forms: str) -> Record:
     document = read_any(file)
     form = document.get("format")
     if form not in forms:
@@ -231,7 +227,7 @@ def newest_first(folder: Path, spoiled: list[str] | None = None) -> Iterator[Rec
     """The records of a folder, the newest first. What is no record is left out, and named in `spoiled`."""
     for file in sorted(folder.glob("*.json"), reverse=True):
         try:
-            yield _read(file, FORMAT)
+            yield read_record(file, forms=[FORMAT])
         except UserError as error:
             if spoiled is not None:
                 spoiled.append(f"left out: {error.message}")

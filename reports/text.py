@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from contracts.model import Level
 from contracts.text import harmless_lines
 from reports.files import Row
@@ -65,3 +67,14 @@ def failing_first(document: Row) -> list[Row]:
     strict = document["run"]["strict"]
     bad = [clause for clause in clauses_of(document) if clause["outcome"] in BAD]
     return sorted(bad, key=lambda clause: (not fails(clause, strict), ORDER.index(clause["outcome"])))
+
+
+def environment_of(*, autoescape: bool) -> Environment:
+    """What makes text of our templates; one that names what there is not is an error."""
+    return Environment(
+        loader=PackageLoader("reports"),
+        autoescape=autoescape,  # noqa: S701 - Markdown is no HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

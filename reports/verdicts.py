@@ -164,13 +164,8 @@ class Verdicts:
 
 def _shorten(contracts: Sequence[Row]) -> None:
     """Cut all bodies and headers to a length at which they fit into the room, however much an endpoint answers."""
-    shown = [
-        e
-        for contract in contracts
-        for clause in contract["clauses"]
-        for f in clause["judgements"]
-        for e in f["evidence"]
-    ]
+    judgements = [found for c in contracts for clause in c["clauses"] for found in clause["judgements"]]
+    shown = [exchange for found in judgements for exchange in found["evidence"]]
     shown += [exchange for contract in contracts for exchange in contract["examples"]]
     lengths = Counter(len(text) for exchange in shown for text in _texts(exchange))
     most = 20_000
@@ -323,12 +318,11 @@ def _verdict(head: Row, rows: list[Row]) -> Row:
     if outcome is Outcome.UPHELD and missing:
         outcome, reason = Outcome.UNEXERCISED, f"whether it {' and '.join(missing)} was not asked in this run"
     return {
-        **{name: head[name] for name in ("id", "level", "kind", "lines", "sentence", "sides")},
+        **head,
         "outcome": str(outcome),
         "reason": reason,
         "exchanges": sum(row["exchanges"] for row in rows),
         "judgements": rows,
-        **({"known": head["known"]} if "known" in head else {}),
     }
 
 

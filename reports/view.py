@@ -1,10 +1,12 @@
-"""What the page shows, as frozen values: verdict documents become views here, and templates have nothing to decide."""
+"""What the page shows: verdict documents become views here, and templates have nothing to decide.
+
+A view is a row of the document with what the page says of it besides: anchors, phrases, texts cut and marked.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,7 +15,7 @@ from typing import Any
 from contracts.model import Kind, Lines
 from endpoints.exchange import abridged, shortened
 from reports.files import Row
-from reports.history import Plot, Strip, plot_of, strip_of
+from reports.history import plot_of, strip_of
 from reports.marking import Parts, compared, compared_lines, without
 from reports.records import quantiles_of
 from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
@@ -45,109 +47,7 @@ ADVICE = (
 _NO_ADVICE = "No answer of this run had what the clause speaks of; a target whose records have it would show it."
 
 
-@dataclass(frozen=True)
-class ExchangeView:
-    """One exchange: its part, a line that sums it up, and its texts cut and marked."""
-
-    role: str
-    head: str
-    line: str
-    request: Parts
-    response: Parts
-    media_type: str
-    curl: str
-
-
-@dataclass(frozen=True)
-class JudgementView:
-    """What one side of a clause was found to be; `shown` in full where it is what the verdict stands on."""
-
-    side: str
-    outcome: str
-    reason: str
-    expected: Parts
-    actual: Parts
-    exchanges: tuple[ExchangeView, ...]
-    more: int
-    full: bool
-
-
-@dataclass(frozen=True)
-class ClauseView:
-    """One clause with its verdict and everything that shows it."""
-
-    anchor: str
-    id: str
-    outcome: str
-    level: str
-    kind: str
-    sentence: str
-    contract: str
-    contract_anchor: str
-    target: str
-    phrase: str
-    line: str
-    reason: str
-    advice: str
-    exchanges: int
-    known: str
-    strip: Strip | None
-    judgements: tuple[JudgementView, ...]
-
-
-@dataclass(frozen=True)
-class GroupView:
-    """Clauses of one outcome that share a reason, and what is to be done about it."""
-
-    reason: str
-    advice: str
-    clauses: tuple[ClauseView, ...]
-
-
-@dataclass(frozen=True)
-class LineView:
-    """A line of a document, or a run of lines where its text is not at hand."""
-
-    anchor: str
-    number: str
-    text: str
-    state: str
-    clauses: tuple[ClauseView, ...]
-    findings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ObservationView:
-    """What was seen at one place: each answer with the number of exchanges that showed it."""
-
-    situation: str
-    status: str
-    about: str
-    place: str
-    saw: tuple[tuple[str, int], ...]
-    times: int
-
-
-@dataclass(frozen=True)
-class ContractView:
-    """One contract on one target."""
-
-    anchor: str
-    name: str
-    target: str
-    title: str
-    file: str
-    total_lines: int
-    has_text: bool
-    counts: Counter[str]
-    clauses: tuple[ClauseView, ...]
-    observations: tuple[ObservationView, ...]
-    latency: str
-    page: tuple[LineView, ...]
-    plot: Plot | None
-
-
-def contracts_of(document: Row, texts: dict[str, list[str]]) -> tuple[ContractView, ...]:
+def contracts_of(document: Row, texts: dict[str, list[str]]) -> tuple[Row, ...]:
     """The views of every contract of a document; `texts` has the lines of the pages that are at hand."""
     several = len({contract["target"] for contract in document["contracts"]}) > 1
     room = _room(document)
@@ -180,36 +80,30 @@ def anchored(name: str, target: str, several: bool) -> str:
     return f"{name}@{re.sub(r'[^A-Za-z0-9.-]+', '-', target)}" if several else name
 
 
-def _contract(contract: Row, document: Row, text: list[str] | None, several: bool, room: _Room) -> ContractView:
+def _contract(contract: Row, document: Row, text: list[str] | None, several: bool, room: _Room) -> Row:
     history = document.get("history")
     target = contract["target"]
     clauses = tuple(_clause(clause, contract, history, several, room) for clause in contract["clauses"])
-    page = contract["document"]
-    return ContractView(
-        anchor=anchored(contract["name"], target, several),
-        name=contract["name"],
-        target=target,
-        title=contract["title"],
-        file=page["file"],
-        total_lines=page["lines"],
-        has_text=text is not None,
-        counts=counted(contract["clauses"]),
-        clauses=clauses,
-        observations=tuple(_observations(contract)),
-        latency=_latency(contract),
-        page=tuple(_page(contract, clauses, text, several)),
-        plot=plot_of(history, target, contract["name"]),
-    )
+    return {
+        **contract,
+        "anchor": anchored(contract["name"], target, several),
+        "has_text": text is not None,
+        "counts": counted(contract["clauses"]),
+        "clauses": clauses,
+        "observations": list(_observations(contract)),
+        "latency": _latency(contract),
+        "page": list(_page(contract, clauses, text, several)),
+        "plot": plot_of(history, target, contract["name"]),
+    }
 
 
-def _observations(contract: Row) -> Iterator[ObservationView]:
+def _observations(contract: Row) -> Iterator[Row]:
     """What was seen where the page is silent, a view for each place."""
     names = ("situation", "status", "about", "place")
     silent = [seen for seen in contract["observations"] if seen["silent"]]
     for key, rows in groupby(silent, key=lambda seen: tuple(seen[name] for name in names)):
         saw = sorted(((row["saw"], row["times"]) for row in rows), key=lambda pair: -pair[1])
-        situation, status, about, place = key
-        yield ObservationView(situation, status, about, place, tuple(saw), sum(times for _, times in saw))
+        yield {**dict(zip(names, key, strict=True)), "saw": saw, "times": sum(times for _, times in saw)}
 
 
 def _latency(contract: Row) -> str:
@@ -218,41 +112,38 @@ def _latency(contract: Row) -> str:
     return ", ".join(f"{told[name]} of the answers within {ms:g} ms" for name, ms in found.items())
 
 
-def grouped(clauses: Iterable[ClauseView]) -> tuple[GroupView, ...]:
+def grouped(clauses: Iterable[Row]) -> list[Row]:
     """Clauses by their reason, the largest group first."""
-    by_reason: dict[str, list[ClauseView]] = {}
+    by_reason: dict[str, list[Row]] = {}
     for clause in clauses:
-        by_reason.setdefault(clause.reason, []).append(clause)
+        by_reason.setdefault(clause["reason"], []).append(clause)
     largest = sorted(by_reason.items(), key=lambda item: -len(item[1]))
-    return tuple(GroupView(visible(reason, 300), members[0].advice, tuple(members)) for reason, members in largest)
+    return [
+        {"reason": visible(reason, 300), "advice": members[0]["advice"], "clauses": members}
+        for reason, members in largest
+    ]
 
 
-def _clause(clause: Row, contract: Row, history: Row | None, several: bool, room: _Room) -> ClauseView:
+def _clause(clause: Row, contract: Row, history: Row | None, several: bool, room: _Room) -> Row:
     target, lines = contract["target"], Lines.parse(clause["lines"])
-    order = list(ORDER)
     bad = clause["outcome"] in BAD
-    judgements = sorted(clause["judgements"], key=lambda found: order.index(found["outcome"]))
-    return ClauseView(
-        anchor=anchored(clause["id"], target, several),
-        id=clause["id"],
-        outcome=clause["outcome"],
-        level=clause["level"],
-        kind=clause["kind"],
-        sentence=clause["sentence"],
-        contract=contract["name"],
-        contract_anchor=anchored(contract["name"], target, several),
-        target=target,
-        phrase=lines.phrase,
-        line=anchored(f"line:{contract['name']}:{lines.ranges[0][0]}", target, several),
-        reason=clause["reason"],
-        advice=advice(clause["reason"]) if clause["outcome"] in {Outcome.UNEXERCISED, Outcome.UNDETERMINED} else "",
-        exchanges=clause["exchanges"],
-        known=_known(clause.get("known", {})),
-        strip=strip_of(history, target, clause["id"]),
-        judgements=tuple(
+    judgements = sorted(clause["judgements"], key=lambda found: ORDER.index(found["outcome"]))
+    unjudged = clause["outcome"] in {Outcome.UNEXERCISED, Outcome.UNDETERMINED}
+    return {
+        **clause,
+        "anchor": anchored(clause["id"], target, several),
+        "contract": contract["name"],
+        "contract_anchor": anchored(contract["name"], target, several),
+        "target": target,
+        "phrase": lines.phrase,
+        "line": anchored(f"line:{contract['name']}:{lines.ranges[0][0]}", target, several),
+        "advice": advice(clause["reason"]) if unjudged else "",
+        "known": _known(clause.get("known", {})),
+        "strip": strip_of(history, target, clause["id"]),
+        "judgements": [
             _judgement(found, clause, room, full=bad and number == 0) for number, found in enumerate(judgements)
-        ),
-    )
+        ],
+    }
 
 
 def _known(known: Row) -> str:
@@ -265,25 +156,24 @@ def advice(reason: str) -> str:
     return next((told for pattern, told in ADVICE if re.match(pattern, reason)), _NO_ADVICE)
 
 
-def _judgement(found: Row, clause: Row, room: _Room, *, full: bool) -> JudgementView:
+def _judgement(found: Row, clause: Row, room: _Room, *, full: bool) -> Row:
     """One side of a clause: in full where the verdict stands on it, else in two lines."""
     shown = found["evidence"][: room.exchanges if full else 1]
     expected, actual = (fitting(shortened(found[side], 240), room.body) for side in ("expected", "actual"))
     marked = compared(expected, actual) if full else ([(expected, False)], [(actual, False)])
     twin = found["evidence"][1] if len(found["evidence"]) > 1 else None
-    return JudgementView(
-        side=found["side"],
-        outcome=found["outcome"],
-        reason=fitting(found["reason"], min(room.body, 600)),
-        expected=marked[0] if found["expected"] else [],
-        actual=marked[1] if found["actual"] else [],
-        exchanges=tuple(
+    return {
+        **found,
+        "reason": fitting(found["reason"], min(room.body, 600)),
+        "expected": marked[0] if found["expected"] else [],
+        "actual": marked[1] if found["actual"] else [],
+        "exchanges": [
             _exchange(exchange, clause, twin if number == 0 else shown[0], room, full)
             for number, exchange in enumerate(shown)
-        ),
-        more=len(found["evidence"]) - len(shown),
-        full=full,
-    )
+        ],
+        "more": len(found["evidence"]) - len(shown),
+        "full": full,
+    }
 
 
 def _lines(exchange: Row, most: int) -> tuple[str, str]:
@@ -296,22 +186,22 @@ def _lines(exchange: Row, most: int) -> tuple[str, str]:
     return shortened(f"{head} → {came}", 300), fitting(line, most)
 
 
-def _exchange(exchange: Row, clause: Row, other: Row | None, room: _Room, full: bool) -> ExchangeView:
+def _exchange(exchange: Row, clause: Row, other: Row | None, room: _Room, full: bool) -> Row:
     """`other` is what the request is compared with."""
     request, response = exchange["request"]["body"], exchange["response"]["body"]
     twin = other["request"]["body"] if other else request
     sent, came = fitting(pretty(request), room.body), fitting(pretty(response), room.body)
     curl = exchange.get("curl", "")
     head, line = _lines(exchange, room.line)
-    return ExchangeView(
-        role=exchange.get("role", "sent"),
-        head=head,
-        line=line,
-        request=compared_lines(sent, fitting(pretty(twin), room.body)) if request and full else [],
-        response=_response_marks(came, response, clause) if response and full else [],
-        media_type=fitting(exchange["response"]["headers"].get("content-type", ""), 60),
-        curl=visible(curl, room.curl) if full and len(escaped(curl)) <= room.curl else "",
-    )
+    return {
+        "role": exchange.get("role", "sent"),
+        "head": head,
+        "line": line,
+        "request": compared_lines(sent, fitting(pretty(twin), room.body)) if request and full else [],
+        "response": _response_marks(came, response, clause) if response and full else [],
+        "media_type": fitting(exchange["response"]["headers"].get("content-type", ""), 60),
+        "curl": visible(curl, room.curl) if full and len(escaped(curl)) <= room.curl else "",
+    }
 
 
 def _response_marks(shown: str, response: str, clause: Row) -> Parts:
@@ -326,7 +216,7 @@ def _response_marks(shown: str, response: str, clause: Row) -> Parts:
     return compared_lines(shown, visible(json.dumps(rest, indent=2, ensure_ascii=False)))
 
 
-def shown_exchange(exchange: Any) -> ExchangeView | str:
+def shown_exchange(exchange: Any) -> Row | str:
     """What shows a drift: a whole exchange, or the sketch of one."""
     if exchange is None or isinstance(exchange, str):
         return visible(exchange or "", 700)
@@ -336,25 +226,30 @@ def shown_exchange(exchange: Any) -> ExchangeView | str:
 # The page, annotated.
 
 
-def _page(contract: Row, clauses: Sequence[ClauseView], text: list[str] | None, several: bool) -> Iterator[LineView]:
+def _page(contract: Row, clauses: Sequence[Row], text: list[str] | None, several: bool) -> Iterator[Row]:
     """Every line of the document, or runs of lines with the same clauses where there is no text."""
     page, target = contract["document"], contract["target"]
-    placed = [(clause, Lines.parse(row["lines"])) for clause, row in zip(clauses, contract["clauses"], strict=True)]
+    placed = [(clause, Lines.parse(clause["lines"])) for clause in clauses]
     silent = [(kind, Lines.parse(lines)) for kind, lines in page["silent"].items()]
     odd: dict[int, list[str]] = {}
     for finding in page["findings"]:
         first = Lines.parse(finding["lines"]).ranges[0][0]
         odd.setdefault(first, []).append(f"{finding['kind']}: {finding['sentence']}")
 
-    def view(first: int, last: int) -> LineView:
+    def view(first: int, last: int) -> Row:
         found = [clause for clause, lines in placed if first in lines]
-        found.sort(key=lambda clause: ORDER.index(Outcome(clause.outcome)))
+        found.sort(key=lambda clause: ORDER.index(clause["outcome"]))
         kind = next((kind for kind, lines in silent if first in lines), "states nothing that can be checked")
         shown = text[first - 1] if text else ""
-        state = found[0].outcome if found else "blank" if text and not shown.strip() else kind
-        number = str(first) if first == last else f"{first}-{last}"
-        anchor = anchored(f"line:{contract['name']}:{first}", target, several)
-        return LineView(anchor, number, visible(shown, 2000), state, tuple(found), tuple(odd.get(first, ())))
+        state = found[0]["outcome"] if found else "blank" if text and not shown.strip() else kind
+        return {
+            "anchor": anchored(f"line:{contract['name']}:{first}", target, several),
+            "number": str(first) if first == last else f"{first}-{last}",
+            "text": visible(shown, 2000),
+            "state": state,
+            "clauses": found,
+            "findings": odd.get(first, ()),
+        }
 
     if text:
         yield from (view(number, number) for number in range(1, len(text) + 1))

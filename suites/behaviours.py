@@ -115,9 +115,7 @@ class Behaviour:
         """An accepted request of the sample with what the parameters put into it: elsewhere the barest there is."""
         bench = self.ask.bench
         request = merged(bench.barest if self.elsewhere else bench.plain, self.situation)
-        for place, value in {**self.places("drop"), **self.places("put")}.items():
-            request = request.placed(place, value)
-        return request
+        return changed(request, {**self.places("drop"), **self.places("put")})
 
     def single(self) -> Request:
         """The prepared request with its first record alone, so that it is plain which one is read back."""
@@ -280,3 +278,10 @@ class Behaviour:
 def place_of(path: str) -> Place:
     """The place in an answer that a simple JSONPath points to."""
     return tuple(name or quoted or ANY_MEMBER for name, quoted, _ in _STEP.findall(path))
+
+
+def changed(request: Request, values: Mapping[Place, Json]) -> Request:
+    """The request with these values at these places."""
+    for place, value in values.items():
+        request = request.placed(place, value)
+    return request

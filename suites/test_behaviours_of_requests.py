@@ -5,7 +5,7 @@ from __future__ import annotations
 from endpoints.exchange import Exchange
 from strategies import ABSENT, Request
 from suites.asking import Ask, asks
-from suites.behaviours import Behaviour
+from suites.behaviours import Behaviour, changed
 from suites.facts import is_ordinary
 from suites.sameness import Likeness, likeness
 
@@ -66,23 +66,14 @@ def test_refused(ask: Ask) -> None:
     more, less = behaviour.places("with"), behaviour.places("without")
     request = behaviour.prepared()
     if more or less:
-        with_it, without_it = (
-            changed(request, {**more, **less}),
-            changed(request, dict.fromkeys({**more, **less}, ABSENT)),
-        )
+        with_it = changed(request, {**more, **less})
+        without_it = changed(request, dict.fromkeys({**more, **less}, ABSENT))
         twin = behaviour.control(without_it if more else with_it)
         ask.refused(behaviour.send(with_it if more else without_it), twin)
     twin = behaviour.control(request, behaviour.usual) if "put" in behaviour.parameters else ask.bench.control
     exchange = behaviour.send(request)
     behaviour.check_repeats(exchange)
     ask.refused(exchange, twin)
-
-
-def changed(request: Request, values: dict[tuple[str, ...], object]) -> Request:
-    """The request with these values at these places."""
-    for place, value in values.items():
-        request = request.placed(place, value)
-    return request
 
 
 @asks(kind="unique")

@@ -18,23 +18,16 @@ def test_refuses(ask: Ask) -> None:
         refusals = bench.refusals(clause)
     except StrategyError:
         ask.unexercised(f"no accepted request of the sample has `{'.'.join(clause.place[1:])}` to break")
-    count = sum(len(refusal.sent) for refusal in refusals)
-    expected = expectation(bench)
-    for refusal in refusals:
-        if refusal.wrong is not None:
-            evidence = (Evidence("sent", refusal.wrong), Evidence("twin", refusal.twin))
-            found = (Outcome.BROKEN, "", expected, refusal.wrong.outcome, count, evidence)
-            ask.judged(Judgement(clause, ask.side, *found))
-    for refusal in refusals:
-        for exchange in refusal.sent:
-            if not exchange.refused:
-                reason = f"neither accepted nor refused: {exchange.hollow or exchange.outcome}"
-                evidence = (Evidence("sent", exchange), Evidence("twin", refusal.twin))
-                found = (Outcome.UNDETERMINED, reason, expected, exchange.outcome, count, evidence)
-                ask.judged(Judgement(clause, ask.side, *found))
-    shown = refusals[0]
-    evidence = (Evidence("sent", shown.sent[0]), Evidence("twin", shown.twin))
-    ask.judged(Judgement(clause, ask.side, Outcome.UPHELD, "", expected, shown.sent[0].outcome, count, evidence))
+    pairs = [(exchange, refusal.twin) for refusal in refusals for exchange in refusal.sent]
+    broken = [(refusal.wrong, refusal.twin) for refusal in refusals if refusal.wrong]
+    unclear = [(exchange, twin) for exchange, twin in pairs if not exchange.refused]
+    shown, twin = (broken or unclear or pairs)[0]
+    outcome = Outcome.BROKEN if broken else Outcome.UNDETERMINED if unclear else Outcome.UPHELD
+    undetermined = f"neither accepted nor refused: {shown.hollow or shown.outcome}"
+    reason = undetermined if outcome is Outcome.UNDETERMINED else ""
+    evidence = (Evidence("sent", shown), Evidence("twin", twin))
+    found = (outcome, reason, expectation(bench), shown.outcome, len(pairs), evidence)
+    ask.judged(Judgement(clause, ask.side, *found))
 
 
 def expectation(bench: Bench) -> str:

@@ -5,6 +5,7 @@ from itertools import cycle, islice
 from contracts.model import Clause, Kind, Side
 from endpoints.records import Use
 from suites.asking import Ask, asks
+from suites.bench import Lone
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.shapes import judge_shape
 from suites.test_accepts import EXPECTED, blame, judged
@@ -51,18 +52,21 @@ def shape(ask: Ask) -> None:
 
 def accused(ask: Ask) -> list[Clause]:
     """The clauses whose values a random request shows to be refused, unless the sample has shown it of that place."""
-    bench, wrong = ask.bench, ask.bench.random.wrong
-    paths = [lone.path for lone in bench.refused_alone(wrong.request)] if wrong else []
-    about = [clause for path in paths for clause in bench.clauses_at(path) if clause.keyword in {"type", "enum"}]
+    about = [clause for _, clause in refused_alone(ask) if clause.keyword in {"type", "enum"}]
     shown = shown_places(ask)
     return [clause for clause in dict.fromkeys(about) if clause.place not in shown]
 
 
 def explained(ask: Ask) -> bool:
     """Whether the sample has shown already that some value of the random request is refused."""
+    return any(clause.place in shown_places(ask) for _, clause in refused_alone(ask))
+
+
+def refused_alone(ask: Ask) -> list[tuple[Lone, Clause]]:
+    """The values of the random request that are refused by themselves too, each with the clauses about it."""
     bench, wrong = ask.bench, ask.bench.random.wrong
-    paths = [lone.path for lone in bench.refused_alone(wrong.request)] if wrong else []
-    return any(clause.place in shown_places(ask) for path in paths for clause in bench.clauses_at(path))
+    lones = bench.refused_alone(wrong.request) if wrong else []
+    return [(lone, clause) for lone in lones for clause in bench.clauses_at(lone.path)]
 
 
 def shown_places(ask: Ask) -> set[tuple[str, ...]]:
@@ -73,8 +77,7 @@ def shown_places(ask: Ask) -> set[tuple[str, ...]]:
 
 def value(ask: Ask) -> None:
     """A value of the random request, sent alone in the plain one, is accepted."""
-    wrong = ask.bench.random.wrong
-    for lone in ask.bench.refused_alone(wrong.request) if wrong else []:
-        if ask.clause in ask.bench.clauses_at(lone.path):
+    for lone, clause in refused_alone(ask):
+        if clause == ask.clause:
             ask.judged(judged(ask, lone.exchange, lone.host, "the value was drawn at random, and sent alone"))
     ask.accepts(ask.bench.control)

@@ -161,12 +161,12 @@ def test_history_has_a_letter_for_each_run(tmp_path: Path) -> None:
     assert history["outcomes"]["somewhere"][f"{NAME}/200/uid/type"] == "--u-"
     strip = strip_of(history, "somewhere", clause)
     assert strip is not None
-    assert strip.words == "upheld in 2, then not asked in 1, then broken in 1"
-    assert (strip.often, strip.since) == ("broken in 1 of 3 runs", history["runs"][3])
-    assert not strip.constant
+    assert strip["words"] == "upheld in 2, then not asked in 1, then broken in 1"
+    assert (strip["often"], strip["since"]) == ("broken in 1 of 3 runs", history["runs"][3])
+    assert not strip["constant"]
     plot = plot_of(history, "somewhere", NAME)
     assert plot is not None
-    assert plot.words == "4 runs; in the last one 1 broken"
+    assert plot["words"] == "4 runs; in the last one 1 broken"
     assert strip_of(history, "elsewhere", clause) is None
     assert strip_of(None, "somewhere", clause) is None
 
