@@ -11,10 +11,10 @@ from tests.helpers import run_suites
 
 def test_a_crash_in_a_question_is_told_as_ours(tmp_path: Path) -> None:
     """A plugin breaks what judges shapes; everything else is judged as ever."""
-    hook = "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_pyfunc_call(pyfuncitem):\n"
-    hook += "    if pyfuncitem.originalname == 'test_shape':\n        pyfuncitem.obj = crash\n"
     (tmp_path / "crashing.py").write_text(
-        "def crash(ask):\n    raise RuntimeError('of our own')\n" + hook, encoding="utf-8"
+        "def crash(ask):\n    raise RuntimeError('of our own')\n\ndef pytest_runtest_setup(item):\n"
+        "    item.obj = crash if item.originalname == 'test_shape' else item.obj\n",
+        encoding="utf-8",
     )
     options = ("-p", "crashing", "--contract", "kaiten-create-space", "--profile", "quick")
     finished = run_suites(tmp_path, *options, PYTHONPATH=str(tmp_path))
