@@ -40,10 +40,11 @@ def test_echo(ask: Ask) -> None:
 @asks(kind="ids-differ")
 def test_ids_differ(ask: Ask) -> None:
     """No id comes twice."""
-    behaviour, exchanges = Behaviour(ask), ask.bench.answered
+    behaviour, tried = Behaviour(ask), [trial.exchange for trial in ask.bench.sample]
+    exchanges = [exchange for exchange in tried if exchange.succeeded]  # those too that repeat another's answer
     ids = [(identifier, e) for e in exchanges for identifier in ask.session.ids(e)]
     if len(ids) < 2:
-        ask.undetermined("fewer than two ids were seen", exchanges[0])
+        ask.undetermined("fewer than two ids were seen", *tried[:1])
     others: list[list[tuple[str, Exchange]]] = [
         [(str(value), e) for e in exchanges for value in behaviour.answered(e, path) if isinstance(value, str | int)]
         for path in behaviour.parameters.get("answers", [])
