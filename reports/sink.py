@@ -142,7 +142,7 @@ class Sink:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Why a run is red, last and once."""
-        if self._why:
+        if self._why and self.config.pluginmanager.has_plugin("terminalreporter"):
             sys.stdout.write(f"{self._why}\n")
 
 
