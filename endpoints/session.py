@@ -156,7 +156,7 @@ class Session:
         if exchange.accepted and not request.breaks:
             self.last_accepted = self.requests
             self._body = request.body if isinstance(request.body, Mapping) else {}
-        elif exchange.denied:
+        elif exchange.denied or hollow:
             self.last_refused = self.requests
         self.watch(exchange)
         return exchange

@@ -197,10 +197,23 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
     retrial = Retrial(ask.bench, [evidence.exchange for evidence in first.evidence])
     second = _asked(Ask(first.clause, first.side, lambda: retrial), question)
     if second.outcome is Outcome.BROKEN:
+        turned = _turned(ask.bench, second)
+        if turned:
+            return replace(first, outcome=Outcome.UNDETERMINED, reason=turned)
         return replace(first, exchanges=first.exchanges + second.exchanges)
     reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.actual or second.reason}"
     evidence = (*first.evidence, *second.evidence)
     return replace(first, outcome=Outcome.UNDETERMINED, reason=reason, evidence=evidence)
+
+
+def _turned(bench: Bench, found: Judgement) -> str:
+    """Why answers that are none of success accuse nothing, or nothing: the endpoint has begun to answer all alike."""
+    if not any(evidence.exchange.hollow for evidence in found.evidence):
+        return ""
+    try:
+        return bench.no_longer_accepts()
+    except StuckError:  # it has never answered otherwise
+        return ""
 
 
 def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:

@@ -45,8 +45,8 @@ class Retrial(Bench):
         control = self._first.answered[0]
         chosen = [t for t in self._first.sample if not t.exchange.accepted or self._is_suspect(t.exchange)]
         plain = next(trial for trial in self._first.sample if trial.exchange is control)
-        others = [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen if trial is not plain]
         twice = [Trial(plain.edge, exchange.again()) for exchange in (control, control) if exchange.again]
+        others = [Trial(trial.edge, self.fresh(trial.exchange)) for trial in chosen if trial is not plain]
         return [*twice, *others]  # the control twice, for what shows only beside another record
 
     @property

@@ -77,8 +77,8 @@ class _Looking:
     def values(self, exchange: Exchange) -> Iterator[Any]:
         """What the clause speaks of in one answer; for `required` the attribute may be _MISSING."""
         clause = self._clause
-        if clause.keyword == "content-type" and exchange.hollow and _keeps(clause, "", exchange):
-            self._in_the_way = exchange.hollow  # a page that calls itself JSON shows nothing
+        if clause.keyword == "content-type" and exchange.hollow:
+            self._in_the_way = exchange.hollow  # a page, whatever it calls itself, shows nothing
             return
         if clause.keyword in {"content-type", "no-body"}:
             yield exchange.answer
