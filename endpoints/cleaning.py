@@ -45,6 +45,9 @@ def clean_up(file: Path, target: Target, environment: Mapping[str, str] | None =
     return cleaning.end()
 
 
+_EMPTY = "it was sent without values, so nothing in a ledger tells it from another's record; look at it yourself"
+
+
 class _Cleaning:
     """Sessions of the contracts that a ledger names; what cannot even be asked for is left, and told."""
 
@@ -56,7 +59,8 @@ class _Cleaning:
     def delete(self, created: Created) -> None:
         """Delete one record."""
         try:
-            cause = self._records(created.intent).delete(created)
+            records = self._records(created.intent)
+            cause = records.delete(created) if any(created.intent.shows) else _EMPTY
         except UserError as error:
             cause = error.message
         if cause:
@@ -92,7 +96,7 @@ class _Cleaning:
             self._sessions[intent.contract] = Session(load_contract(intent.contract), endpoint, self._common)
         records = self._sessions[intent.contract].records
         assert records is not None  # there is a ledger
-        records.check_host(intent)
+        records.check(intent)
         return records
 
 

@@ -211,6 +211,7 @@ def _rows(file: Path, text: str, spoiled: list[str]) -> Iterator[tuple[int, Row]
             continue
         try:
             row = json.loads(line)
+            json.dumps(row, ensure_ascii=False).encode()  # lone surrogates stand in no URL
         except (ValueError, RecursionError):
             row = None
         if isinstance(row, dict):

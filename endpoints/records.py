@@ -31,7 +31,7 @@ from endpoints.targets import Endpoint, TargetError
 from strategies.request import ABSENT, Request
 
 _MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
-_SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f]{1,200}")
+_SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
 _GONE = {404, 410}
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
 
@@ -212,8 +212,6 @@ class Records:
         """Delete one record when it is ours; why it is still there, or nothing when it is gone."""
         if not segment(created.id):
             return "its id is no segment of a path"
-        if created.intent.operation not in self.contract.openapi["paths"]:
-            return f"the contract has no operation at {created.intent.operation}"
         outside = self.outside(created.intent)
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
@@ -268,8 +266,10 @@ class Records:
     def _url(self, created: Created, template: str) -> str:
         return self.endpoint.base_url + filled(template, {**created.intent.path, "id": created.id})
 
-    def check_host(self, intent: Intent) -> None:
-        """Raise TargetError for a ledger's line on another host than the target's: no credentials go there."""
+    def check(self, intent: Intent) -> None:
+        """Raise TargetError for a ledger's line that is not this contract's, or on another host: nothing goes there."""
+        if intent.operation not in self.contract.openapi["paths"]:
+            raise TargetError(f"the contract has no operation at {intent.operation}")
         there, here = urlsplit(intent.url), urlsplit(self.endpoint.base_url)
         if (there.scheme, there.netloc) != (here.scheme, here.netloc):
             raise TargetError(f"the ledger's record is on {there.netloc or 'no host'}, and the target is {here.netloc}")
@@ -301,9 +301,14 @@ def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
     """Some values of each record of a request, by which it can be told from another's: the longest, each cut."""
     most = max(_MOST_SHOWN // max(len(records), 1), _FEWEST_SHOWN)
     for record in records:
-        values = {str(v).strip(): v[:200] if isinstance(v, str) else v for v in leaves(record) if v is not None}
+        kept = (_utf8(v)[:200] if isinstance(v, str) else v for v in leaves(record) if v is not None)
+        values = {str(v).strip(): v for v in kept}
         ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
         yield tuple(ranked[:most])
+
+
+def _utf8(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:

@@ -150,14 +150,17 @@ def _coerced(is_wrong: Callable[[Any], bool], good: Any) -> Callable[[Any], Any]
     return lambda value: good if is_wrong(value) else value
 
 
-def takes_absence(prefix: str, place: str, good: Any) -> Fault:
-    """A required attribute may be left out."""
+def takes_absence(prefix: str, place: str, good: Any, unless: Callable[[Call], bool] = lambda _: False) -> Fault:
+    """A required attribute may be left out; calls for which `unless` holds are the vendor's own business."""
     parent, _, name = place.rpartition("/")
 
     def supplied(holder: Any) -> Any:
         return holder if not isinstance(holder, dict) or name in holder else {**holder, name: good}
 
-    return takes(f"{prefix}/{place}/required:absence-taken", f"`{place}` may be left out", parent, supplied)
+    def act(call: Call, proceed: Handler) -> Answer:
+        return proceed(call if unless(call) else call.with_body(changed(call.body, parent, mended(supplied))))
+
+    return fault(f"{prefix}/{place}/required:absence-taken", f"`{place}` may be left out", lambda: act)
 
 
 def insists(prefix: str, *places: str) -> Iterator[Fault]:

@@ -43,7 +43,7 @@ def faults() -> Iterator[Fault]:
 def _of_requests() -> Iterator[Fault]:
     optional = [name for name in (*STRINGS, "custom_object_fields") if name != "name"]
     yield from insists(REQUEST, RECORD, *(f"{RECORD}/{name}" for name in optional))
-    yield takes_absence(REQUEST, f"{RECORD}/name", "Untitled")
+    yield takes_absence(REQUEST, f"{RECORD}/name", "Untitled", unless=lambda call: NUMBERED_OBJECT in call.url)
     yield takes_any_media_type(REQUEST)
     yield from takes_types(REQUEST, "", {}, "list text number boolean null")
     yield from takes_types(REQUEST, RECORD, {"name": "Coerced"}, "list text number boolean null")
