@@ -215,6 +215,8 @@ def _contradictions(document: Row) -> Iterator[str]:
     for clause in clauses_of(document):
         if not {found["side"] for found in clause["judgements"]} <= set(clause["sides"]):
             yield f"a judgement of {clause['id'][:200]} is of none of its sides"
+        if clause["outcome"] in BAD and deciding(clause) is None:
+            yield f"no judgement of {clause['id'][:200]} says that it is {clause['outcome']}"
     history = document.get("history", {"runs": [], "outcomes": {}})
     strips = (letters for strips in history["outcomes"].values() for letters in strips.values())
     if any(len(letters.strip()) != len(history["runs"]) for letters in strips):

@@ -18,7 +18,9 @@ for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the long tests too, and every loop to its end")
-    parser.addoption("--fuzz", action="store_true", help="try 100,000 damaged files of each kind, a tenth with --all")
+    parser.addoption(
+        "--fuzz", action="store_true", help="the longest forms: 100,000 damaged files, every hostile server"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

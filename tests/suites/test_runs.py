@@ -345,6 +345,6 @@ def test_a_live_run_cleans_up(tmp_path: Path) -> None:
 def skeleton(value: Any) -> Any:
     """A verdict document without times and generated values."""
     if isinstance(value, dict):
-        left_out = {"started", "seconds", "latency", "response", "actual", "curl", "url", "body", "expected"}
+        left_out = {"started", "seconds", "ids", "latency", "response", "actual", "curl", "url", "body", "expected"}
         return {key: skeleton(member) for key, member in value.items() if key not in left_out}
     return [skeleton(member) for member in value] if isinstance(value, list) else value
