@@ -37,6 +37,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MENDING = "see `python -m endpoints targets`"
 _UNSENDABLE = re.compile(r"^[ \t]|[ \t]$|[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # RFC 9110 section 5.5
 _UNBOUNDED = 10**9
+_HELD = 50  # records that are there at once, unless the target says otherwise
 _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)  # 7.0 is none
 _SchemaValidator: Any = extend(Draft202012Validator, type_checker=_INTEGERS)  # type: ignore[no-untyped-call]
 _DEEPEST = 50  # tables within one another
@@ -101,7 +102,7 @@ class Budget:
 
     requests: int = _UNBOUNDED
     records: int = _UNBOUNDED
-    most_records: int = 50
+    most_records: int = _HELD
 
     @property
     def bounded(self) -> bool:
@@ -109,9 +110,9 @@ class Budget:
         return max(self.requests, self.records) < _UNBOUNDED
 
     def shared(self, processes: int) -> Budget:
-        """The part of one of several processes."""
-        share = (max(number // processes, 1) for number in (self.requests, self.records, self.most_records))
-        return Budget(*share)
+        """The part of one of several processes; the default of what is held holds for each."""
+        held = self.most_records if self.most_records == _HELD else max(self.most_records // processes, 1)
+        return Budget(max(self.requests // processes, 1), max(self.records // processes, 1), held)
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
 
 def _turned(bench: Bench, found: Judgement) -> str:
     """Why answers that are none of success accuse nothing, or nothing: the endpoint has begun to answer all alike."""
-    if not any(evidence.exchange.hollow for evidence in found.evidence):
+    if not any(e.exchange.hollow and not e.exchange.repeated for e in found.evidence):
         return ""
     try:
         return bench.no_longer_accepts()

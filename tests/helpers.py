@@ -66,6 +66,11 @@ class Finished:
         return next(clause for clause in clauses if clause["id"] == clause_id)
 
 
+def alone() -> dict[str, str]:
+    """This environment without what tells a worker of these tests that it is one of several."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+
+
 def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
     """`pytest suites` as a user runs it, in a process of its own."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +78,7 @@ def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
     command += ["-p", "no:cacheprovider", "--verdicts", str(verdicts)]
     done = subprocess.run(  # in the folder, where its ledgers are apart from those of other tests
-        [*command, *options], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        [*command, *options], cwd=folder, env={**alone(), **environment}, capture_output=True, text=True, check=False
     )
     written = json.loads(verdicts.read_text(encoding="utf-8")) if verdicts.exists() else {}
     return Finished(done.returncode, done.stdout + done.stderr, written)

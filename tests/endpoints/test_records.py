@@ -34,6 +34,7 @@ class Tenant:
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    made: int = 0
     created: Callable[[dict[str, Any]], tuple[int, Any]] | None = None
     deleted: Callable[[str], tuple[int, Any]] | None = None
     read: Callable[[str], tuple[int, Any]] | None = None
@@ -42,8 +43,11 @@ class Tenant:
         self.asked.append(f"{handler.command} {handler.path}")
         identifier = handler.path.rpartition("/")[2]
         if handler.command == "POST":
-            record = {"id": len(self.records) + 100, **json.loads(body)}
+            self.made += 1
+            sent = json.loads(body)
+            record = {"id": 99 + self.made, **(sent if isinstance(sent, dict) else {})}
             status, answer = self.created(record) if self.created else (200, record)
+            status, answer = (status, answer) if isinstance(sent, dict) else (400, {"message": "no object"})
             if status == 200:
                 self.records[str(record["id"])] = record
         elif handler.command == "DELETE":

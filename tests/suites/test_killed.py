@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -20,7 +19,7 @@ from endpoints.ledger import abandoned, read_ledger
 from endpoints.targets import load_target
 from reports.verdicts import merge_verdicts
 from tests.endpoints.test_records import TOKEN, Tenant
-from tests.helpers import ROOT, serving, target_file
+from tests.helpers import ROOT, alone, serving, target_file
 
 SPACES = load_contract("kaiten-create-space")
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))]
@@ -39,7 +38,7 @@ def started(folder: Path, url: str, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
     command += ["-p", "no:cacheprovider", "--target", str(target), "--verdicts", "verdicts.json", *options]
     return subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **TOKEN}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=folder, env={**alone(), **TOKEN}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
