@@ -89,7 +89,7 @@ def run_module(*words: str, **environment: str) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**alone(), **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -28,7 +28,7 @@ import click
 import tests.hostility_words  # noqa: F401 - registers its cases
 from endpoints.embedded import VARIABLE, EmbeddedMock
 from endpoints.targets import MOCK_TARGET
-from tests.helpers import ROOT
+from tests.helpers import ROOT, alone
 from tests.hostility import CASES, Case, hostile
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -107,7 +107,7 @@ def run(case: Case, folder: Path, *options: str, **environment: str) -> Seen:
     command += ["--verdicts", "verdicts.json", "--report", "report.html", "--junit", "junit.xml", "--record", "records"]
     measured = folder / "measured.json"
     with hostile(case.answering, mock().base_url) as url, (folder / "output").open("w+", encoding="utf-8") as output:
-        everything = {**os.environ, **mock().environment, VARIABLE: url, **environment}
+        everything = {**alone(), **mock().environment, VARIABLE: url, **environment}
         started = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-c", _MEASURED, str(measured), *command, *options], cwd=folder, env=everything,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from contracts.contract import contract_names, load_contracts
 from endpoints.embedded import EmbeddedMock
 from endpoints.mock import kaiten
 from endpoints.targets import MOCK_TARGET
-from tests.helpers import ROOT, Finished, reply, run_suites, serving, target_file
+from tests.helpers import ROOT, Finished, alone, reply, run_suites, serving, target_file
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +280,7 @@ def test_an_interrupted_run_keeps_its_verdicts_and_cleans_up(tmp_path: Path) -> 
         target = target_file(tmp_path, url, ("kaiten-create-space",))
         command = [sys.executable, "-m", "pytest", "suites", "-q", "-p", "no:cacheprovider", "--profile", "quick"]
         options = ["--target", str(target), "--verdicts", str(verdicts)]
-        environment = {**os.environ, "KAITEN_TOKEN": "any-token"}
+        environment = {**alone(), "KAITEN_TOKEN": "any-token"}
         with subprocess.Popen(
             [*command, *options], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE
         ) as run:

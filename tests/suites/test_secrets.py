@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import subprocess
 import sys
 from base64 import b64encode
@@ -13,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from tests.helpers import ROOT, target_file
+from tests.helpers import ROOT, alone, target_file
 from tests.hostility import Asked, Pieces, hostile, wire
 
 NAME = "kaiten-create-space"
@@ -71,7 +70,7 @@ def test_no_spelling_of_a_secret_is_in_anything_that_is_written(secret: str, pad
         command += ["--verdicts", "v.json", "--report", "r.html", "--junit", "j.xml", "--junitxml", "p.xml"]
         command += ["--record", "records", "--baseline", "records", "-p", "no:cacheprovider", "--profile", "quick"]
         github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
-        environment = {**os.environ, "KAITEN_TOKEN": secret, **github}
+        environment = {**alone(), "KAITEN_TOKEN": secret, **github}
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=120, check=False)
     (tmp_path / "terminal").write_bytes(done.stdout + done.stderr)
     assert done.returncode in {1, 2}, done.stdout[-3000:]
