@@ -91,7 +91,8 @@ def test_nothing_is_upheld_or_accused_out_of_a_blanket(case: str, tmp_path: Path
             assert not standing & only_late, f"{clause['id']} is upheld on a blanket"
     accused = {clause for clause, outcome in outcomes.items() if outcome == "broken"}
     shown = [finished.clause(clause) for clause in accused]
-    assert accused <= ({FAILING} if name == "500" else set()), shown
+    same = {"kaiten-create-space/behaviour/ids-differ"} if name == "same" else set()  # that answer has one id, truly
+    assert accused <= ({FAILING} if name == "500" else same), shown
     if name in {"400", "402", "403", "422"} and int(after) < 30:
         reasons = {clause["reason"] for clause in finished.verdicts["contracts"][0]["clauses"]}
         assert any("no longer" in reason or "got 4" in reason for reason in reasons), reasons
