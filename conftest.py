@@ -117,8 +117,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling  # only with -n
 
     class ByContract(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return nodeid.partition("[")[2].partition("/")[0] if nodeid.startswith("suites/") else nodeid
+        def _split_scope(self, nodeid: str) -> str:  # which begins with ../ where the suites are run from elsewhere
+            folders = nodeid.partition("::")[0].split("/")[-3:-1]
+            of_suites = folders[-1:] == ["suites"] and folders != ["tests", "suites"]
+            return nodeid.partition("[")[2].partition("/")[0] if of_suites else nodeid
 
     return ByContract(config, log)
 
@@ -173,17 +175,10 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
         item.config.stash[RUN].leave(_contract(item))
 
 
-@pytest.fixture(scope="session")
-def run(pytestconfig: pytest.Config) -> Iterator[Run]:
-    """The run of this process; at its end what a live run created is deleted, and the mock stops."""
-    yield pytestconfig.stash[RUN]
-    pytestconfig.stash[RUN].close()
-
-
 @pytest.fixture
-def ask(request: pytest.FixtureRequest, run: Run) -> Ask:
+def ask(request: pytest.FixtureRequest) -> Ask:
     """One side of one clause, and the bench to ask it on."""
-    clause, side = request.param
+    (clause, side), run = request.param, request.config.stash[RUN]
     asked = Ask(clause, side, lambda: run.bench(clause.contract))
     request.node.stash[ASK] = asked
     request.node.user_properties += [
@@ -250,7 +245,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """What a worker has left when it ends, such as the observations of a run that was stopped."""
+    """What a live run created is deleted, and the mock stops; the controller gets what a worker has left."""
+    run = session.config.stash[RUN]
+    run.close()
     if hasattr(session.config, "workerinput"):
-        session.config.stash[RUN].close()
-        session.config.workeroutput["clausewise"] = session.config.stash[RUN].take()
+        session.config.workeroutput["clausewise"] = run.take()

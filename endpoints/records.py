@@ -9,7 +9,6 @@ that was seen to work in this run is answered as that one was; anything else is 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import time
 import unicodedata
@@ -17,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import IntEnum
+from enum import Enum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -36,12 +35,12 @@ _GONE = {404, 410}
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
 
 
-class Use(IntEnum):
-    """How long a record is looked at: never again, while its question is asked, or until its contract is left."""
+class Use(Enum):
+    """How long a record is looked at."""
 
-    SPARE = 0
-    ASKED = 1
-    SHARED = 2
+    SPARE = "never again"
+    ASKED = "while its question is asked"
+    SHARED = "until its contract is left"
 
 
 Send = Callable[[str, str, str], Exchange]  # sends a method to a URL, with one of the target's ways to authenticate
@@ -82,7 +81,10 @@ class Records:
         self._held: list[tuple[Created, Use]] = []
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
-        self._reads, self._proved = False, set[int]()  # whether a read of ours was answered; statuses of proved deletes
+        self._reads, self._proved = (
+            False,
+            set[int | None](),
+        )  # whether a read of ours was answered; statuses of proved deletes
 
     @property
     def held(self) -> int:
@@ -91,9 +93,10 @@ class Records:
 
     # Making.
 
-    def intend(self, request: Request, url: str, operation: str, path: Mapping[str, str], scheme: str) -> Intent:
-        """Write down that a request is about to be sent."""
-        content = json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+    def intend(
+        self, request: Request, content: bytes, url: str, operation: str, path: Mapping[str, str], scheme: str
+    ) -> Intent:
+        """Write down that a request, with this content, is about to be sent."""
         intent = Intent(
             self.contract.name, operation, path, scheme, tuple(shown_values(self.contract.sent_records(request.body))),
             at=datetime.now(UTC).isoformat(timespec="milliseconds"), method="POST", url=url,
@@ -169,7 +172,7 @@ class Records:
 
     def release(self) -> None:
         """A question has come to its end: what was made for it alone is not looked at again."""
-        self._held = [(created, Use.SHARED if use is Use.SHARED else Use.SPARE) for created, use in self._held]
+        self._held = [(created, use if use is Use.SHARED else Use.SPARE) for created, use in self._held]
 
     def delete_all(self) -> None:
         """Delete all that is held, the newest first, and what is found of requests whose fate is not known."""
@@ -235,7 +238,9 @@ class Records:
             return "" if done else f"{told}; check outside.delete and the rights of the credentials"
         if not self._disappears(created, outside):
             return f"{told}, and the record can still be read; check outside.delete and the rights of the credentials"
-        if answer.status is not None:
+        if (
+            answer.accepted
+        ):  # of this delete alone a read knew: what 500 or 403 comes with next time is not gone by that
             self._proved |= {answer.status, *_GONE}
         return ""
 
@@ -312,14 +317,15 @@ def _utf8(text: str) -> str:
 
 
 def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
-    """Whether a record shows at least half of the values of one that was sent; one without values asks nothing."""
+    """Whether a record shows at least half of the values of one that was sent; when none had any, nothing is asked."""
     here = [_plain(value) for value in leaves(record) if value is not None]
     whole = "\n".join(here)
 
     def found(value: Scalar) -> bool:
         return _plain(value) in here or (len(str(value)) > 2 and _plain(value) in whole)
 
-    return any(2 * sum(map(found, values)) >= len(values) for values in sent)
+    told = [values for values in sent if values]
+    return not told or any(2 * sum(map(found, values)) >= len(values) for values in told)
 
 
 def leaves(node: Json) -> Iterator[Json]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import requests
@@ -75,7 +76,7 @@ class Session:
         common = common or Common()
         self.contract, self.endpoint = contract, endpoint
         self.requests = self.created = self.late_reads = 0
-        self.last_accepted = self.last_refused = 0  # the numbers of the requests
+        self.in_doubt = False  # whether something was refused since a plain request was last accepted
         self.server_errors: list[Exchange] = []
         self.watch: Callable[[Exchange], None] = lambda _: None
         self.renew: Callable[[Request], Request] = lambda request: request
@@ -131,35 +132,34 @@ class Session:
         path = path or self.contract.path
         parameters = self._parameters(request, situation)
         url = self.endpoint.base_url + filled(path, {**self.endpoint.path, **situation.path})
-        sent = self.contract.creates(request.body)
+        content, sent = _content(request), self.contract.creates(request.body)
         self._carries(sent)
         records = None if self.gave_up or self._breaker.gave_up else self.records
-        intent = records.intend(request, self._strike(url), path, parameters, scheme) if records else None
-        exchange = self._send(request, "POST", url, headers, credentials, _content(request))
-        how: dict[str, Any] = {
-            "situation": situation,
-            "scheme": scheme,
-            "invalid": invalid,
-            "path": path,
-            "exact": exact,
-        }
+        intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
+        exchange = self._send(request, "POST", url, headers, credentials, content)
+        again = partial(
+            self.create, request, situation=situation, scheme=scheme, invalid=invalid, path=path, exact=exact
+        )
         name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
         repeated = self._repeats(exchange)
         hollow = _REPEATED if repeated else hollowness(self.contract, exchange)
-        exchange = replace(
-            exchange, situation=name, hollow=hollow, repeated=repeated, again=lambda: self.create(request, **how)
-        )
+        exchange = replace(exchange, situation=name, hollow=hollow, repeated=repeated, again=again)
         doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
-        if exchange.succeeded and doubt:
-            self._stop_unless_cleanable(exchange)
-        self.created += len(self.ids(exchange)) if exchange.succeeded else 0
-        if exchange.accepted and not request.breaks:
-            self.last_accepted = self.requests
-            self._body = request.body if isinstance(request.body, Mapping) else {}
-        elif exchange.denied or hollow:
-            self.last_refused = self.requests
+        self._look_at(exchange, doubt)
         self.watch(exchange)
         return exchange
+
+    def _look_at(self, exchange: Exchange, doubt: str) -> None:
+        """Remember what an answer says of the requests to come; `doubt` says why what it made is not known."""
+        if exchange.succeeded:
+            if doubt:
+                self._stop_unless_cleanable(exchange)
+            self.created += len(self.ids(exchange))
+        if exchange.accepted and not exchange.request.breaks:
+            self.in_doubt = False
+            self._body = exchange.request.body if isinstance(exchange.request.body, Mapping) else {}
+        elif exchange.denied or exchange.hollow:
+            self.in_doubt = True
 
     def _repeats(self, exchange: Exchange) -> bool:
         """Whether another request got the very same answer, with the id of what it made: then it is a blanket."""

@@ -44,10 +44,9 @@ class Sink:
         plan = self.run.plan
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         say = reporter.write_line if reporter else str  # -p no:terminal has none
-        if self._left_behind():
-            self.verdicts.notes.append(self._left_behind())
-            say(self._left_behind())
-        for line in plan.announcement():
+        left = self._left_behind()
+        self.verdicts.notes += [left] if left else []
+        for line in (*self.verdicts.notes, *plan.announcement()):
             say(line)
         if self.wanted.verdicts and not plan.dry:
             about = {"target": plan.target.name, "profile": plan.profile.name, "contracts": plan.contracts}
@@ -102,8 +101,9 @@ class Sink:
         self._take(self.run.take())
         if self.run.plan.dry:
             return
-        if self._left_behind() not in {"", *self.verdicts.notes}:  # of a worker that was killed
-            self.verdicts.notes.append(self._left_behind())
+        left = self._left_behind()
+        if left and left not in self.verdicts.notes:  # by a worker that was killed
+            self.verdicts.notes.append(left)
         stopped = session.exitstatus == pytest.ExitCode.INTERRUPTED or session.shouldstop or session.shouldfail
         self.verdicts.interrupted = bool(stopped)
         self._document = self.verdicts.document()

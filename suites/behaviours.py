@@ -134,7 +134,7 @@ class Behaviour:
     def send(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
         """Send a request that is as it should be, in the clause's situation or in another."""
         situation = self.situation if situation is None else situation
-        exchange = self.ask.session.create(request, situation=situation, **how)
+        exchange = self.ask.bench.create(request, situation=situation, **how)
         self.ask.let_in(exchange, situation)
         return exchange
 

@@ -239,12 +239,9 @@ class Bench:
 
     def _send_series(self, clause: Clause) -> None:
         """Break a series of clauses, the asked one among them, and see that the endpoint still accepts after it."""
-        asked = [c for c in self._breakable() if c.id in self._asked or not self._asked]
-        place = next((number for number, c in enumerate(asked) if c.id == clause.id), None)
-        start = place - place % _SERIES if place is not None else 0
-        series = (
-            [c for c in asked[start : start + _SERIES] if c.id not in self._refusals] if place is not None else [clause]
-        )
+        asked = [c for c in self._breakable() if not self._asked or c.id in self._asked or c is clause]
+        start = asked.index(clause) // _SERIES * _SERIES
+        series = [c for c in asked[start : start + _SERIES] if c.id not in self._refusals]
         for one in series:
             if self._no_longer:
                 self._refusals[one.id] = []
@@ -263,7 +260,7 @@ class Bench:
 
     def no_longer_accepts(self) -> str:
         """Why refusals since the last acceptance say nothing, or nothing: the plain request is still accepted."""
-        if self._no_longer or self.session.last_accepted > self.session.last_refused:
+        if self._no_longer or not self.session.in_doubt:
             return self._no_longer
         with self.session.making(Use.SPARE):
             again = self.create(self._fresh_plain())

@@ -17,8 +17,6 @@ def test_status(ask: Ask) -> None:
     ask.let_in(exchanges[0], situation)
     if clause.status == "401" and exchanges[0].accepted and authenticates(ask):
         ask.undetermined("wrong credentials were accepted, which another clause judges", exchanges[0])
-    if exchanges[0].denied and bench.no_longer_accepts():
-        ask.undetermined(bench.no_longer_accepts(), exchanges[0])
     wrong = [e for e in exchanges if str(e.status) != clause.status]
     silent = [e for e in wrong if e.unanswered]  # a 5xx that repeats is an answer, and not the documented one
     shown = (wrong or exchanges)[0]

@@ -16,7 +16,7 @@ from contracts.contract import load_contract
 from contracts.errors import UserError
 from endpoints.cleaning import clean_up
 from endpoints.ledger import Ledger, abandoned, in_use, read_ledger
-from endpoints.records import Use
+from endpoints.records import Use, shows
 from endpoints.session import Common, Session
 from endpoints.targets import load_target
 from strategies import Request
@@ -305,3 +305,25 @@ def test_what_is_of_unknown_fate_is_looked_for_where_the_target_can_find_it(tmp_
     assert session.records
     assert not session.records.left.causes
     assert not read_ledger(ledger.file).unknown
+
+
+def test_a_delete_that_fails_proves_nothing_by_what_a_read_says_of_it(tmp_path: Path) -> None:
+    def first_alone(wanted: str) -> tuple[int, Any]:
+        if wanted == "101":  # deleted first, since it is the newest
+            tenant.records.pop(wanted)
+        return 500, None
+
+    tenant = Tenant(deleted=first_alone)
+    with live(tenant, tmp_path) as (session, ledger):
+        for number in range(2):
+            session.create(Request({**OURS, "title": f"Clausewise {number}"}))
+    assert set(tenant.records) == {"100"}
+    assert session.records
+    assert session.records.left.causes.total() == 1
+    assert [one.id for one in read_ledger(ledger.file).records] == ["100"]
+
+
+def test_of_several_records_one_that_was_sent_empty_lets_no_other_be_deleted() -> None:
+    assert shows({"id": 1}, ((), ()))
+    assert shows({"text": "ours"}, (("ours",), ()))
+    assert not shows({"text": "another's"}, (("ours",), ()))
