@@ -115,7 +115,7 @@ def clean_up_command(ledger: Path, target: Path) -> None:
     strike = Redaction(there.secrets()).text
     for line in (*cleaned.spoiled, *told(cleaned.left, ledger, target)):
         click.echo(as_line(strike(line)))
-    click.echo(f"{cleaned.deleted} deleted, {cleaned.left.causes.total()} left")
+    click.echo(f"{cleaned.deleted} deleted, {cleaned.left.total()} left")
     if not cleaned.whole:
         raise SystemExit(1)
 

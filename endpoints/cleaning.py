@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from contracts.contract import load_contract
 from contracts.errors import UserError
 from endpoints.ledger import Created, Intent, Ledger, in_use, read_ledger
-from endpoints.records import Left, Records
+from endpoints.records import Records
 from endpoints.redaction import Redaction
 from endpoints.session import Common, Session
 from endpoints.targets import Target
@@ -20,13 +21,13 @@ class Cleaned:
     """What became of the records of a ledger: how many went, what stays and why, and lines that say nothing."""
 
     deleted: int = 0
-    left: Left = field(default_factory=Left)
+    left: Counter[str] = field(default_factory=Counter)
     spoiled: list[str] = field(default_factory=list)
 
     @property
     def whole(self) -> bool:
         """Whether nothing is left, nor in doubt."""
-        return not self.left.causes and not self.spoiled
+        return not self.left and not self.spoiled
 
 
 def clean_up(file: Path, target: Target, environment: Mapping[str, str] | None = None) -> Cleaned:
@@ -64,7 +65,7 @@ class _Cleaning:
         except UserError as error:
             cause = error.message
         if cause:
-            self._cleaned.left.add(cause)
+            self._cleaned.left[cause] += 1
         else:
             self._ledger.gone(created)
             self._cleaned.deleted += 1
@@ -77,7 +78,7 @@ class _Cleaning:
         except UserError as error:
             found, cause = [], error.message
         if not found:
-            self._cleaned.left.add(cause)
+            self._cleaned.left[cause] += 1
             return
         self._ledger.conclude(intent.number, ids=[created.id for created in found])
         for created in found:
@@ -100,9 +101,9 @@ class _Cleaning:
         return records
 
 
-def told(left: Left, ledger: Path, target: Path, contract: str = "") -> list[str]:
+def told(left: Mapping[str, int], ledger: Path, target: Path, contract: str = "") -> list[str]:
     """What is left, a line a cause, and the command that tries again."""
     where = f" of {contract}" if contract else ""
-    lines = [f"{count} created record{'s' if count > 1 else ''}{where}: {why}" for why, count in left.causes.items()]
+    lines = [f"{count} created record{'s' if count > 1 else ''}{where}: {why}" for why, count in left.items()]
     again = f"python -m endpoints clean-up {ledger} --target {target}"
     return [*lines, f"what is left stands in {ledger}; `{again}` tries again"] if lines else []

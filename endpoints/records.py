@@ -14,7 +14,7 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -46,17 +46,6 @@ class Use(Enum):
 Send = Callable[[str, str, str], Exchange]  # sends a method to a URL, with one of the target's ways to authenticate
 
 
-@dataclass
-class Left:
-    """What could not be deleted, or is of unknown fate: how many, by cause."""
-
-    causes: Counter[str] = field(default_factory=Counter)
-
-    def add(self, cause: str) -> None:
-        """Count one more."""
-        self.causes[cause] += 1
-
-
 def segment(identifier: str) -> bool:
     """Whether an id can stand in a URL's path as one segment, as it is or percent-encoded."""
     return _SEGMENT.fullmatch(identifier) is not None and identifier not in {".", ".."}
@@ -76,7 +65,7 @@ class Records:
 
     def __init__(self, contract: Contract, endpoint: Endpoint, ledger: Ledger, send: Send) -> None:
         self.contract, self.endpoint = contract, endpoint
-        self.left = Left()
+        self.left: Counter[str] = Counter()  # what could not be deleted, or is of unknown fate, by cause
         self._ledger, self._send = ledger, send
         self._held: list[tuple[Created, Use]] = []
         self._unknown: list[tuple[Intent, str]] = []
@@ -181,7 +170,7 @@ class Records:
         for intent, doubt in self._unknown:
             found = list(self.found(intent))
             if not found:
-                self.left.add(f"it is not known what a request made: {doubt}")
+                self.left[f"it is not known what a request made: {doubt}"] += 1
                 continue
             self._ledger.conclude(intent.number, ids=[created.id for created in found])
             for created in found:
@@ -207,7 +196,7 @@ class Records:
     def _delete(self, created: Created) -> None:
         cause = self.delete(created)
         if cause:
-            self.left.add(cause)
+            self.left[cause] += 1
         else:
             self._ledger.gone(created)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -53,13 +54,16 @@ class Common:
     """What the sessions of one run on one host have in common.
 
     `ledger` is where a live run writes down what it makes; without one, nothing is deleted. `processes` is how many
-    processes send to the target at a time: together they keep to its rate and its budget. `strike` strikes secrets
-    out of what is shown. With a `rehearsal`, nothing is sent.
+    processes send to the target at a time: together they keep to its rate and its budget, of which this one has
+    `spent` so many requests and records. `strike` strikes secrets out of what is shown. With a `rehearsal`, nothing is
+    sent.
     """
 
     ledger: Ledger | None = None
     processes: int = 1
     breaker: Breaker = field(default_factory=Breaker)
+    spent: Counter[str] = field(default_factory=Counter)
+    limiters: dict[int, Limiter] = field(default_factory=dict)
     strike: Callable[[str], str] = str
     rehearsal: Rehearsal | None = None
 
@@ -83,13 +87,15 @@ class Session:
         self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
         self.gave_up = ""
         self._breaker, self._strike, self._rehearsal = common.breaker, common.strike, common.rehearsal
-        self._budget = endpoint.budget.shared(common.processes)
+        self._budget, self._spent = endpoint.budget.shared(common.processes), common.spent
         self._patient, self._use, self._kept = True, Use.ASKED, 0
         self._body: Mapping[str, Json] = {}
         self._answered: dict[int, int | None] = {}  # hashes of answers that name ids: of the request, None for several
         self._transport = Transport(endpoint.base_url)
         rate = endpoint.requests_per_second
-        self._limiter = Limiter(Rate(rate, Duration.SECOND * common.processes)) if rate else None
+        if rate:
+            common.limiters.setdefault(rate, Limiter(Rate(rate, Duration.SECOND * common.processes)))
+        self._limiter = common.limiters.get(rate)
 
     def close(self) -> None:
         """Delete what was made and is known to be ours, and give the connections back."""
@@ -154,7 +160,9 @@ class Session:
         if exchange.succeeded:
             if doubt:
                 self._stop_unless_cleanable(exchange)
-            self.created += len(self.ids(exchange))
+            made = len(self.ids(exchange))
+            self.created += made
+            self._spent["records"] += made
         if exchange.accepted and not exchange.request.breaks:
             self.in_doubt = False
             self._body = exchange.request.body if isinstance(exchange.request.body, Mapping) else {}
@@ -254,9 +262,9 @@ class Session:
         if STOP:
             raise StoppedError
         held = self.records.held if self.records else 0
-        if self.requests + _OF_CLEANING * (held + records) >= self._budget.requests:
+        if self._spent["requests"] + _OF_CLEANING * (held + records) >= self._budget.requests:
             raise BudgetSpentError(f"the budget of {self.endpoint.budget.requests:,} requests is spent")
-        if records and self.created + records > self._budget.records:
+        if records and self._spent["records"] + records > self._budget.records:
             raise BudgetSpentError(f"the budget of {self.endpoint.budget.records:,} records is spent")
         if self.records and records:
             self.records.make_room(self._budget.most_records - records)
@@ -305,12 +313,12 @@ class Session:
     def _once(self, exchange: Exchange, sent: requests.PreparedRequest) -> Exchange:
         """Send a prepared request once."""
         if self._rehearsal:
-            self.requests += 1
+            self._count()
             refused = bool(exchange.request.breaks) or any(INVALID in value for value in exchange.headers.values())
             return self._rehearsal.answered(exchange, self.contract, refused=refused)
         if self._limiter:
             self._limiter.try_acquire(self.endpoint.base_url)
-        self.requests += 1
+        self._count()
         try:
             answer = self._transport.send(sent, self.endpoint.timeout)
         except NoAnswerError as error:
@@ -337,9 +345,13 @@ class Session:
             )
         return wait
 
+    def _count(self) -> None:
+        self.requests += 1
+        self._spent["requests"] += 1
+
     def _is_there(self) -> bool:
         """Whether the host answers anything at all, asked without credentials."""
-        self.requests += 1
+        self._count()
         try:
             self._transport.send(requests.Request("GET", self.endpoint.base_url + "/").prepare(), _PROBE)
         except NoAnswerError:

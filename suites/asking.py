@@ -67,15 +67,6 @@ class Ask:
             self.undetermined(anybody, self.bench.unauthenticated)
         return situation
 
-    def fact(self, situation: Situation, *keys: str) -> Any:
-        """Something that the situation's `fields` must say; else unexercised."""
-        value: Any = situation.fields
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is None:
-            self.unexercised(f"needs `fields.{'.'.join(keys)}` in the situation `{self.clause.needs}` of the target")
-        return value
-
     def send(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
         """Send a request, in a situation and with its body if there is one."""
         if situation is not None:
@@ -88,13 +79,6 @@ class Ask:
         """The situation's own credentials must be good ones: 401 says nothing of the rights that they lack."""
         if situation is not None and situation.credentials is not None and exchange.status == 401:
             self.undetermined(f"the credentials of the situation `{exchange.situation}` were not let in: 401", exchange)
-
-    def accepted(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
-        """Send a request that serves as control: when it is not accepted, nothing can be said of the clause."""
-        exchange = self.send(request, situation, **how)
-        if not exchange.accepted:
-            self.undetermined(f"the control was not accepted: {exchange.outcome}", exchange)
-        return exchange
 
     def stored(self, exchange: Exchange, situation: Situation | None = None) -> list[Json]:
         """The records that an accepted request created, read back in the order of their ids."""

@@ -6,7 +6,7 @@ import os
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -158,11 +158,14 @@ class Run:
         if name not in self._benches:
             endpoint = self.plan.target.endpoint(name, self._environment if self.plan.target.embedded else None)
             breaker = self._breakers.setdefault(urlsplit(endpoint.base_url).netloc, Breaker())
-            workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-            common = Common(self.ledger, workers, breaker, self.redaction.text, self.rehearsal)
-            session = Session(load_contract(name), endpoint, common)
+            session = Session(load_contract(name), endpoint, replace(self._common, breaker=breaker))
             self._benches[name] = Bench(load_contract(name), session, self.plan.profile, self.asked)
         return self._benches[name]
+
+    @cached_property
+    def _common(self) -> Common:
+        workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        return Common(self.ledger, workers, strike=self.redaction.text, rehearsal=self.rehearsal)
 
     @cached_property
     def redaction(self) -> Redaction:
@@ -201,9 +204,9 @@ class Run:
             for _ in range(bench.session.late_reads):
                 bench.observer.note("reading back", "a record shows up after a while")
             self._observed.append({"contract": name, **bench.observer.take()})
-            if bench.session.records and self.ledger and bench.session.records.left.causes:
+            if bench.session.records and self.ledger:
                 left = bench.session.records.left
-                self._left["left"] += left.causes.total()
+                self._left["left"] += left.total()
                 self._notes += told(left, self.ledger.file, self.plan.target.file, name)
 
     def take(self) -> dict[str, Any]:

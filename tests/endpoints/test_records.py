@@ -112,7 +112,7 @@ def test_everything_is_gone_at_the_end(tmp_path: Path) -> None:
             session.create(Request({**OURS, "title": f"Clausewise {number}"}))
     assert tenant.records == {"7": OTHERS}
     assert session.records
-    assert not session.records.left.causes
+    assert not session.records.left
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_another_records_id_gets_no_record_deleted(tmp_path: Path, answered: dic
     assert "7" in tenant.records
     assert not [asked for asked in tenant.asked if asked.startswith("DELETE")]
     assert session.records
-    assert session.records.left.causes.total()
+    assert session.records.left.total()
     assert read_ledger(ledger.file).records or read_ledger(ledger.file).unknown
 
 
@@ -148,7 +148,7 @@ def test_an_id_that_was_seen_before_is_not_deleted_twice(tmp_path: Path) -> None
         session.create(Request({**OURS, "title": "another"}))
     assert len([asked for asked in tenant.asked if asked.startswith("DELETE")]) <= 1
     assert session.records
-    assert any("seen before" in cause for cause in session.records.left.causes)
+    assert any("seen before" in cause for cause in session.records.left)
 
 
 HANG_UP = (0, None)
@@ -166,7 +166,7 @@ def test_what_a_request_made_is_of_unknown_fate_unless_the_answer_says_so(
         after = session.create(Request(OURS))
     assert len(read_ledger(ledger.file).unknown) == (1 if answer[0] == 200 else 2)
     assert session.records
-    assert session.records.left.causes.total()
+    assert session.records.left.total()
     assert (after.status is None) == (answer[0] == 200)  # what cannot be cleaned is not made again
 
 
@@ -191,7 +191,7 @@ def test_gone_is_what_a_read_says(tmp_path: Path, deleted: tuple[int, Any], gone
     with live(Tenant(deleted=lambda _: deleted), tmp_path) as (session, ledger):
         session.create(Request(OURS))
     assert session.records
-    assert bool(session.records.left.causes) is not gone
+    assert bool(session.records.left) is not gone
     assert bool(read_ledger(ledger.file).records) is not gone
 
 
@@ -265,7 +265,7 @@ def test_credentials_do_not_go_to_a_host_that_the_ledger_names(tmp_path: Path) -
         cleaned = clean_up(ledger.file, target, TOKEN)
     assert (here.asked, elsewhere.asked) == ([], [])
     assert cleaned.deleted == 0
-    assert "the target is" in next(iter(cleaned.left.causes))
+    assert "the target is" in next(iter(cleaned.left))
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_what_is_of_unknown_fate_is_looked_for_where_the_target_can_find_it(tmp_
         session.create(Request(OURS))
     assert tenant.records == {"7": OTHERS}
     assert session.records
-    assert not session.records.left.causes
+    assert not session.records.left
     assert not read_ledger(ledger.file).unknown
 
 
@@ -319,7 +319,7 @@ def test_a_delete_that_fails_proves_nothing_by_what_a_read_says_of_it(tmp_path: 
             session.create(Request({**OURS, "title": f"Clausewise {number}"}))
     assert set(tenant.records) == {"100"}
     assert session.records
-    assert session.records.left.causes.total() == 1
+    assert session.records.left.total() == 1
     assert [one.id for one in read_ledger(ledger.file).records] == ["100"]
 
 

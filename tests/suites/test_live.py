@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from contracts.errors import UserError
-from endpoints.targets import load_target
+from endpoints.embedded import EmbeddedMock
+from endpoints.targets import MOCK_TARGET, load_target
 from suites.run import Plan
 from tests.endpoints.test_records import Tenant
 from tests.helpers import run_suites, serving, target_file
@@ -102,6 +103,17 @@ def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:
     spent = [clause for clause in clauses(finished.verdicts) if clause["reason"].startswith("budget spent: ")]
     assert spent
     assert {clause["outcome"] for clause in spent} == {"unexercised"}
+    assert not list((tmp_path / ".clausewise").iterdir())
+
+
+def test_a_budget_is_one_for_all_contracts(tmp_path: Path) -> None:
+    with EmbeddedMock() as mock:
+        lines = MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true", BUDGET.replace("600", "200"), 1)
+        file = tmp_path / "target.toml"
+        file.write_text(lines.replace("requests_per_second = 4", "requests_per_second = 100"), encoding="utf-8")
+        finished = run_suites(tmp_path, "--target", str(file), **{**mock.environment, "CLAUSEWISE_MOCK": mock.base_url})
+    assert finished.verdicts["run"]["requests"] <= 200
+    assert any(clause["reason"].startswith("budget spent: ") for clause in clauses(finished.verdicts))
     assert not list((tmp_path / ".clausewise").iterdir())
 
 
