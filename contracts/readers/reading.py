@@ -1,0 +1,139 @@
+"""A saved page to its model: which layout it has, and what its reader makes of it.
+
+A layout is a module of `contracts.readers.layouts` with four names: `NAME`; `HIDDEN`, what each form of it cannot show;
+`fits(document)`, how many of the layout's own words stand in a page (0: another site's); and `read(document, page)`,
+which fills the model.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from contracts.errors import DocumentError
+from contracts.readers import layouts
+from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page
+from contracts.readers.text import Document, document_of
+
+_NAME = re.compile(r"\{([^{}/]+)\}")
+_TEMPLATE = re.compile(r"/[^\s?#{}]*(?:\{[^{}/\s]+\}[^\s?#{}]*)*")
+
+
+class Layout(Protocol):
+    """What a module of `contracts.readers.layouts` offers."""
+
+    NAME: str
+    HIDDEN: Mapping[str, tuple[str, ...]]
+
+    def fits(self, document: Document) -> int:
+        """How many signs of the layout stand in a page."""
+
+    def read(self, document: Document, page: Page) -> None:
+        """Fill the model with what the page states."""
+
+
+def all_layouts() -> dict[str, Layout]:
+    """Every layout by its name, sorted."""
+    names = sorted(found.name for found in pkgutil.iter_modules(layouts.__path__))
+    modules = [importlib.import_module(f"{layouts.__name__}.{name}") for name in names]
+    return {module.NAME: cast(Layout, module) for module in modules}
+
+
+def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
+    """The model of a page; raises DocumentError, with a sentence, for what is no page of a known layout or no operation.
+
+    `given`: method and address from outside, such as `POST https://api.example.com/v2/notes`, where the page shows none.
+    """
+    document = document_of(text)
+    reader = _layout_of(document, name, layout)
+    page = Page(reader.NAME, document.form, document.total, document.blank)
+    page.hidden = list(reader.HIDDEN.get(document.form, ()))
+    reader.read(document, page)
+    if given:
+        _give(page, given)
+    for operation in page.operations:
+        _complete(operation)
+    _check(page, name)
+    return page
+
+
+def _layout_of(document: Document, name: str, wanted: str) -> Layout:
+    known = all_layouts()
+    if wanted:
+        if wanted not in known:
+            raise DocumentError(f"there is no layout {wanted!r}; there are {', '.join(known)}")
+        return known[wanted]
+    found = sorted(((layout.fits(document), key) for key, layout in known.items()), reverse=True)
+    if not found or found[0][0] < 2 or (len(found) > 1 and found[0][0] == found[1][0]):
+        raise DocumentError(
+            f"{name} has no layout that can be read ({', '.join(known)}): it is a page of another site, or in another "
+            f"language; --layout names one all the same"
+        )
+    return known[found[0][1]]
+
+
+def _give(page: Page, given: str) -> None:
+    """Lay a method and an address from outside into the first operation that shows none."""
+    found = re.fullmatch(r"([A-Z]+) (https?://[^/\s]+)?(/\S*)", given.strip())
+    if not found or found[1] not in METHODS:
+        raise DocumentError(f"{given!r} is no operation; give it like 'POST https://api.example.com/v2/notes' or 'POST /v2/notes'")
+    if not page.operations:
+        page.operations.append(Operation())
+    operation = page.operations[0]
+    operation.method = operation.method or found[1]
+    if not operation.addresses:
+        operation.addresses = [Address(found[2] or "", found[3], set(operation.lines))]
+
+
+def _complete(operation: Operation) -> None:
+    """What dotted names and templates imply: members of arrays, and path parameters in the order of the path."""
+    arrays = {(a.where, a.steps) for a in operation.attributes if a.types == ["array"] or set(a.types) == {"array", "null"}}
+    for one in operation.attributes:
+        steps: list[str] = []
+        for step in one.steps:
+            if steps and step != MEMBER and (one.where, tuple(steps)) in arrays:
+                steps.append(MEMBER)
+            steps.append(step)
+        one.steps = tuple(steps)
+    if operation.addresses:
+        names = _NAME.findall(operation.addresses[0].path)
+        order = {name: number for number, name in enumerate(names)}
+        inside = [a for a in operation.attributes if a.where == "path"]
+        operation.attributes = [
+            *sorted((a for a in inside if a.steps[0] in order), key=lambda a: order[a.steps[0]]),
+            *(a for a in operation.attributes if a.where != "path"),
+        ]
+
+
+def _check(page: Page, name: str) -> None:
+    """Refuse what would be no contract, or half of one."""
+    page.operations = [one for one in page.operations if one.method or one.addresses or one.attributes or one.responses]
+    if not page.operations:
+        raise DocumentError(f"{name} documents no operation: no method, no address and no table of attributes stands on it")
+    for one in page.operations:
+        lost = [word for word, there in (("method", one.method), ("path", one.addresses)) if not there]
+        if lost:
+            raise DocumentError(
+                f"{name} shows no {' and no '.join(lost)} of its operation; give them with --operation 'POST https://…/path'"
+            )
+        if one.method not in METHODS or not _TEMPLATE.fullmatch(one.addresses[0].path):
+            raise DocumentError(f"{name} shows an address that is none: {one.method} {one.addresses[0].path[:200]!r}")
+
+
+def split_url(url: str, lines: set[int]) -> Address | None:
+    """`https://host/path?query` as server and path; None for anything else. A path keeps no query."""
+    found = re.match(r"(https?://[^/\s'\"]+)(/[^\s'\"?#]*)?", url.strip().strip("'\""))
+    return Address(found[1], found[2] or "/", lines) if found else None
+
+
+def unique(attributes: list[Attribute]) -> list[Attribute]:
+    """Attributes of one table, those of one place as one."""
+    found: dict[tuple[str, tuple[str, ...]], Attribute] = {}
+    for one in attributes:
+        first = found.setdefault((one.where, one.steps), one)
+        if first is not one:
+            first.lines |= one.lines
+    return list(found.values())
