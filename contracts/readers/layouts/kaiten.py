@@ -310,7 +310,8 @@ def _joined(row: Line, where: str) -> Attribute | None:
             continue
         rest = found["rest"]
         score = 4 * bool(found["required"]) * (not name.endswith(("_", "-"))) + 2 * (not name.endswith(("_", "-", ".")))
-        score += 2 * (not rest or not rest[0].islower() or bool(words.BOUND.match(rest)) or found["type"] == "enum")
+        plain = not rest or not rest[0].islower() or found["type"] == "enum"
+        score += 2 * (plain or bool(words.BOUND.match(rest) or re.match(r"[\w.-]+ \| \S", rest)))
         score += bool(rest[:1].isupper())
         if best is None or score > best[0]:
             best = (score, found, name)
@@ -473,7 +474,7 @@ def _blocks(rows: list[Line], where: str) -> list[Attribute]:
         if kind:
             starts.append((index, kind - index))
         index = max(index, kind) + 1
-    ends = [start for start, _ in starts[1:]] + [len(rows)]
+    ends = [*(start for start, _ in starts[1:]), len(rows)][: len(starts)]
     return [_block(rows[start:end], kind, where) for (start, kind), end in zip(starts, ends, strict=True)]
 
 
