@@ -207,6 +207,7 @@ def _schema(attributes: list[Attribute], where: str, steps: tuple[str, ...] = ()
             schema["items"].pop("x-level", None)
     elif own and own.items:
         schema["items"] = {"type": _one(own.items), "x-lines": ranged(own.of.get("type", own.lines))}
+        schema["items"] |= {"x-level": "implied"} if {"*", "type"} & own.implied else {}
     if ENTRY in children:
         schema["additionalProperties"] = _schema(attributes, where, (*steps, ENTRY))
     return _ordered(schema)
