@@ -131,7 +131,9 @@ class Page:
     @property
     def cited(self) -> set[int]:
         """The lines on which a fact stands."""
-        found: set[int] = set().union(*(a.lines for a in self.attributes), *(s for a in self.attributes for s in a.of.values()))
+        found: set[int] = set().union(
+            *(a.lines for a in self.attributes), *(s for a in self.attributes for s in a.of.values())
+        )
         for one in self.operations:
             found |= one.lines | one.media_lines | one.body_lines
             found = found.union(*(a.lines for a in one.addresses), *(r.lines | r.media_lines for r in one.responses))

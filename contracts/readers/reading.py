@@ -79,7 +79,9 @@ def _give(page: Page, given: str) -> None:
     """Lay a method and an address from outside into the first operation that shows none."""
     found = re.fullmatch(r"([A-Z]+) (https?://[^/\s]+)?(/\S*)", given.strip())
     if not found or found[1] not in METHODS:
-        raise DocumentError(f"{given!r} is no operation; give it like 'POST https://api.example.com/v2/notes' or 'POST /v2/notes'")
+        raise DocumentError(
+            f"{given!r} is no operation; give it like 'POST https://api.example.com/v2/notes' or 'POST /v2/notes'"
+        )
     if not page.operations:
         page.operations.append(Operation())
     operation = page.operations[0]
@@ -90,7 +92,9 @@ def _give(page: Page, given: str) -> None:
 
 def _complete(operation: Operation) -> None:
     """What dotted names and templates imply: members of arrays, and path parameters in the order of the path."""
-    arrays = {(a.where, a.steps) for a in operation.attributes if a.types == ["array"] or set(a.types) == {"array", "null"}}
+    arrays = {
+        (a.where, a.steps) for a in operation.attributes if a.types == ["array"] or set(a.types) == {"array", "null"}
+    }
     for one in operation.attributes:
         steps: list[str] = []
         for step in one.steps:
@@ -112,7 +116,9 @@ def _check(page: Page, name: str) -> None:
     """Refuse what would be no contract, or half of one."""
     page.operations = [one for one in page.operations if one.method or one.addresses or one.attributes or one.responses]
     if not page.operations:
-        raise DocumentError(f"{name} documents no operation: no method, no address and no table of attributes stands on it")
+        raise DocumentError(
+            f"{name} documents no operation: no method, no address and no table of attributes stands on it"
+        )
     for one in page.operations:
         lost = [word for word, there in (("method", one.method), ("path", one.addresses)) if not there]
         if lost:

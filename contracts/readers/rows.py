@@ -44,6 +44,8 @@ class Row:
 def header_at(lines: Sequence[Line], index: int, headers: Mapping[str, str]) -> tuple[str, int]:
     """What table begins at a line, of those whose headers (without blanks) are given, and how many lines that takes."""
     text = ""
+    if lines[index].text.lstrip("| ")[:4].lower() not in ("name", "para"):  # the first word of all of them
+        return "", 0
     for used in range(1, 6):
         if index + used > len(lines) or not lines[index].text:
             break
@@ -71,15 +73,29 @@ def rows_of(lines: Sequence[Line], *, required: bool) -> list[Row]:
 def _is_kind(cells: list[Line], index: int, following: str, required: bool) -> bool:
     """Whether a type follows: a known one, or any word before an answer to *required?*."""
     if _TYPE_CELL.fullmatch(following):
-        return not (cells[index].text in ("Yes", "No") or _TYPE_CELL.fullmatch(cells[index].text) and cells[index].text[0].isupper())
+        return not (
+            cells[index].text in ("Yes", "No")
+            or _TYPE_CELL.fullmatch(cells[index].text)
+            and cells[index].text[0].isupper()
+        )
     after = [one.text for one in cells[index + 1 : index + 4] if one.text]
-    return required and len(after) > 1 and bool(re.fullmatch(r"[A-Z]\w+", following)) and bool(_REQUIRED_CELL.fullmatch(after[1]))
+    return (
+        required
+        and len(after) > 1
+        and bool(re.fullmatch(r"[A-Z]\w+", following))
+        and bool(_REQUIRED_CELL.fullmatch(after[1]))
+    )
 
 
 def _add(row: Row, cell: Line, *, required: bool) -> None:
     if not row.kind and cell.text:
         row.kind, row.last = cell.text, cell.number
-    elif required and not row.required and not any(one.text for one in row.description) and _REQUIRED_CELL.fullmatch(cell.text):
+    elif (
+        required
+        and not row.required
+        and not any(one.text for one in row.description)
+        and _REQUIRED_CELL.fullmatch(cell.text)
+    ):
         row.required, row.last = cell.text, cell.number
     else:
         row.description.append(cell)
@@ -88,7 +104,8 @@ def _add(row: Row, cell: Line, *, required: bool) -> None:
 def _cells(line: Line, *, required: bool) -> list[Line]:
     """The cells of one line, each as a line of its own."""
     if line.cells:
-        return [Line(line.number, text, text, bullet=line.bullet) for text in line.cells]
+        parts = [part for cell in line.cells for part in cell.split("\n")]
+        return [Line(line.number, part.removeprefix("• "), part, bullet=part.startswith("• ")) for part in parts]
     joined = _JOINED.fullmatch(line.text) if not line.bullet else None
     if joined and _is_row(joined, required=required):
         return [Line(line.number, text, text) for text in joined.groups() if text]

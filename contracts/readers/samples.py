@@ -72,7 +72,9 @@ def samples_of(text: Text) -> Iterator[Sample]:
         for header in re.finditer(r"--header '([^'\n]*)'", found["headers"]):
             headers[header[1]] = {text.line(found.start("headers") + header.start())}
         url = found.start("url")
-        one = Sample(found["method"], found["url"], text.lines(found.start(), url + len(found["url"])), headers, end=found.end())
+        one = Sample(
+            found["method"], found["url"], text.lines(found.start(), url + len(found["url"])), headers, end=found.end()
+        )
         if found["data"] and (read := text.json_at(found.end())):
             one.sent, one.end = read
             one.sent_lines = text.lines(found.end(), one.end)
@@ -98,7 +100,9 @@ class _Scan:
     def __init__(self, text: Text, offset: int) -> None:
         self.text, self.offset = text, offset
 
-    def walk(self, steps: tuple[str, ...], value: Json, first: int | None = None) -> Iterator[tuple[tuple[str, ...], Json, set[int]]]:
+    def walk(
+        self, steps: tuple[str, ...], value: Json, first: int | None = None
+    ) -> Iterator[tuple[tuple[str, ...], Json, set[int]]]:
         self._blanks()
         start = self.offset if first is None else first
         found = []
@@ -127,7 +131,9 @@ class _Scan:
 
     def _blanks(self, more: str = "", end: str = "") -> None:
         text = self.text.text
-        while self.offset < len(text) and (text[self.offset].isspace() or (text[self.offset] in more and text[self.offset] != end)):
+        while self.offset < len(text) and (
+            text[self.offset].isspace() or (text[self.offset] in more and text[self.offset] != end)
+        ):
             self.offset += 1
         if end and text[self.offset : self.offset + 1] == end:
             self.offset += 1

@@ -53,7 +53,9 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read ({error.strerror}); give a saved page, or a folder of them") from None
+        raise DocumentError(
+            f"{path} cannot be read ({error.strerror}); give a saved page, or a folder of them"
+        ) from None
     return decoded(content, str(path))
 
 
@@ -64,7 +66,9 @@ def decoded(content: bytes, name: str) -> str:
     try:
         text = content.decode("utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8")
     except UnicodeDecodeError as error:
-        raise DocumentError(f"{name} is no UTF-8 text (byte {error.start + 1}); save the page as text, Markdown or HTML") from None
+        raise DocumentError(
+            f"{name} is no UTF-8 text (byte {error.start + 1}); save the page as text, Markdown or HTML"
+        ) from None
     if "\x00" in text:
         raise DocumentError(f"{name} is a binary file, not a saved page; save the page as text, Markdown or HTML")
     if not text.strip():
@@ -88,7 +92,13 @@ def document_of(text: str) -> Document:
 def _plain(number: int, raw: str) -> Line:
     stripped = raw.strip()
     cells = tuple(cell.strip() for cell in raw.split("\t")) if "\t" in stripped else ()
-    return Line(number, _BULLET.sub("", stripped) if _BULLET.match(raw) else stripped, raw, cells, bullet=bool(_BULLET.match(raw)))
+    return Line(
+        number,
+        _BULLET.sub("", stripped) if _BULLET.match(raw) else stripped,
+        raw,
+        cells,
+        bullet=bool(_BULLET.match(raw)),
+    )
 
 
 def _markdown_lines(raw: list[str]) -> list[Line]:
@@ -128,7 +138,9 @@ def is_rule(line: Line) -> bool:
 class _Html(HTMLParser):
     """HTML as lines: a block or a row of a table each, with the number of the source line where it begins."""
 
-    BLOCKS = frozenset("p div section article main header footer h1 h2 h3 h4 h5 h6 ul ol li table pre br dl dt dd".split())
+    BLOCKS = frozenset(
+        "p div section article main header footer h1 h2 h3 h4 h5 h6 ul ol li table pre br dl dt dd".split()
+    )
     SKIPPED = frozenset("script style head svg noscript template".split())
 
     def __init__(self) -> None:
@@ -162,18 +174,20 @@ class _Html(HTMLParser):
             self.level = int(tag[1]) if tag[0] == "h" and tag[1:].isdigit() else 0
             self.bullet, self.pre = tag == "li", self.pre + (tag == "pre")
         elif self.cells is not None:
-            self.text.append(" ")
+            self.text.append("\n• " if tag == "li" else "\n" if tag in self.BLOCKS else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.SKIPPED:
             self.skipping = max(0, self.skipping - 1)
         elif tag in ("td", "th") and self.cells is not None:
-            self.cells.append(" ".join("".join(self.text).split()))
+            parts = (" ".join(part.split()) for part in "".join(self.text).split("\n"))
+            self.cells.append("\n".join(part for part in parts if part))
             self.text.clear()
         elif tag == "tr" and self.cells is not None:
             row, self.cells = tuple(self.cells), None
             if any(row):
-                self.lines.append(Line(self.number, "\t".join(row), "\t".join(row), row))
+                shown = "\t".join(row).replace("\n", " ")
+                self.lines.append(Line(self.number, shown, shown, row))
         elif tag in self.BLOCKS and self.cells is None:
             self.flush()
             self.level, self.pre = 0, max(0, self.pre - (tag == "pre"))

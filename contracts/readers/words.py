@@ -123,7 +123,9 @@ def value_of(text: str, types: Sequence[str]) -> Json:
 def say_bounds(attribute: Attribute, found: dict[str, str], lines: set[int]) -> None:
     """Give an attribute the bounds that were read; a default that doesn't fit its types is left out."""
     for keyword, text in found.items():
-        value = value_of(text, ("number",) if keyword in _NUMERIC else attribute.types if keyword == "default" else ("string",))
+        value = value_of(
+            text, ("number",) if keyword in _NUMERIC else attribute.types if keyword == "default" else ("string",)
+        )
         if keyword in _NUMERIC and (isinstance(value, bool | str) or value is None):
             continue
         if keyword == "default" and not fits(value, attribute.types):
@@ -146,7 +148,11 @@ def bracketed(text: str) -> list[Json] | None:
     values = [part.strip() for part in inner[1].split(",")] if inner else []
     while values and not values[-1]:
         values.pop()
-    return [_enum_value(value) for value in values] if values and all(values) and not any("[" in v for v in values) else None
+    return (
+        [_enum_value(value) for value in values]
+        if values and all(values) and not any("[" in v for v in values)
+        else None
+    )
 
 
 def _enum_value(text: str) -> Json:
@@ -173,9 +179,15 @@ def described(text: str) -> list[Json] | None:
     found = [_MEANING.fullmatch(part.strip()) for part in parts]
     if all(found) and len({bool(re.fullmatch(r"-?\d+", one[1])) for one in found if one}) == 1:
         values = [_enum_value(one[1]) for one in found if one]
-        return values if len(set(map(str, values))) == len(values) and (len(values) > 1 or isinstance(values[0], int)) else None
+        return (
+            values
+            if len(set(map(str, values))) == len(values) and (len(values) > 1 or isinstance(values[0], int))
+            else None
+        )
     words = re.split(r",\s*", after)
-    plain = after != text.strip().rstrip(".") and len(words) > 1 and all(re.fullmatch(r"[\w.-]+", word) for word in words)
+    plain = (
+        after != text.strip().rstrip(".") and len(words) > 1 and all(re.fullmatch(r"[\w.-]+", word) for word in words)
+    )
     return [_enum_value(word) for word in words] if plain else None
 
 
@@ -195,12 +207,12 @@ def say_enum(attribute: Attribute, values: list[Json], lines: set[int] | None = 
     """Give an attribute its values, and the type that follows where the page names none; null may be one of them."""
     if "array" in attribute.types and "string" in attribute.items:
         return
-    attribute.says["enum"] = values
+    kinds = {"integer" if isinstance(value, int) else "string" for value in values}
+    if attribute.types in ([], ["null"]) and len(kinds) == 1:
+        attribute.add_types(kinds)
+    attribute.says["enum"] = [*values, *([None] if "null" in attribute.types else [])]
     if lines:
         attribute.of["enum"] = set(lines)
-    kinds = {"integer" if isinstance(value, int) else "string" for value in values}
-    if not attribute.types and len(kinds) == 1:
-        attribute.add_types(kinds)
 
 
 CHECKABLE = re.compile(

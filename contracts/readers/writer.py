@@ -63,7 +63,11 @@ def _account(openapi: dict[str, Any], page: Page) -> None:
         openapi["x-prose"] = ranged(page.prose)
     if page.unknown:
         openapi["x-not-understood"] = ranged(page.unknown)
-    silent = {kind: ranged(numbers - cited - page.prose) for kind, numbers in page.silent.items() if numbers - cited - page.prose}
+    silent = {
+        kind: ranged(numbers - cited - page.prose)
+        for kind, numbers in page.silent.items()
+        if numbers - cited - page.prose
+    }
     openapi["x-silent"] = dict(sorted(silent.items()))
 
 
@@ -86,7 +90,11 @@ def _add_operation(openapi: dict[str, Any], operation: Operation, title: str, na
         made["servers"] = [_server(first.server, first.lines)]
     openapi["paths"].setdefault(first.path, {})[method] = made
     for number, address in enumerate(operation.addresses[1:], 2):
-        extra = [_path_parameter(part, address) for part in _NAME.findall(address.path) if part not in _NAME.findall(first.path)]
+        extra = [
+            _path_parameter(part, address)
+            for part in _NAME.findall(address.path)
+            if part not in _NAME.findall(first.path)
+        ]
         item = openapi["paths"].setdefault(address.path, {})
         if extra:
             item["parameters"] = extra
@@ -97,7 +105,13 @@ def _add_operation(openapi: dict[str, Any], operation: Operation, title: str, na
 
 
 def _path_parameter(name: str, address: Address) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "x-lines": ranged(address.lines)}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string"},
+        "x-lines": ranged(address.lines),
+    }
 
 
 def _operation(operation: Operation, name: str) -> dict[str, Any]:
@@ -108,9 +122,17 @@ def _operation(operation: Operation, name: str) -> dict[str, Any]:
     }
     if operation.security:
         made["security"] = [{scheme.name: scheme.scopes} for scheme in operation.security]
-    parameters = [_parameter(operation, a) for a in operation.attributes if a.where in ("path", "query", "header") and len(a.steps) == 1]
+    parameters = [
+        _parameter(operation, a)
+        for a in operation.attributes
+        if a.where in ("path", "query", "header") and len(a.steps) == 1
+    ]
     named = {p["name"] for p in parameters if p["in"] == "path"}
-    parameters += [_path_parameter(part, operation.addresses[0]) for part in _NAME.findall(operation.addresses[0].path) if part not in named]
+    parameters += [
+        _path_parameter(part, operation.addresses[0])
+        for part in _NAME.findall(operation.addresses[0].path)
+        if part not in named
+    ]
     if parameters:
         made["parameters"] = parameters
     body = [a for a in operation.attributes if a.where == "body"]
@@ -129,7 +151,12 @@ def _parameter(operation: Operation, attribute: Attribute) -> dict[str, Any]:
     level = schema.pop("x-level", None)
     if attribute.where == "query":
         schema["x-lines"] = lines
-    made = {"name": attribute.steps[0], "in": where, "required": bool(attribute.required) or where == "path", "schema": schema}
+    made = {
+        "name": attribute.steps[0],
+        "in": where,
+        "required": bool(attribute.required) or where == "path",
+        "schema": schema,
+    }
     if schema.pop("deprecated", False):
         made["deprecated"] = True
     if attribute.where != "query":
@@ -145,7 +172,10 @@ def _body(operation: Operation, attributes: list[Attribute]) -> dict[str, Any]:
         content["x-level"] = "implied"
     content["schema"] = _schema(attributes, "body")
     if not operation.at("body", ()):
-        content["schema"] |= {"x-lines": ranged(operation.body_lines or operation.media_lines or operation.lines), "x-level": "implied"}
+        content["schema"] |= {
+            "x-lines": ranged(operation.body_lines or operation.media_lines or operation.lines),
+            "x-level": "implied",
+        }
         content["schema"] = _ordered(content["schema"])
     if "body" in operation.examples:
         value, lines = operation.examples["body"]
@@ -155,10 +185,18 @@ def _body(operation: Operation, attributes: list[Attribute]) -> dict[str, Any]:
 
 
 def _response(operation: Operation, response: Response) -> dict[str, Any]:
-    made: dict[str, Any] = {"description": response.name or "An answer that the page documents", "x-lines": ranged(response.lines)}
+    made: dict[str, Any] = {
+        "description": response.name or "An answer that the page documents",
+        "x-lines": ranged(response.lines),
+    }
     attributes = [a for a in operation.attributes if a.where == response.status]
-    if response.types == [] or (response.types is None and not attributes and response.status not in operation.examples):
+    if response.types == []:
         return made
+    if response.types is None and not attributes and response.status not in operation.examples:
+        return {
+            **made,
+            "content": {"*/*": {"schema": {"x-lines": ranged(response.lines)}}},
+        }  # there may be a body, or none
     schema = _schema(attributes, response.status)
     schema.setdefault("x-lines", ranged(response.lines))
     if response.types is not None:
@@ -178,7 +216,18 @@ def _response(operation: Operation, response: Response) -> dict[str, Any]:
     return {**made, "content": {media: content}}
 
 
-_ORDER = ("title", "type", "enum", "x-lines", "x-level", "x-optional", "required", "properties", "items", "additionalProperties")
+_ORDER = (
+    "title",
+    "type",
+    "enum",
+    "x-lines",
+    "x-level",
+    "x-optional",
+    "required",
+    "properties",
+    "items",
+    "additionalProperties",
+)
 
 
 def _ordered(schema: dict[str, Any]) -> dict[str, Any]:
@@ -203,8 +252,11 @@ def _schema(attributes: list[Attribute], where: str, steps: tuple[str, ...] = ()
     if MEMBER in children:
         schema["items"] = _schema(attributes, where, (*steps, MEMBER))
         if own and own.items:
-            schema["items"] = _ordered({"type": _one(own.items), **schema["items"], "x-lines": ranged(own.of.get("type", own.lines))})
-            schema["items"].pop("x-level", None)
+            schema["items"] = _ordered(
+                {**schema["items"], "type": _one(own.items), "x-lines": ranged(own.of.get("type", own.lines))}
+            )
+            if "*" not in own.implied:
+                schema["items"].pop("x-level", None)
     elif own and own.items:
         schema["items"] = {"type": _one(own.items), "x-lines": ranged(own.of.get("type", own.lines))}
         schema["items"] |= {"x-level": "implied"} if {"*", "type"} & own.implied else {}

@@ -31,7 +31,9 @@ _TYPE = re.compile(rf"(?:[\w .]+ · )?{_KIND}(?: \| {_KIND})*")
 _FORMATTED = re.compile(r"string<([\w-]+)>")
 _FORMATS = ("date-time", "date", "time", "uuid", "uri", "email", "ipv4", "ipv6", "hostname")
 _FLAGS = re.compile(r"(?:(header|query|path|cookie)?(required)?|deprecated|read-only|write-only|optional)")
-_LENGTH = re.compile(r"(Required|Minimum|Maximum) (string|array) length: (?:>= |<= )?(\d+)(?: - (\d+))?(?: elements?| characters?)?")
+_LENGTH = re.compile(
+    r"(Required|Minimum|Maximum) (string|array) length: (?:>= |<= )?(\d+)(?: - (\d+))?(?: elements?| characters?)?"
+)
 _RANGE = re.compile(r"Required range: (?:(-?[\d.]+) (<=?) )?x(?: (<=?|>=?) (-?[\d.]+))?")
 _SCOPES = re.compile(r"Required scopes?:")
 _SCOPE = re.compile(r"[a-z_]+:[a-z_-]*[a-z]")
@@ -81,7 +83,9 @@ def read(document: Document, page: Page) -> None:
     samples = list(samples_of(text))
     rest = _outside(document.lines, text, samples)
     page.quiet("sample code", *(line.number for line in document.lines if line.raw.strip().startswith(("```", "'"))))
-    page.quiet("navigation", *(line.number for line in document.lines if not line.text.strip("\u200b# ") and line.raw.strip()))
+    page.quiet(
+        "navigation", *(line.number for line in document.lines if not line.text.strip("\u200b# ") and line.raw.strip())
+    )
     start = next((n for n, line in enumerate(rest) if line.text in _SECTIONS), None)
     named = any(_TYPE.fullmatch(b.text) and _NAME.fullmatch(a.text) for a, b in zip(rest, rest[1:], strict=False))
     _address(rest, samples, operation)
@@ -93,7 +97,9 @@ def read(document: Document, page: Page) -> None:
         page.hidden.insert(0, "names of attributes, but for those in samples")
         _nameless(rest, text, samples, operation, page)
     _from_samples(samples, operation)
-    if not any(_END.fullmatch(line.text) for line in rest) and not (named and start is not None and operation.responses):
+    if not any(_END.fullmatch(line.text) for line in rest) and not (
+        named and start is not None and operation.responses
+    ):
         page.cut = f"the text ends at line {document.total}; what stands below it on the page cannot be known"
 
 
@@ -182,7 +188,7 @@ def _scheme(operation: Operation, name: str) -> Scheme:
 
 def _authorise(operation: Operation, line: Line) -> bool:
     """What a sentence says of authentication and scopes; False where it says nothing of them."""
-    if re.search(r"\bOAuth 2\.0\b", line.text):
+    if re.search(r"\buses OAuth 2\.0\b", line.text):
         scheme = _scheme(operation, "bearer")
         scheme.name = "oauth2"
         scheme.facts = {"type": "http", "scheme": "bearer", "description": "An OAuth 2.0 token"}
@@ -305,7 +311,11 @@ def _response(body: list[Line], operation: Operation, page: Page, heading: int) 
 
 
 def _is_item(lines: Sequence[Line], index: int) -> bool:
-    return index + 1 < len(lines) and bool(_NAME.fullmatch(lines[index].text)) and bool(_TYPE.fullmatch(lines[index + 1].text))
+    return (
+        index + 1 < len(lines)
+        and bool(_NAME.fullmatch(lines[index].text))
+        and bool(_TYPE.fullmatch(lines[index + 1].text))
+    )
 
 
 def _items(lines: Sequence[Line], page: Page) -> Iterator[_Item]:
@@ -386,7 +396,9 @@ def _example(item: _Item, lines: Sequence[Line], index: int) -> int:
 
 
 def _attribute(item: _Item, where: str, page: Page) -> Attribute:
-    steps = (item.name,) if where in ("path", "query", "header") else tuple(part for part in item.name.split(".") if part)
+    steps = (
+        (item.name,) if where in ("path", "query", "header") else tuple(part for part in item.name.split(".") if part)
+    )
     one = Attribute(where, steps, item.lines)
     kind = item.kind.rpartition(" · ")[2]
     formatted = _FORMATTED.search(kind)
@@ -433,7 +445,9 @@ def _rule(one: Attribute, text: str) -> None:
             one.says[f"max{noun}"] = int(length[3])
     elif span:
         for value, sign in ((span[1], {"<": ">", "<=": ">="}.get(span[2] or "")), (span[4], span[3])):
-            keyword = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}.get(sign or "")
+            keyword = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}.get(
+                sign or ""
+            )
             if value and keyword:
                 one.says[keyword] = words.value_of(value, ("number",))
     else:
@@ -471,7 +485,15 @@ def _nameless(rest: Sequence[Line], text: Text, samples: Sequence[Sample], opera
                 page.quiet("navigation", line.number)
         elif _authorise(operation, line):
             started = True
-        elif re.fullmatch(r"[\w.:-]+(?:, [\w.:-]+)*,?", plain.lstrip(", ")) and lost.text and ("," in plain or lost.options):
+        elif not re.search(r"\w", plain):
+            page.quiet("navigation", line.number)
+        elif (
+            re.fullmatch(r"[\w.:-]+(?:, [\w.:-]+)*,?", plain.lstrip(", "))
+            and lost.text
+            and ("," in plain or lost.options)
+        ):
+            if not lost.options and plain.startswith(",") and re.fullmatch(r"[\w.:-]+", lost.said[-1].text):
+                lost.options.append(lost.said.pop().text)
             lost.options += [value for value in re.split(r",\s*", plain.strip(", ")) if value]
             lost.lines.add(line.number)
         elif not started and not operation.title and len(plain) < 80 and not plain.endswith((".", ":")):

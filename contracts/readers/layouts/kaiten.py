@@ -28,14 +28,25 @@ _HEADERS = {
     "NameTypeReference": "path", "NameValue": "header", "NameTypeConstraintsDescription": "request",
     "NameTypeDescription": "answer", "DescriptionResponsetypeExample": "response",
 }  # fmt: skip
-_HEADINGS = {"Path parameters", "Headers", "Attributes", "Query", "Responses", "Response Attributes", "Examples", "schema"}
+_HEADINGS = {
+    "Path parameters",
+    "Headers",
+    "Attributes",
+    "Query",
+    "Responses",
+    "Response Attributes",
+    "Examples",
+    "schema",
+}
 _NOTHING = "A schema has not been defined for this response code."
 _NO_BODY = "Response body does not exist"
 _WORD = r"(?:null|string|number|integer|boolean|object|array(?: of [a-z]+)?|enum)"
 _TYPE = re.compile(rf"{_WORD}(?: \| {_WORD})*")
 _LABEL = re.compile(r"([A-Za-z_$@][\w$.\[\]{}@-]*?)\s*(required)?\s*(Deprecated\b.*)?")
 _ROW = re.compile(rf"(?P<required>required)?(?P<type>{_WORD}(?: \| {_WORD})*)(?P<rest>.*)")
-_RESPONSE = re.compile(rf"(.*?)\s*(Array of [a-z]+s|Objects?|Array|String|Number|Integer|Boolean|Null)?\s*({_NO_BODY})?\s*")
+_RESPONSE = re.compile(
+    rf"(.*?)\s*(Array of [a-z]+s|Objects?|Array|String|Number|Integer|Boolean|Null)?\s*({_NO_BODY})?\s*"
+)
 _CURL = re.compile(r"^\s*(?:\d+\s+)?curl --request ([A-Z]+)")
 _CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*)\b", re.IGNORECASE)
 _DECIDES = re.compile(r"\b(?:includ\w+|controls?|returns?)\b", re.IGNORECASE)
@@ -45,7 +56,8 @@ def fits(document: Document) -> int:
     """Its table headers, which no other layout has, and its own sentences."""
     compact = [re.sub(r"[\s|]", "", line.text) for line in document.lines]
     return sum(2 for text in compact if text in ("NameTypeReference", "DescriptionResponsetypeExample")) + sum(
-        text.startswith(("ClickTryIt!", _NOTHING.replace(" ", ""), "NameTypeConstraintsDescription")) for text in compact
+        text.startswith(("ClickTryIt!", _NOTHING.replace(" ", ""), "NameTypeConstraintsDescription"))
+        for text in compact
     )
 
 
@@ -138,7 +150,12 @@ def _tables(lines: list[Line], page: Page) -> tuple[list[_Table], list[Line]]:
         kind, used = _header(lines, index)
         if kind:
             columns = {"path": 3, "header": 2, "request": 4, "answer": 3, "response": 3}[kind]
-            if kind == "response" and tables and tables[-1].rows and re.fullmatch(r"[1-5]\d\d", tables[-1].rows[-1].text):
+            if (
+                kind == "response"
+                and tables
+                and tables[-1].rows
+                and re.fullmatch(r"[1-5]\d\d", tables[-1].rows[-1].text)
+            ):
                 tables.append(_Table(kind, tables[-1].rows.pop().text, columns, []))
                 tables[-1].rows.append(lines[_before(lines, index)])
             elif kind == "response" and before and not tables and re.fullmatch(r"[1-5]\d\d", before[-1].text):
@@ -356,7 +373,9 @@ def _run_of_values(text: str, kind: str) -> tuple[list[object], str] | None:
     for index, token in enumerate(text.split(" ")):
         meaning = re.match(r"(\S+) [-–—] ", " ".join(text.split(" ")[index:]))
         known = [str(value) for value in found if meaning]
-        tail = next((n for n in range(1, len(token)) if any(v == token[n:] or v.startswith(token[n:]) for v in known)), 0)
+        tail = next(
+            (n for n in range(1, len(token)) if any(v == token[n:] or v.startswith(token[n:]) for v in known)), 0
+        )
         word = token[:tail] if tail else words.split_run(token)[0]
         if not re.fullmatch(r"[\w.-]+", word):
             return None
@@ -381,9 +400,11 @@ def _celled(table: _Table, where: str, rows: list[Line]) -> list[Attribute]:
     found: list[Attribute] = []
     spanning = False
     for row in rows:
-        cells = list(row.cells)
+        cells = [cell.replace("\n", " ") for cell in row.cells]
         if not cells:
             continue
+        if len(cells) > table.columns and cells[1] == "required":
+            cells[:2] = [f"{cells[0]} required"]
         name = _LABEL.fullmatch(cells[0]) if cells[0] else None
         is_type = bool(_TYPE.fullmatch(cells[0]))
         if (is_type and not (len(cells) > 1 and _TYPE.match(cells[1]))) or not cells[0]:
@@ -417,9 +438,13 @@ def _cells_say(one: Attribute, cells: list[str], columns: int, row: Line, *, alt
             enum |= found.enum
         constraint += [kind[2]] if kind[2] else []
         cells.pop(0)
-    shifted = bool(cells) and not cells[-1] and row.raw.count("|") > 0
+    shifted = bool(cells) and not cells[-1] and "\t" not in row.raw
+    exact = columns == 3 and "\t" in row.raw and len(cells) == 2
     rest = [cell for cell in cells if cell]
-    if columns == 3 and not shifted and rest and _is_constraint(rest):
+    if exact:
+        constraint += [cells[0]] if cells[0] else []
+        rest = cells[1:]
+    elif columns == 3 and not shifted and rest and _is_constraint(rest):
         constraint += [" | ".join(rest[:-1])] if len(rest) > 1 else [rest[0]]
         rest = rest[-1:] if len(rest) > 1 else []
     elif shifted and rest and words.bracketed(rest[0]):

@@ -20,7 +20,9 @@ _HEADERS = {
     "parametervaluerequireddescription": "request", "parametertyperequireddescription": "request",
     "parametertypedescription": "plain", "parametervaluedescription": "plain",
 }  # fmt: skip
-_KEY = re.compile(r"(Method|UR[LI] ?\([^)]*\)|URI for [A-Z][\w ]*Apps|UR[LI]|Authentication|Content-Type)\s*:?\s*(?:\|\s*)?(.*?)[\s|]*")
+_KEY = re.compile(
+    r"(Method|UR[LI] ?\([^)]*\)|URI for [A-Z][\w ]*Apps|UR[LI]|Authentication|Content-Type)\s*:?\s*(?:\|\s*)?(.*?)[\s|]*"
+)
 _ACTION = re.compile(rf"\b({'|'.join(METHODS)}) ?/[\w/.{{}}-]+\.json")
 _SAMPLE = re.compile(
     r"(?:Sample|Example) (?:Request|Response|Reqeust)s?\b.*|curl(?: Sample)?|JavaScript\b.*|XMLHttpRequest\b.*|Query String|"
@@ -31,8 +33,14 @@ _SECTION = re.compile(
     r"caution|information|Response|Reference|Errors?|Properties .*"
 )
 _SCHEMES = {
-    "api-token": ("API Token", {"type": "apiKey", "in": "header", "name": "X-Cybozu-API-Token", "description": "An API token"}),
-    "password": ("Password", {"type": "apiKey", "in": "header", "name": "X-Cybozu-Authorization", "description": "A password"}),
+    "api-token": (
+        "API Token",
+        {"type": "apiKey", "in": "header", "name": "X-Cybozu-API-Token", "description": "An API token"},
+    ),
+    "password": (
+        "Password",
+        {"type": "apiKey", "in": "header", "name": "X-Cybozu-Authorization", "description": "A password"},
+    ),
     "session": ("Session", {"type": "apiKey", "in": "cookie", "name": "JSESSIONID", "description": "A session"}),
     "oauth2": ("OAuth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
 }  # headers and cookie are the vendor's; where no sample shows them they are implied
@@ -42,8 +50,12 @@ _CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignor
 def fits(document: Document) -> int:
     """Its table of method and URL, and its headers of tables."""
     texts = [line.text for line in document.lines]
-    found = sum(3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text))
-    found += sum(2 for text in texts if re.match(r"(?:Method\s*\|?\s*(?:GET|POST|PUT|DELETE|PATCH)|URI$|URI for )", text))
+    found = sum(
+        3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text.lstrip("| "))
+    )
+    found += sum(
+        2 for text in texts if re.match(r"\|?\s*(?:Method\s*\|?\s*(?:GET|POST|PUT|DELETE|PATCH)\b|URI$|URI for )", text)
+    )
     return found + sum(1 for index in range(len(texts)) if header_at(document.lines, index, _HEADERS)[0])
 
 
@@ -52,7 +64,10 @@ def read(document: Document, page: Page) -> None:
     operation = Operation()
     page.operations.append(operation)
     lines = list(document.lines)
-    first = next((n for n, line in enumerate(lines) if header_at(lines, n, _HEADERS)[0] or line.text == "Request Parameters"), len(lines))
+    first = next(
+        (n for n, line in enumerate(lines) if header_at(lines, n, _HEADERS)[0] or line.text == "Request Parameters"),
+        len(lines),
+    )
     _head(lines[:first], operation, page)
     section, start = "head", first
     for index in range(first, len(lines) + 1):
@@ -61,7 +76,10 @@ def read(document: Document, page: Page) -> None:
             _section(lines[start:index], section, operation, page)
             section, start = kind, index
     _complete(operation, {line.number: line.text for line in lines}, page)
-    ended = any(line.text == "Limitations" or line.text.startswith("Limitations") for line in lines) or document.form == "markdown"
+    ended = (
+        any(line.text == "Limitations" or line.text.startswith("Limitations") for line in lines)
+        or document.form == "markdown"
+    )
     if not ended and section != "end" or lines[-1].text and _unfinished(lines):
         page.cut = f"the text ends at line {max(line.number for line in lines if line.text)}; what stands below it cannot be known"
 
@@ -82,12 +100,13 @@ def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
         if skip:
             skip -= 1
             continue
-        key = _KEY.fullmatch(line.text) if not line.bullet else None
+        key = _KEY.fullmatch(" | ".join(line.cells) or line.text) if not line.bullet else None
         action = _ACTION.search(line.text)
         value = key[2] if key else ""
         numbers = {line.number}
-        if key and not value and index + 1 < len(shown) and not _KEY.fullmatch(shown[index + 1].text):
-            value, skip = shown[index + 1].text.strip(" |"), 1
+        following = shown[index + 1].text.strip(" |") if index + 1 < len(shown) else ""
+        if key and not value and following and not _KEY.fullmatch(following):
+            value, skip = following, 1
             numbers.add(shown[index + 1].number)
         if key and value and _keyed(key[1], value, numbers, operation):
             continue
@@ -149,7 +168,12 @@ def _section_at(lines: Sequence[Line], index: int, section: str) -> str:
         return ""
     if _SAMPLE.fullmatch(text):
         return "answer" if section == "answer" and text == "Body" else "sample"
-    return "prose" if _SECTION.fullmatch(text) or (section in ("sample", "answer") and re.fullmatch(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+", text)) else ""
+    return (
+        "prose"
+        if _SECTION.fullmatch(text)
+        or (section in ("sample", "answer") and re.fullmatch(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+", text))
+        else ""
+    )
 
 
 def _section(lines: Sequence[Line], section: str, operation: Operation, page: Page) -> None:
@@ -175,7 +199,9 @@ def _parameters(lines: Sequence[Line], section: str, operation: Operation, page:
     place = next((n for n in range(len(lines)) if header_at(lines, n, _HEADERS)[0]), None)
     if section == "response":
         _response(lines, place, operation)
-    before = lines[1:place] if place is not None and section != "head" else lines[1:] if section != "head" else lines[:place]
+    before = (
+        lines[1:place] if place is not None and section != "head" else lines[1:] if section != "head" else lines[:place]
+    )
     page.prose.update(line.number for line in before if line.text.strip("| ") and not is_rule(line))
     if place is None:
         return
@@ -188,7 +214,9 @@ def _parameters(lines: Sequence[Line], section: str, operation: Operation, page:
     page.quiet("navigation", *(line.number for line in rest if line.text and not line.text.strip("| ")))
     where = "2XX" if section == "response" else _where(operation)
     answers = section == "response"
-    operation.attributes += unique([_attribute(row, where) for row in rows_of(rest[:end], required=kind == "request" and not answers)])
+    operation.attributes += unique(
+        [_attribute(row, where) for row in rows_of(rest[:end], required=kind == "request" and not answers)]
+    )
 
 
 def _note(lines: Sequence[Line], index: int) -> bool:
@@ -199,7 +227,9 @@ def _note(lines: Sequence[Line], index: int) -> bool:
 
 def _where(operation: Operation) -> str:
     """GET has its parameters in the query; DELETE too, where the page says that a query string will do."""
-    return "query" if operation.method == "GET" or (operation.method == "DELETE" and operation.media_implied) else "body"
+    return (
+        "query" if operation.method == "GET" or (operation.method == "DELETE" and operation.media_implied) else "body"
+    )
 
 
 def _attribute(row: Row, where: str) -> Attribute:
@@ -244,7 +274,11 @@ def _sample(lines: Sequence[Line], section: str, operation: Operation, page: Pag
             continue
         page.quiet("sample code", line.number)
         path = operation.addresses[0].path if operation.addresses else ""
-        if path and f"'{path}" in line.text.replace("https://{subdomain}.kintone.com", "") and operation.method in line.text:
+        if (
+            path
+            and f"'{path}" in line.text.replace("https://{subdomain}.kintone.com", "")
+            and operation.method in line.text
+        ):
             operation.lines.add(line.number)
             if "curl" in line.text:
                 operation.addresses[0].lines.add(line.number)
@@ -299,7 +333,12 @@ def _complete(operation: Operation, texts: dict[int, str], page: Page) -> None:
         page.quiet("header without a body", *operation.media_lines)
         operation.media, operation.media_lines = "", set()
     operation.media_implied = False
-    vary = any(re.search(r"included in the response", texts[n]) for a in operation.attributes if a.where == "query" for n in a.lines)
+    vary = any(
+        re.search(r"included in the response", texts[n])
+        for a in operation.attributes
+        if a.where == "query"
+        for n in a.lines
+    )
     for one in operation.attributes:
         said = " ".join(texts.get(n, "") for n in sorted(one.lines))
         if one.where == "2XX":

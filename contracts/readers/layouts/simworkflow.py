@@ -53,9 +53,9 @@ def read(document: Document, page: Page) -> None:
         if index == len(lines) or _heading(lines[index]):
             _section(heading, lines[start:index], operation, page)
             heading, start = (lines[index].text, index) if index < len(lines) else ("", index)
-    last = max((line.number for line in lines if line.text), default=0)
-    if not any(line.text == _END for line in lines) or not lines[-1].text.endswith("response."):
-        page.cut = f"the text ends at line {last}; what stands below it on the page cannot be known"
+    last = next((line for line in reversed(lines) if line.text), None)
+    if last and (not any(line.text == _END for line in lines) or not last.text.endswith(".")):
+        page.cut = f"the text ends at line {last.number}; what stands below it on the page cannot be known"
 
 
 def _heading(line: Line) -> bool:

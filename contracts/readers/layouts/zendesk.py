@@ -45,14 +45,18 @@ _FLAT = {
         r"(?P<mandatory>true|false)(?P<description>.*)"
     ),
 }
-_LISTED = re.compile(r"(?:[Aa]llowed|[Pp]ossible|[Vv]alid) values(?: are|:) ((?:\"[^\"]+\"(?:, or |, and |, | or | and )?){2,})")
+_LISTED = re.compile(
+    r"(?:[Aa]llowed|[Pp]ossible|[Vv]alid) values(?: are|:) ((?:\"[^\"]+\"(?:, or |, and |, | or | and )?){2,})"
+)
 
 
 def fits(document: Document) -> int:
     """Its bulleted operations, its headers, and its own headings."""
     found = sum(2 for line in document.lines if line.bullet and _ACTION.fullmatch(line.text))
     found += sum(2 for n in range(len(document.lines)) if header_at(document.lines, n, _HEADERS)[0])
-    return min(found, 20) + len({line.text.lower() for line in document.lines} & {"allowed for", "code samples", "example response(s)"})
+    return min(found, 20) + len(
+        {line.text.lower() for line in document.lines} & {"allowed for", "code samples", "example response(s)"}
+    )
 
 
 def read(document: Document, page: Page) -> None:
@@ -74,7 +78,12 @@ def _section_name(lines: Sequence[Line], index: int) -> str:
     line = lines[index]
     if line.cells:
         return ""
-    if index + 1 < len(lines) and _ACTION.fullmatch(lines[index + 1].text) and not _ACTION.fullmatch(line.text) and not line.bullet:
+    if (
+        index + 1 < len(lines)
+        and _ACTION.fullmatch(lines[index + 1].text)
+        and not _ACTION.fullmatch(line.text)
+        and not line.bullet
+    ):
         return "operation"
     if _ACTION.fullmatch(line.text) and (index == 0 or lines[index - 1].level == 0) and line.bullet and index == 0:
         return "operation"
@@ -129,7 +138,11 @@ def _table(lines: Sequence[Line], place: int, page: Page) -> None:
             page.operations[-1].attributes += unique([one for one in found if one])
     else:
         name = next((_OBJECT.match(line.text) for line in reversed(lines[:place]) if _OBJECT.match(line.text)), None)
-        called = re.sub(r"\W+", "", name[1].title().removesuffix("s")) if name else f"Object{len({a.where for a in page.objects}) + 1}"
+        called = (
+            re.sub(r"\W+", "", name[1].title().removesuffix("s"))
+            if name
+            else f"Object{len({a.where for a in page.objects}) + 1}"
+        )
         page.objects += unique([_property(cells, line, f"object:{called}") for cells, line in rows])
     for cells, line in rows:
         if words.checkable(cells.get("description", "")):
@@ -185,6 +198,8 @@ def _answers(lines: Sequence[Line], page: Page) -> None:
     for line in lines:
         status = _STATUS.fullmatch(line.text)
         if status and status[1] not in [r.status for r in operation.responses]:
-            operation.responses.append(Response(status[1], status[2], {line.number}, [] if status[1] == "204" else None))
+            operation.responses.append(
+                Response(status[1], status[2], {line.number}, [] if status[1] == "204" else None)
+            )
         else:
             page.quiet("sample code", line.number)

@@ -1,0 +1,86 @@
+"""The commands about saved pages: `derive`, and those that compare pages with contracts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from contracts.errors import DocumentError
+from contracts.readers.deriving import Derived, as_row, as_yaml, derive, pages_in, table, told
+from contracts.text import as_line
+
+_CUT = 1  # the exit code where a page is cut, or one of several was refused
+
+
+@click.command("derive")
+@click.argument("pages", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PAGE...")
+@click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE|DIR", help="Write the contract, or all.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--layout", default="", metavar="NAME", help="Read pages as this layout, whatever they look like.")
+@click.option(
+    "--operation", "given", default="", metavar="'POST URL'", help="Method and address of a page that shows none."
+)
+def derive_command(pages: tuple[Path, ...], output: Path | None, as_json: bool, layout: str, given: str) -> None:
+    """Read saved pages, or folders of them, into contracts; say what is left to a person."""
+    found = pages_in(pages)
+    several = len(found) > 1
+    rows: list[tuple[str, Derived | None, str]] = []
+    shown = (
+        click.progressbar(found, label="reading pages", file=sys.stderr) if several and sys.stderr.isatty() else None
+    )
+    for path in shown.__enter__() if shown else found:
+        try:
+            one = derive(path, layout, given)
+            _write(one, output, several=several)
+            rows.append((path.name, one, ""))
+        except DocumentError as error:
+            if not several:
+                raise
+            rows.append((path.name, None, error.message))
+    if shown:
+        shown.__exit__(None, None, None)
+    _print(rows, output, as_json=as_json, several=several)
+    for _, one, why in rows:
+        if one and one.page.cut:
+            click.echo(as_line(f"{one.path} is cut: {one.page.cut}"), err=True)
+        elif one is None:
+            click.echo(as_line(why), err=True)
+    if any(one is None or one.page.cut for _, one, _ in rows):
+        sys.exit(_CUT)
+
+
+def _write(one: Derived, output: Path | None, *, several: bool) -> None:
+    """Write a contract to a file, or into a folder under the name of its page."""
+    if output is None:
+        return
+    folder = several or output.is_dir() or output.suffix not in (".yaml", ".yml", ".json")
+    target = output / f"{one.path.stem}.yaml" if folder else output
+    text = json.dumps(one.openapi, indent=1, ensure_ascii=False) if target.suffix == ".json" else as_yaml(one.openapi)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DocumentError(f"{target} cannot be written ({error.strerror}); -o names a file, or a folder") from None
+
+
+def _print(rows: list[tuple[str, Derived | None, str]], output: Path | None, *, as_json: bool, several: bool) -> None:
+    if as_json:
+        printed = [
+            as_row(one, contract=output is None) if one else {"file": name, "error": why} for name, one, why in rows
+        ]
+        click.echo(json.dumps(printed if several else printed[0], indent=2, ensure_ascii=False))
+        return
+    if several:
+        click.echo("\n".join(map(as_line, table(rows))))
+        return
+    for _, one, _ in rows:
+        if one and output is None:
+            click.echo(as_yaml(one.openapi), nl=False)
+        if one:
+            click.echo("\n".join(map(as_line, told(one))), err=output is None)
+
+
+COMMANDS = (derive_command,)
