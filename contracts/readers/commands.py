@@ -43,12 +43,12 @@ def derive_command(pages: tuple[Path, ...], output: Path | None, as_json: bool, 
     if shown:
         shown.__exit__(None, None, None)
     _print(rows, output, as_json=as_json, several=several)
-    for _, one, why in rows:
-        if one and one.page.cut:
-            click.echo(as_line(f"{one.path} is cut: {one.page.cut}"), err=True)
-        elif one is None:
-            click.echo(as_line(why), err=True)
-    if any(one is None or one.page.cut for _, one, _ in rows):
+    failures = [
+        f"{read.path} is cut: {read.page.cut}" if read else why for _, read, why in rows if not read or read.page.cut
+    ]
+    for sentence in failures:
+        click.echo(as_line(sentence), err=True)
+    if failures:
         sys.exit(_CUT)
 
 

@@ -43,7 +43,7 @@ class Derived:
         count: Counter[str] = Counter()
         for one in self.page.operations:
             count["operation"] += 2 + sum(bool(a.server) for a in one.addresses[:1]) + len(one.addresses[1:])
-            count["status"] += sum(1 + (r.types is not None and "type" not in r.implied) for r in one.responses)
+            count["status"] += sum(1 + (r.types is not None and not r.implied) for r in one.responses)
             count["security"] += sum(1 + len(s.scopes) for s in one.security if not s.implied)
         for attribute in self.page.attributes:
             count.update(_facts_of(attribute))

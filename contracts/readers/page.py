@@ -1,7 +1,7 @@
 """The neutral model of a page: what it states, each fact with its lines, and what became of every line.
 
 A reader of a layout fills it, the writer makes a contract of it, and neither knows of the other. *Not stated* is an
-empty value; what the saved form of a page cannot show is listed in `Page.hidden`, so that nobody takes one for the other.
+empty value; what the saved form of a page cannot show is listed in `Page.hidden`, so that none is taken for the other.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from contracts.model import Json
 
 MEMBER, ENTRY = "[]", "{}"  # steps of a place: any member of an array, any entry of a map
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+PLACEHOLDER = re.compile(r"\{([^{}/]+)\}")
 _STEP = re.compile(r"\[\]|\{[^}]*\}|[^.\[\]{}]+|\[[^\]]+\]")
 
 
-def steps_of(name: str) -> tuple[str, ...]:
-    """The steps of a dotted name: `rows[].{code}.label` is rows, any member, any entry, label."""
-    return tuple(ENTRY if step[0] == "{" else step for step in _STEP.findall(name))
+def steps_of(where: str, name: str) -> tuple[str, ...]:
+    """The steps of a dotted name: `rows[].{code}.label` is rows, any member, any entry, label; parameters have one."""
+    if where in ("path", "query", "header"):
+        return (name,)
+    return tuple(ENTRY if step[0] == "{" else step for step in _STEP.findall(name)) or (name,)
 
 
 @dataclass
@@ -27,8 +30,8 @@ class Attribute:
     """One named value: where it stands, and what the page says of it.
 
     `where` is path, query, header, body, a status such as 200 or 2XX, or `object:` and a name. `required` is None where
-    the page doesn't say, or says it under a condition. `says` holds JSON Schema keywords, `implied` those of them (and
-    `type`, `required`) that stand between the lines, `of` the lines of single keywords.
+    the page doesn't say, or says it under a condition. `says` holds JSON Schema keywords, `implied` those of them that
+    stand between the lines (`*`: all of it), `of` the lines of single keywords.
     """
 
     where: str
@@ -43,8 +46,8 @@ class Attribute:
 
     def add_types(self, types: Iterable[str], items: Iterable[str] = ()) -> None:
         """Add alternatives to the types, in the order of the page."""
-        self.types += [kind for kind in types if kind not in self.types]
-        self.items += [kind for kind in items if kind not in self.items]
+        self.types = list(dict.fromkeys([*self.types, *types]))
+        self.items = list(dict.fromkeys([*self.items, *items]))
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Scheme:
     facts: dict[str, Json]
     lines: set[int]
     scopes: list[str] = field(default_factory=list)
-    implied: set[str] = field(default_factory=set)
+    implied: bool = False
 
 
 @dataclass
@@ -66,8 +69,8 @@ class Response:
     name: str
     lines: set[int]
     types: list[str] | None = None
+    implied: bool = False  # the type
     media: str = ""
-    implied: set[str] = field(default_factory=set)  # of media and type
     media_lines: set[int] = field(default_factory=set)
 
 
@@ -93,14 +96,17 @@ class Operation:
     security: list[Scheme] = field(default_factory=list)
     media: str = ""
     media_lines: set[int] = field(default_factory=set)
-    media_implied: bool = False
     body_lines: set[int] = field(default_factory=set)
     examples: dict[str, tuple[Json, set[int]]] = field(default_factory=dict)  # by where: body, or a status
-    answers_vary: bool = False  # parameters decide which attributes an answer has
 
-    def at(self, where: str, steps: tuple[str, ...]) -> Attribute | None:
-        """The attribute of one place, if there is one."""
-        return next((a for a in self.attributes if a.where == where and a.steps == steps), None)
+    def response(self, status: str, name: str, *lines: int) -> Response:
+        """The answer of a status, made where it isn't there yet, with these lines added."""
+        found = next((r for r in self.responses if r.status == status), None)
+        if found is None:
+            found = Response(status, name, set())
+            self.responses.append(found)
+        found.lines.update(lines)
+        return found
 
 
 @dataclass
@@ -119,8 +125,12 @@ class Page:
     cut: str = ""  # where the text ends too early, and what can't be known for it
 
     def quiet(self, kind: str, *numbers: int) -> None:
-        """Say that lines state nothing, and why: heading, table header, navigation, sample code, …"""
+        """Say that lines state nothing, and why: heading, table header, navigation, sample code and the like."""
         self.silent.setdefault(kind, set()).update(numbers)
+
+    def cut_at(self, number: int) -> None:
+        """Say that the text ends too early."""
+        self.cut = f"the text ends at line {number}; what stands below it on the page cannot be known"
 
     @property
     def attributes(self) -> Iterator[Attribute]:
@@ -131,17 +141,14 @@ class Page:
     @property
     def cited(self) -> set[int]:
         """The lines on which a fact stands."""
-        found: set[int] = set().union(
-            *(a.lines for a in self.attributes), *(s for a in self.attributes for s in a.of.values())
-        )
+        found = set().union(*(a.lines.union(*a.of.values()) for a in self.attributes))
         for one in self.operations:
-            found |= one.lines | one.media_lines | one.body_lines
-            found = found.union(*(a.lines for a in one.addresses), *(r.lines | r.media_lines for r in one.responses))
-            found = found.union(*(s.lines for s in one.security), *(lines for _, lines in one.examples.values()))
+            found |= one.lines.union(one.media_lines, one.body_lines, *(a.lines for a in one.addresses))
+            found = found.union(*(s.lines for s in one.security), *(r.lines for r in one.responses))
+            found = found.union(*(r.media_lines for r in one.responses), *(lines for _, lines in one.examples.values()))
         return found
 
     @property
     def unknown(self) -> set[int]:
         """Lines that no reader made sense of."""
-        known = self.cited.union(self.blank, self.prose, *self.silent.values())
-        return set(range(1, self.total + 1)) - known
+        return set(range(1, self.total + 1)) - self.cited.union(self.blank, self.prose, *self.silent.values())

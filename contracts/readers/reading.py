@@ -15,10 +15,9 @@ from typing import Protocol, cast
 
 from contracts.errors import DocumentError
 from contracts.readers import layouts
-from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page
+from contracts.readers.page import MEMBER, METHODS, PLACEHOLDER, Address, Operation, Page
 from contracts.readers.text import Document, document_of
 
-_NAME = re.compile(r"\{([^{}/]+)\}")
 _TEMPLATE = re.compile(r"/[^\s?#{}]*(?:\{[^{}/\s]+\}[^\s?#{}]*)*")
 
 
@@ -39,21 +38,23 @@ def all_layouts() -> dict[str, Layout]:
     """Every layout by its name, sorted."""
     names = sorted(found.name for found in pkgutil.iter_modules(layouts.__path__))
     modules = [importlib.import_module(f"{layouts.__name__}.{name}") for name in names]
-    return {module.NAME: cast(Layout, module) for module in modules}
+    return {module.NAME: cast("Layout", module) for module in modules}
 
 
 def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
-    """The model of a page; raises DocumentError, with a sentence, for what is no page of a known layout or no operation.
+    """The model of a page; raises DocumentError for what is no page of a known layout, and for no operation.
 
-    `given`: method and address from outside, such as `POST https://api.example.com/v2/notes`, where the page shows none.
+    `given`: method and address from outside, such as `POST https://api.example.com/v2/notes`, if the page shows none.
     """
     document = document_of(text)
     reader = _layout_of(document, name, layout)
-    page = Page(reader.NAME, document.form, document.total, document.blank)
-    page.hidden = list(reader.HIDDEN.get(document.form, ()))
+    page = Page(
+        reader.NAME, document.form, document.total, document.blank, hidden=[*reader.HIDDEN.get(document.form, ())]
+    )
     reader.read(document, page)
     if given:
         _give(page, given)
+    page.operations = [o for o in page.operations if o.method or o.addresses or o.attributes or o.responses]
     for operation in page.operations:
         _complete(operation)
     _check(page, name)
@@ -62,59 +63,45 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
 
 def _layout_of(document: Document, name: str, wanted: str) -> Layout:
     known = all_layouts()
-    if wanted:
-        if wanted not in known:
-            raise DocumentError(f"there is no layout {wanted!r}; there are {', '.join(known)}")
-        return known[wanted]
+    if wanted and wanted not in known:
+        raise DocumentError(f"there is no layout {wanted!r}; there are {', '.join(known)}")
     found = sorted(((layout.fits(document), key) for key, layout in known.items()), reverse=True)
-    if not found or found[0][0] < 2 or (len(found) > 1 and found[0][0] == found[1][0]):
+    if not wanted and (found[0][0] < 2 or found[0][0] in [number for number, _ in found[1:2]]):
         raise DocumentError(
             f"{name} has no layout that can be read ({', '.join(known)}): it is a page of another site, or in another "
             f"language; --layout names one all the same"
         )
-    return known[found[0][1]]
+    return known[wanted or found[0][1]]
 
 
 def _give(page: Page, given: str) -> None:
-    """Lay a method and an address from outside into the first operation that shows none."""
+    """Lay a method and an address from outside into the first operation, where it shows none."""
     found = re.fullmatch(r"([A-Z]+) (https?://[^/\s]+)?(/\S*)", given.strip())
     if not found or found[1] not in METHODS:
-        raise DocumentError(
-            f"{given!r} is no operation; give it like 'POST https://api.example.com/v2/notes' or 'POST /v2/notes'"
-        )
-    if not page.operations:
-        page.operations.append(Operation())
-    operation = page.operations[0]
+        raise DocumentError(f"{given!r} is no operation; give it like 'POST https://api.example.com/v2/notes'")
+    operation = page.operations[0] if page.operations else Operation()
+    page.operations = page.operations or [operation]
     operation.method = operation.method or found[1]
-    if not operation.addresses:
-        operation.addresses = [Address(found[2] or "", found[3], set(operation.lines))]
+    operation.addresses = operation.addresses or [Address(found[2] or "", found[3], set(operation.lines))]
 
 
 def _complete(operation: Operation) -> None:
     """What dotted names and templates imply: members of arrays, and path parameters in the order of the path."""
-    arrays = {
-        (a.where, a.steps) for a in operation.attributes if a.types == ["array"] or set(a.types) == {"array", "null"}
-    }
+    arrays = {(a.where, a.steps) for a in operation.attributes if a.types and set(a.types) <= {"array", "null"}}
     for one in operation.attributes:
         steps: list[str] = []
         for step in one.steps:
-            if steps and step != MEMBER and (one.where, tuple(steps)) in arrays:
-                steps.append(MEMBER)
+            steps += [MEMBER] if steps and step != MEMBER and (one.where, tuple(steps)) in arrays else []
             steps.append(step)
         one.steps = tuple(steps)
-    if operation.addresses:
-        names = _NAME.findall(operation.addresses[0].path)
-        order = {name: number for number, name in enumerate(names)}
-        inside = [a for a in operation.attributes if a.where == "path"]
-        operation.attributes = [
-            *sorted((a for a in inside if a.steps[0] in order), key=lambda a: order[a.steps[0]]),
-            *(a for a in operation.attributes if a.where != "path"),
-        ]
+    names = PLACEHOLDER.findall(operation.addresses[0].path) if operation.addresses else []
+    inside = {a.steps[0]: a for a in operation.attributes if a.where == "path"}
+    rest = [a for a in operation.attributes if a.where != "path"]
+    operation.attributes = [*(inside[name] for name in names if name in inside), *rest]
 
 
 def _check(page: Page, name: str) -> None:
     """Refuse what would be no contract, or half of one."""
-    page.operations = [one for one in page.operations if one.method or one.addresses or one.attributes or one.responses]
     if not page.operations:
         raise DocumentError(
             f"{name} documents no operation: no method, no address and no table of attributes stands on it"
@@ -129,17 +116,7 @@ def _check(page: Page, name: str) -> None:
             raise DocumentError(f"{name} shows an address that is none: {one.method} {one.addresses[0].path[:200]!r}")
 
 
-def split_url(url: str, lines: set[int]) -> Address | None:
+def split_url(url: str, *lines: int) -> Address | None:
     """`https://host/path?query` as server and path; None for anything else. A path keeps no query."""
     found = re.match(r"(https?://[^/\s'\"]+)(/[^\s'\"?#]*)?", url.strip().strip("'\""))
-    return Address(found[1], found[2] or "/", lines) if found else None
-
-
-def unique(attributes: list[Attribute]) -> list[Attribute]:
-    """Attributes of one table, those of one place as one."""
-    found: dict[tuple[str, tuple[str, ...]], Attribute] = {}
-    for one in attributes:
-        first = found.setdefault((one.where, one.steps), one)
-        if first is not one:
-            first.lines |= one.lines
-    return list(found.values())
+    return Address(found[1], found[2] or "/", set(lines)) if found else None

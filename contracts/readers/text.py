@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 from contracts.errors import DocumentError
 
@@ -13,9 +12,10 @@ MOST_BYTES = 5_000_000  # a saved page has some kilobytes
 _HTML = re.compile(r"<(?:!doctype html|html|body|table|div|h1)\b", re.IGNORECASE)
 _RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?)?\s*")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*\)")
-_MARKS = re.compile(r"\*\*|__(?=\S)|(?<=\S)__|`")
-_BULLET = re.compile(r"^\s*(?:[•*-]|\d+\.)\s+")
-_HEADING = re.compile(r"^#{1,6}\s+")
+_MARKS = re.compile(r"\*\*|`")
+_BULLET = re.compile(r"\s*(?:[•*-]|\d+\.)\s+")
+_HEADING = re.compile(r"(#{1,6})\s+")
+_CODE = re.compile(r"\bcurl\b|--\w+ ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Line:
     level: int = 0
     bullet: bool = False
 
+    @property
+    def rule(self) -> bool:
+        """Whether it only rules the head of a Markdown table off."""
+        return bool(_RULE.fullmatch(self.raw.strip()))
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -40,7 +45,7 @@ class Document:
 
     form: str  # flat, tabs, markdown or html
     total: int
-    lines: tuple[Line, ...]
+    lines: list[Line]
 
     @property
     def blank(self) -> set[int]:
@@ -48,29 +53,17 @@ class Document:
         return set(range(1, self.total + 1)) - {line.number for line in self.lines if line.raw.strip()}
 
 
-def read_text(path: Path) -> str:
-    """The text of a saved page; raises DocumentError for what is none."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DocumentError(
-            f"{path} cannot be read ({error.strerror}); give a saved page, or a folder of them"
-        ) from None
-    return decoded(content, str(path))
-
-
 def decoded(content: bytes, name: str) -> str:
     """Bytes as the text of a page; raises DocumentError for what is none."""
+    cure = "save the page as text, Markdown or HTML"
     if len(content) > MOST_BYTES:
         raise DocumentError(f"{name} has more than {MOST_BYTES:,} bytes; save the page alone")
     try:
-        text = content.decode("utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DocumentError(
-            f"{name} is no UTF-8 text (byte {error.start + 1}); save the page as text, Markdown or HTML"
-        ) from None
+        raise DocumentError(f"{name} is no UTF-8 text (byte {error.start + 1}); {cure}") from None
     if "\x00" in text:
-        raise DocumentError(f"{name} is a binary file, not a saved page; save the page as text, Markdown or HTML")
+        raise DocumentError(f"{name} is a binary file, not a saved page; {cure}")
     if not text.strip():
         raise DocumentError(f"{name} is empty; save the page again")
     return text
@@ -79,42 +72,35 @@ def decoded(content: bytes, name: str) -> str:
 def document_of(text: str) -> Document:
     """Tell the form of a page and split it into lines."""
     raw = [line.rstrip("\r") for line in text.split("\n")]
-    if len(_HTML.findall(text)) >= 1 and text.count("</") >= 3:
-        return Document("html", len(raw), tuple(_html_lines(text)))
-    rules = sum(bool(_RULE.fullmatch(line.strip())) for line in raw)
-    if rules or sum(bool(_HEADING.match(line)) for line in raw) > 1:
-        return Document("markdown", len(raw), tuple(_markdown_lines(raw)))
-    tabs = sum("\t" in line.strip() for line in raw)
+    if _HTML.search(text) and text.count("</") >= 3:
+        parser = _Html()
+        parser.feed(text)
+        parser.close()
+        parser.flush()
+        return Document("html", len(raw), parser.lines)
+    if any(_RULE.fullmatch(line.strip()) for line in raw) or sum(bool(_HEADING.match(line)) for line in raw) > 1:
+        return Document("markdown", len(raw), _markdown_lines(raw))
     lines = [_plain(number, line) for number, line in enumerate(raw, 1)]
-    return Document("tabs" if tabs > 1 else "flat", len(raw), tuple(lines))
+    return Document("tabs" if sum(bool(line.cells) for line in lines) > 1 else "flat", len(raw), lines)
 
 
 def _plain(number: int, raw: str) -> Line:
-    stripped = raw.strip()
-    cells = tuple(cell.strip() for cell in raw.split("\t")) if "\t" in stripped else ()
-    return Line(
-        number,
-        _BULLET.sub("", stripped) if _BULLET.match(raw) else stripped,
-        raw,
-        cells,
-        bullet=bool(_BULLET.match(raw)),
-    )
+    cells = tuple(cell.strip() for cell in raw.split("\t")) if "\t" in raw.strip() else ()
+    bullet = _BULLET.match(raw)
+    return Line(number, (raw[bullet.end() :] if bullet else raw).strip(), raw, cells, bullet=bool(bullet))
 
 
 def _markdown_lines(raw: list[str]) -> list[Line]:
-    """Markdown without links, marks and escapes; the row that rules a table off keeps its dashes."""
+    """Markdown without links, marks and escapes."""
     lines, fenced = [], False
     for number, line in enumerate(raw, 1):
-        if line.strip().startswith("```"):
-            fenced = not fenced
-        if fenced:
-            lines.append(Line(number, line.strip(), line))
-            continue
-        level = len(line) - len(line.lstrip("#")) if _HEADING.match(line) else 0
-        text = line if re.search(r"\bcurl\b|--\w+ ", line) else _MARKS.sub("", _LINK.sub(r"\1", line))
-        bullet = bool(_BULLET.match(text))
-        shown = _BULLET.sub("", _HEADING.sub("", text.strip())).strip() if bullet or level else text.strip()
-        lines.append(Line(number, shown.replace("\\_", "_").replace("\\|", "|"), line, *_row(text), level, bullet))
+        fenced ^= line.strip().startswith("```")
+        text = line if fenced or _CODE.search(line) else _MARKS.sub("", _LINK.sub(r"\1", line)).replace("\\_", "_")
+        heading = _HEADING.match(text) if not fenced else None
+        one = _plain(number, text[heading.end() :] if heading else text)
+        cells, lead = _row(text) if not fenced else ((), False)
+        level = len(heading[1]) if heading else 0
+        lines.append(replace(one, text=one.text.replace("\\|", "|"), raw=line, cells=cells, lead=lead, level=level))
     return lines
 
 
@@ -124,24 +110,20 @@ def _row(text: str) -> tuple[tuple[str, ...], bool]:
     if "|" not in stripped or _RULE.fullmatch(stripped):
         return (), False
     lead = stripped.startswith("|")
-    parts = re.split(r"(?<!\\)\|", stripped[1:] if lead else stripped)
-    if parts and not parts[-1].strip() and len(parts) > 1:
+    parts = re.split(r"(?<!\\)\|", stripped[lead:])
+    if len(parts) > 1 and not parts[-1].strip():
         parts.pop()
-    return tuple(part.strip().replace("\\|", "|").replace("\\_", "_") for part in parts), lead
-
-
-def is_rule(line: Line) -> bool:
-    """Whether a line only rules the head of a Markdown table off."""
-    return bool(_RULE.fullmatch(line.raw.strip()))
+    return tuple(part.strip().replace("\\|", "|") for part in parts), lead
 
 
 class _Html(HTMLParser):
     """HTML as lines: a block or a row of a table each, with the number of the source line where it begins."""
 
     BLOCKS = frozenset(
-        "p div section article main header footer h1 h2 h3 h4 h5 h6 ul ol li table pre br dl dt dd".split()
-    )
-    SKIPPED = frozenset("script style head svg noscript template".split())
+        ("p", "div", "section", "article", "main", "header", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol",
+         "li", "table", "pre", "br", "dl", "dt", "dd")
+    )  # fmt: skip
+    SKIPPED = frozenset(("script", "style", "head", "svg", "noscript", "template"))
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -152,59 +134,47 @@ class _Html(HTMLParser):
         self.bullet = False
 
     def flush(self) -> None:
+        """Make a line of the text so far, of `<pre>` a line each."""
         text = "".join(self.text)
-        shown = text.strip() if self.pre else " ".join(text.split())
-        if shown and self.cells is None:
-            for offset, part in enumerate(shown.split("\n")):
+        self.text.clear()
+        for offset, part in enumerate((text.strip("\n") if self.pre else " ".join(text.split())).split("\n")):
+            if part.strip():
                 self.lines.append(Line(self.number + offset, part.strip(), part, (), False, self.level, self.bullet))
-        if self.cells is None:
-            self.text.clear()
         self.bullet = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 — HTMLParser's
         if tag in self.SKIPPED:
             self.skipping += 1
-        elif tag == "tr":
+        elif self.cells is not None:
+            if tag in ("td", "th"):
+                self.text.clear()
+            elif tag in self.BLOCKS:
+                self.text.append("\n• " if tag == "li" else "\n")
+        elif tag == "tr" or tag in self.BLOCKS:
             self.flush()
-            self.cells, self.number = [], self.getpos()[0]
-        elif tag in ("td", "th") and self.cells is not None:
-            self.text.clear()
-        elif tag in self.BLOCKS and self.cells is None:
-            self.flush()
+            self.cells, self.number = ([] if tag == "tr" else None), self.getpos()[0]
             self.level = int(tag[1]) if tag[0] == "h" and tag[1:].isdigit() else 0
             self.bullet, self.pre = tag == "li", self.pre + (tag == "pre")
-        elif self.cells is not None:
-            self.text.append("\n• " if tag == "li" else "\n" if tag in self.BLOCKS else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.SKIPPED:
             self.skipping = max(0, self.skipping - 1)
-        elif tag in ("td", "th") and self.cells is not None:
+        elif self.cells is None and tag in self.BLOCKS:
+            self.flush()
+            self.level, self.pre = 0, max(0, self.pre - (tag == "pre"))
+        elif self.cells is not None and tag in ("td", "th"):
             parts = (" ".join(part.split()) for part in "".join(self.text).split("\n"))
             self.cells.append("\n".join(part for part in parts if part))
             self.text.clear()
-        elif tag == "tr" and self.cells is not None:
+        elif self.cells is not None and tag == "tr":
             row, self.cells = tuple(self.cells), None
+            shown = "\t".join(row).replace("\n", " ")
             if any(row):
-                shown = "\t".join(row).replace("\n", " ")
                 self.lines.append(Line(self.number, shown, shown, row))
-        elif tag in self.BLOCKS and self.cells is None:
-            self.flush()
-            self.level, self.pre = 0, max(0, self.pre - (tag == "pre"))
 
     def handle_data(self, data: str) -> None:
         if self.skipping:
             return
-        if not any(part.strip() for part in self.text):
-            lead = data[: len(data) - len(data.lstrip())]
-            if self.cells is None:
-                self.number = self.getpos()[0] + lead.count("\n")
+        if self.cells is None and not any(part.strip() for part in self.text):
+            self.number = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
         self.text.append(data)
-
-
-def _html_lines(text: str) -> list[Line]:
-    parser = _Html()
-    parser.feed(text)
-    parser.close()
-    parser.flush()
-    return parser.lines

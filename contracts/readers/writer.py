@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from contracts.model import Json
-from contracts.readers.page import ENTRY, MEMBER, Address, Attribute, Operation, Page, Response
+from contracts.readers.page import ENTRY, MEMBER, PLACEHOLDER, Address, Attribute, Operation, Page, Response
 
-_NAME = re.compile(r"\{([^{}/]+)\}")
-_BODYLESS = ("GET", "HEAD")
+_ORDER = ("x-lines", "x-level", "x-optional", "required", "properties", "items", "additionalProperties")
 
 
 def ranged(numbers: Iterable[int]) -> int | str:
@@ -28,80 +27,60 @@ def ranged(numbers: Iterable[int]) -> int | str:
 def contract_of(page: Page, document: dict[str, Json], title: str) -> dict[str, Any]:
     """The contract of a page as an OpenAPI 3.1 document; `document` says which file it was read from."""
     openapi: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "x-document": document}
-    servers = {(a.server, tuple(sorted(a.lines))) for one in page.operations for a in one.addresses[:1] if a.server}
-    if len({server for server, _ in servers}) == 1:
-        server = next(iter(servers))[0]
-        openapi["servers"] = [_server(server, set().union(*(lines for _, lines in servers)))]
+    servers = {one.addresses[0].server for one in page.operations}
+    if len(servers) == 1 and "" not in servers:
+        lines = set().union(*(one.addresses[0].lines for one in page.operations))
+        openapi["servers"] = [_server(Address(servers.pop(), "", lines))]
     openapi["paths"] = {}
-    names: set[str] = set()
     for operation in page.operations:
-        _add_operation(openapi, operation, title, names)
+        _add_operation(openapi, operation, title)
     schemes = {s.name: s for operation in page.operations for s in operation.security}
     components: dict[str, Any] = {}
     if schemes:
         components["securitySchemes"] = {
-            name: {**one.facts, "x-lines": ranged(one.lines), **_level(one.implied)} for name, one in schemes.items()
+            name: {**s.facts, "x-lines": ranged(s.lines), **({"x-level": "implied"} if s.implied else {})}
+            for name, s in schemes.items()
         }
-    objects = {a.where.partition(":")[2]: _schema(page.objects, a.where) for a in page.objects}
-    if objects:
-        components["schemas"] = objects
-    if components:
-        openapi["components"] = components
-    _account(openapi, page)
-    return openapi
+    if page.objects:
+        names = dict.fromkeys(a.where for a in page.objects)
+        components["schemas"] = {where.partition(":")[2]: _schema(page.objects, where) for where in names}
+    openapi |= {"components": components} if components else {}
+    return openapi | _account(page)
 
 
-def _account(openapi: dict[str, Any], page: Page) -> None:
+def _account(page: Page) -> dict[str, Json]:
     """What became of the lines on which no fact stands, and what the saved form cannot show."""
-    cited = page.cited
-    openapi["x-form"] = {"layout": page.layout, "form": page.form}
-    if page.hidden:
-        openapi["x-form"]["hidden"] = list(page.hidden)
-    if page.cut:
-        openapi["x-form"]["cut"] = page.cut
-    if page.prose:
-        openapi["x-prose"] = ranged(page.prose)
-    if page.unknown:
-        openapi["x-not-understood"] = ranged(page.unknown)
-    silent = {
-        kind: ranged(numbers - cited - page.prose)
-        for kind, numbers in page.silent.items()
-        if numbers - cited - page.prose
-    }
-    openapi["x-silent"] = dict(sorted(silent.items()))
+    form = {"layout": page.layout, "form": page.form, "hidden": list(page.hidden), "cut": page.cut}
+    told: dict[str, Json] = {"x-form": {key: value for key, value in form.items() if value}}
+    told |= {"x-prose": ranged(page.prose)} if page.prose else {}
+    told |= {"x-not-understood": ranged(page.unknown)} if page.unknown else {}
+    known = page.cited | page.prose
+    silent = {kind: numbers - known for kind, numbers in sorted(page.silent.items())}
+    return told | {"x-silent": {kind: ranged(numbers) for kind, numbers in silent.items() if numbers}}
 
 
-def _server(url: str, lines: set[int]) -> dict[str, Any]:
-    server: dict[str, Any] = {"url": url}
-    if _NAME.search(url):
-        server["variables"] = {name: {"default": "example"} for name in _NAME.findall(url)}
-    return {**server, "x-lines": ranged(lines)}
+def _server(address: Address) -> dict[str, Any]:
+    names = PLACEHOLDER.findall(address.server)
+    variables = {"variables": {name: {"default": "example"} for name in names}} if names else {}
+    return {"url": address.server, **variables, "x-lines": ranged(address.lines)}
 
 
-def _add_operation(openapi: dict[str, Any], operation: Operation, title: str, names: set[str]) -> None:
+def _add_operation(openapi: dict[str, Any], operation: Operation, title: str) -> None:
     method, first = operation.method.lower(), operation.addresses[0]
-    base = re.sub(r"[^a-z0-9]+", "-", f"{operation.title or title}".lower()).strip("-") or method
-    name = base
-    while name in names:
-        name = f"{base}-{len(names) + 1}"
-    names.add(name)
+    base = re.sub(r"[^a-z0-9]+", "-", (operation.title or title).lower()).strip("-") or method
+    taken = {one["operationId"] for item in openapi["paths"].values() for one in item.values() if "operationId" in one}
+    name = next(n for n in (base, *(f"{base}-{number}" for number in range(2, 1000))) if n not in taken)
     made = _operation(operation, name)
     if "servers" not in openapi and first.server:
-        made["servers"] = [_server(first.server, first.lines)]
+        made["servers"] = [_server(first)]
     openapi["paths"].setdefault(first.path, {})[method] = made
-    for number, address in enumerate(operation.addresses[1:], 2):
-        extra = [
-            _path_parameter(part, address)
-            for part in _NAME.findall(address.path)
-            if part not in _NAME.findall(first.path)
-        ]
-        item = openapi["paths"].setdefault(address.path, {})
-        if extra:
-            item["parameters"] = extra
-        copy = {**made, "operationId": f"{name}-{number}", "x-lines": ranged(address.lines)}
-        if address.server != first.server and address.server:
-            copy["servers"] = [_server(address.server, address.lines)]
-        item[method] = copy
+    for number, other in enumerate(operation.addresses[1:], 2):
+        more = [n for n in PLACEHOLDER.findall(other.path) if n not in PLACEHOLDER.findall(first.path)]
+        item = openapi["paths"].setdefault(other.path, {})
+        item |= {"parameters": [_path_parameter(n, other) for n in more]} if more else {}
+        item[method] = {**made, "operationId": f"{name}-{number}", "x-lines": ranged(other.lines)}
+        if other.server != first.server:
+            item[method]["servers"] = [_server(other)]
 
 
 def _path_parameter(name: str, address: Address) -> dict[str, Any]:
@@ -115,180 +94,121 @@ def _path_parameter(name: str, address: Address) -> dict[str, Any]:
 
 
 def _operation(operation: Operation, name: str) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "operationId": name,
-        "summary": f"is what the page calls {operation.title}" if operation.title else "is what the page documents",
-        "x-lines": ranged(operation.lines),
-    }
+    summary = f"is what the page calls {operation.title}" if operation.title else "is what the page documents"
+    made: dict[str, Any] = {"operationId": name, "summary": summary, "x-lines": ranged(operation.lines)}
     if operation.security:
         made["security"] = [{scheme.name: scheme.scopes} for scheme in operation.security]
-    parameters = [
-        _parameter(operation, a)
-        for a in operation.attributes
-        if a.where in ("path", "query", "header") and len(a.steps) == 1
-    ]
+    parameters = [_parameter(a) for a in operation.attributes if a.where in ("path", "query", "header")]
     named = {p["name"] for p in parameters if p["in"] == "path"}
-    parameters += [
-        _path_parameter(part, operation.addresses[0])
-        for part in _NAME.findall(operation.addresses[0].path)
-        if part not in named
-    ]
-    if parameters:
-        made["parameters"] = parameters
+    first = operation.addresses[0]
+    parameters += [_path_parameter(n, first) for n in dict.fromkeys(PLACEHOLDER.findall(first.path)) if n not in named]
+    made |= {"parameters": parameters} if parameters else {}
     body = [a for a in operation.attributes if a.where == "body"]
-    if body or (operation.media and operation.method not in (*_BODYLESS, "DELETE")):
+    if body or (operation.media and operation.method not in ("GET", "HEAD", "DELETE")):
         made["requestBody"] = _body(operation, body)
     made["responses"] = {r.status: _response(operation, r) for r in operation.responses}
-    if not made["responses"]:
-        made["responses"] = {"default": {"description": "The page documents no response."}}
+    made["responses"] = made["responses"] or {"default": {"description": "The page documents no response."}}
     return made
 
 
-def _parameter(operation: Operation, attribute: Attribute) -> dict[str, Any]:
-    where = "query" if attribute.where == "query" else attribute.where
-    schema = _schema(operation.attributes, attribute.where, attribute.steps)
-    lines = schema.pop("x-lines")
-    level = schema.pop("x-level", None)
-    if attribute.where == "query":
-        schema["x-lines"] = lines
+def _parameter(one: Attribute) -> dict[str, Any]:
+    schema = _schema([one], one.where, one.steps)
     made = {
-        "name": attribute.steps[0],
-        "in": where,
-        "required": bool(attribute.required) or where == "path",
+        "name": one.steps[0],
+        "in": one.where,
+        "required": bool(one.required) or one.where == "path",
         "schema": schema,
     }
     if schema.pop("deprecated", False):
         made["deprecated"] = True
-    if attribute.where != "query":
-        made["x-lines"] = lines
-    if level:
-        schema["x-level"] = level
+    if one.where != "query":  # a query parameter has clauses of its own, which cite the lines of its schema
+        made["x-lines"] = schema.pop("x-lines")
     return made
 
 
 def _body(operation: Operation, attributes: list[Attribute]) -> dict[str, Any]:
-    content: dict[str, Any] = {"x-lines": ranged(operation.media_lines or operation.body_lines or operation.lines)}
-    if operation.media_implied or not operation.media:
-        content["x-level"] = "implied"
-    content["schema"] = _schema(attributes, "body")
-    if not operation.at("body", ()):
-        content["schema"] |= {
-            "x-lines": ranged(operation.body_lines or operation.media_lines or operation.lines),
-            "x-level": "implied",
-        }
-        content["schema"] = _ordered(content["schema"])
+    lines = operation.media_lines or operation.body_lines or operation.lines
+    level = {} if operation.media else {"x-level": "implied"}
+    schema = _schema(attributes, "body")
+    schema |= {"type": "object", "x-lines": ranged(operation.body_lines or lines), "x-level": "implied"}
+    content = {"x-lines": ranged(lines), **level, "schema": _ordered(schema)}
     if "body" in operation.examples:
-        value, lines = operation.examples["body"]
-        content["examples"] = {"page": {"x-lines": ranged(lines), "x-level": "implied", "value": value}}
+        value, numbers = operation.examples["body"]
+        content["examples"] = {"page": {"x-lines": ranged(numbers), "x-level": "implied", "value": value}}
     required = {"required": True} if operation.method != "DELETE" else {}
     return {**required, "content": {operation.media or "application/json": content}}
 
 
 def _response(operation: Operation, response: Response) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "description": response.name or "An answer that the page documents",
+        "description": response.name or "An answer that the page names",
         "x-lines": ranged(response.lines),
     }
     attributes = [a for a in operation.attributes if a.where == response.status]
     if response.types == []:
         return made
     if response.types is None and not attributes and response.status not in operation.examples:
-        return {
-            **made,
-            "content": {"*/*": {"schema": {"x-lines": ranged(response.lines)}}},
-        }  # there may be a body, or none
+        return {**made, "content": {"*/*": {"schema": {"x-lines": ranged(response.lines)}}}}  # a body, or none
     schema = _schema(attributes, response.status)
-    schema.setdefault("x-lines", ranged(response.lines))
     if response.types is not None:
-        schema["type"] = response.types[0] if len(response.types) == 1 else response.types
-    if response.types is None or "type" in response.implied:
-        schema["x-level"] = "implied"
-    media = response.media or ("application/json" if schema.get("type") != "string" else "*/*")
-    content: dict[str, Any] = {}
-    if media != "*/*":
-        content = {"x-lines": ranged(response.media_lines or response.lines), "x-level": "implied"}
-        if response.media and "media" not in response.implied:
-            del content["x-level"]
+        schema = {**schema, "type": _one(response.types), "x-lines": ranged(response.lines)}
+        schema.pop("x-level", None)
+    schema |= {"x-level": "implied"} if response.implied or response.types is None else {}
+    schema.setdefault("x-lines", ranged(response.lines))
+    media = response.media or ("*/*" if schema.get("type") == "string" else "application/json")
+    content: dict[str, Any] = {"x-lines": ranged(response.media_lines or response.lines)} if media != "*/*" else {}
+    content |= {"x-level": "implied"} if content and not response.media else {}
     content["schema"] = _ordered(schema)
     if response.status in operation.examples:
-        value, lines = operation.examples[response.status]
-        content["examples"] = {"page": {"x-lines": ranged(lines), "value": value}}
+        value, numbers = operation.examples[response.status]
+        content["examples"] = {"page": {"x-lines": ranged(numbers), "value": value}}
     return {**made, "content": {media: content}}
-
-
-_ORDER = (
-    "title",
-    "type",
-    "enum",
-    "x-lines",
-    "x-level",
-    "x-optional",
-    "required",
-    "properties",
-    "items",
-    "additionalProperties",
-)
 
 
 def _ordered(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema with its keywords where a reader looks for them: what it is, then its lines, then what is below it."""
-    tail = [key for key in _ORDER[3:] if key in schema]
-    head = [key for key in _ORDER[:3] if key in schema]
-    return {key: schema[key] for key in (*head, *(k for k in schema if k not in _ORDER), *tail)}
+    first = {"type": schema["type"]} if "type" in schema else {}
+    rest = {key: value for key, value in schema.items() if key not in _ORDER}
+    return first | rest | {key: schema[key] for key in _ORDER if key in schema}
 
 
 def _schema(attributes: list[Attribute], where: str, steps: tuple[str, ...] = ()) -> dict[str, Any]:
     """The schema of one place and of all below it."""
-    own = next((a for a in attributes if a.where == where and a.steps == steps), None)
-    below = [a for a in attributes if a.where == where and len(a.steps) > len(steps) and a.steps[: len(steps)] == steps]
+    below = [a for a in attributes if a.where == where and a.steps[: len(steps)] == steps]
+    own = next((a for a in below if len(a.steps) == len(steps)), None)
+    below = [a for a in below if a is not own]
+    children = {
+        name: _schema(below, where, (*steps, name)) for name in dict.fromkeys(a.steps[len(steps)] for a in below)
+    }
     schema: dict[str, Any] = _own(own) if own else {}
-    children = list(dict.fromkeys(a.steps[len(steps)] for a in below))
-    names = [name for name in children if name not in (MEMBER, ENTRY)]
     if not own and below:
-        kind = "array" if MEMBER in children else "object"
-        schema = {"type": kind, "x-lines": ranged(set().union(*(a.lines for a in below))), "x-level": "implied"}
-    if names:
-        _add_properties(schema, attributes, where, steps, names)
-    if MEMBER in children:
-        schema["items"] = _schema(attributes, where, (*steps, MEMBER))
-        if own and own.items:
-            schema["items"] = _ordered(
-                {**schema["items"], "type": _one(own.items), "x-lines": ranged(own.of.get("type", own.lines))}
-            )
-            if "*" not in own.implied:
-                schema["items"].pop("x-level", None)
-    elif own and own.items:
-        schema["items"] = {"type": _one(own.items), "x-lines": ranged(own.of.get("type", own.lines))}
-        schema["items"] |= {"x-level": "implied"} if {"*", "type"} & own.implied else {}
+        lines = set().union(*(a.lines for a in below))
+        schema = {"type": "array" if MEMBER in children else "object", "x-lines": ranged(lines), "x-level": "implied"}
+    named = {name: child for name, child in children.items() if name not in (MEMBER, ENTRY)}
+    if named:
+        needed = {a.steps[-1] for a in below if a.required and len(a.steps) == len(steps) + 1}
+        schema |= {"required": [name for name in named if name in needed]} if needed else {}
+        schema["properties"] = named
+        schema.setdefault("type", "object")
+    if MEMBER in children or (own and own.items):
+        schema["items"] = children.get(MEMBER, {})
+    if own and own.items:
+        level = {"x-level": "implied"} if "*" in own.implied else {}
+        schema["items"].pop("x-level", None)
+        schema["items"] |= {"type": _one(own.items), "x-lines": ranged(own.of.get("type", own.lines)), **level}
+        schema["items"] = _ordered(schema["items"])
     if ENTRY in children:
-        schema["additionalProperties"] = _schema(attributes, where, (*steps, ENTRY))
+        schema["additionalProperties"] = children[ENTRY]
     return _ordered(schema)
 
 
-def _add_properties(
-    schema: dict[str, Any], attributes: list[Attribute], where: str, steps: tuple[str, ...], names: list[str]
-) -> None:
-    found = {(a.where, a.steps): a for a in attributes}
-    wanted = [name for name in names if (one := found.get((where, (*steps, name)))) is not None and one.required]
-    if wanted:
-        schema["required"] = wanted
-    schema.setdefault("type", "object")
-    schema["properties"] = {name: _schema(attributes, where, (*steps, name)) for name in names}
-
-
-def _own(attribute: Attribute) -> dict[str, Any]:
-    schema: dict[str, Any] = {}
-    if attribute.types:
-        schema["type"] = _one(attribute.types)
-    schema |= attribute.says
-    lines = ranged(attribute.lines)
-    parts = {key: ranged(numbers) for key, numbers in attribute.of.items() if ranged(numbers) != lines}
-    schema["x-lines"] = {"here": lines, **parts} if parts else lines
-    return schema | _level(attribute.implied)
-
-
-def _level(implied: set[str]) -> dict[str, Any]:
-    return {"x-level": "implied" if "*" in implied else dict.fromkeys(sorted(implied), "implied")} if implied else {}
+def _own(one: Attribute) -> dict[str, Any]:
+    lines = ranged(one.lines)
+    parts = {key: ranged(numbers) for key, numbers in one.of.items() if ranged(numbers) != lines}
+    level: Json = "implied" if "*" in one.implied else dict.fromkeys(sorted(one.implied), "implied")
+    schema: dict[str, Any] = {"type": _one(one.types)} if one.types else {}
+    schema |= one.says | {"x-lines": {"here": lines, **parts} if parts else lines}
+    return schema | ({"x-level": level} if level else {})
 
 
 def _one(kinds: list[str]) -> str | list[str]:

@@ -4,309 +4,227 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from contracts.model import Json
 from contracts.readers import words
-from contracts.readers.page import ENTRY, METHODS, Attribute, Operation, Page, Response, Scheme, steps_of
-from contracts.readers.reading import split_url, unique
-from contracts.readers.rows import Row, header_at, rows_of
-from contracts.readers.text import Document, Line, is_rule
+from contracts.readers.page import ENTRY, METHODS, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.reading import split_url
+from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of, unique
+from contracts.readers.text import Document, Line
 
 NAME = "kintone"
-HIDDEN: Mapping[str, tuple[str, ...]] = {
-    "markdown": ("samples", "lists inside cells, and with them values", "which of several texts is a link"),
-}
+HIDDEN: Mapping[str, tuple[str, ...]] = {"markdown": ("samples", "lists inside cells, and with them values")}
 _HEADERS = {
-    "parametervaluerequireddescription": "request", "parametertyperequireddescription": "request",
-    "parametertypedescription": "plain", "parametervaluedescription": "plain",
-}  # fmt: skip
-_KEY = re.compile(
-    r"(Method|UR[LI] ?\([^)]*\)|URI for [A-Z][\w ]*Apps|UR[LI]|Authentication|Content-Type)\s*:?\s*(?:\|\s*)?(.*?)[\s|]*"
-)
+    f"parameter{kind}{rest}": "table" for kind in ("value", "type") for rest in ("requireddescription", "description")
+}
+_KEY = re.compile(r"(Method|UR[LI] ?\([^)]*\)|URI for [A-Z][\w ]*Apps|UR[LI]|Authentication|Content-Type)\s*:?\s*(.*)")
 _ACTION = re.compile(rf"\b({'|'.join(METHODS)}) ?/[\w/.{{}}-]+\.json")
-_SAMPLE = re.compile(
-    r"(?:Sample|Example) (?:Request|Response|Reqeust)s?\b.*|curl(?: Sample)?|JavaScript\b.*|XMLHttpRequest\b.*|Query String|"
-    r"Request (?:Header|Body)|Header|Body|URL"
-)
-_SECTION = re.compile(
-    r"Contents|Permissions?(?: [Nn]eeded)?|Request Parameters?|Response Parameters?|Limitations?|Pre-live [Ss]ettings|Notes?|Attention|"
-    r"caution|information|Response|Reference|Errors?|Properties .*"
-)
-_SCHEMES = {
+_HEADS = {
+    "request": re.compile(r"Request Parameters?"),
+    "response": re.compile(r"Response Parameters?"),
+    "answer": re.compile(r"(?:Sample|Example) Responses?\b.*"),
+    "sample": re.compile(
+        r"(?:Sample|Example) Req\w+\b.*|curl(?: Sample)?|JavaScript\b.*|XMLHttpRequest\b.*|Query String|"
+        r"Request (?:Header|Body)"
+    ),
+    "prose": re.compile(
+        r"Contents|Permissions?(?: [Nn]eeded)?|Limitations?|Pre-live [Ss]ettings|Notes?|Attention|caution|information|"
+        r"Reference|Errors?|Properties .*"
+    ),
+}
+_TYPES = r"(?:String|Number|Integer|Boolean|Object|Array|Null|null)s?"
+_TYPE = re.compile(rf"(?:Array of )?{_TYPES}(?: or {_TYPES})*")
+_REQUIRED = re.compile(r"(Yes|Required|Optional|No|Conditional(?:ly Required)?)(?: (.*))?")
+_ROW = re.compile(rf"([A-Za-z_$][\w$.\[\]{{}}-]*) ({_TYPE.pattern})(?: +(.*))?")
+_SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
     "api-token": (
-        "API Token",
+        "api token",
         {"type": "apiKey", "in": "header", "name": "X-Cybozu-API-Token", "description": "An API token"},
     ),
     "password": (
-        "Password",
+        "password",
         {"type": "apiKey", "in": "header", "name": "X-Cybozu-Authorization", "description": "A password"},
     ),
-    "session": ("Session", {"type": "apiKey", "in": "cookie", "name": "JSESSIONID", "description": "A session"}),
-    "oauth2": ("OAuth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
+    "session": ("session", {"type": "apiKey", "in": "cookie", "name": "JSESSIONID", "description": "A session"}),
+    "oauth2": ("oauth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
 }  # headers and cookie are the vendor's; where no sample shows them they are implied
 _CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignored)\b", re.IGNORECASE)
 
 
 def fits(document: Document) -> int:
     """Its table of method and URL, and its headers of tables."""
-    texts = [line.text for line in document.lines]
-    found = sum(
-        3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text.lstrip("| "))
-    )
-    found += sum(
-        2 for text in texts if re.match(r"\|?\s*(?:Method\s*\|?\s*(?:GET|POST|PUT|DELETE|PATCH)\b|URI$|URI for )", text)
-    )
-    return found + sum(1 for index in range(len(texts)) if header_at(document.lines, index, _HEADERS)[0])
+    texts = [" ".join(line.cells) or line.text for line in document.lines]
+    found = sum(3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text))
+    found += sum(2 for text in texts if re.match(rf"Method\s*(?:{'|'.join(METHODS)})\b|URI$|URI for ", text))
+    return found + sum(bool(header_at(document.lines, index, _HEADERS)[0]) for index in range(len(texts)))
 
 
 def read(document: Document, page: Page) -> None:
-    """Fill the model: first what becomes of each line, section by section, then what the tables say."""
+    """Fill the model."""
     operation = Operation()
     page.operations.append(operation)
-    lines = list(document.lines)
-    first = next(
-        (n for n, line in enumerate(lines) if header_at(lines, n, _HEADERS)[0] or line.text == "Request Parameters"),
-        len(lines),
-    )
-    _head(lines[:first], operation, page)
-    section, start = "head", first
-    for index in range(first, len(lines) + 1):
-        kind = _section_at(lines, index, section) if index < len(lines) else "end"
-        if kind:
-            _section(lines[start:index], section, operation, page)
-            section, start = kind, index
-    _complete(operation, {line.number: line.text for line in lines}, page)
-    ended = (
-        any(line.text == "Limitations" or line.text.startswith("Limitations") for line in lines)
-        or document.form == "markdown"
-    )
-    if not ended and section != "end" or lines[-1].text and _unfinished(lines):
-        page.cut = f"the text ends at line {max(line.number for line in lines if line.text)}; what stands below it cannot be known"
+    parts = parts_of(document.lines, page, _heading, _HEADERS)
+    for part in parts:
+        if part.table:
+            _table(part, operation, page)
+        elif part.name in ("sample", "answer"):
+            _sample(part, operation, page)
+        else:
+            _text(part, operation, page)
+    texts = {line.number: line.text for line in document.lines}
+    _finish(operation, texts, page)
+    last = max((number for number, text in texts.items() if text), default=0)
+    opened = sum(text.count("{") - text.count("}") for text in texts.values())
+    limits = any(part.head and part.head.text.startswith("Limitation") for part in parts)
+    if opened > 0 or re.fullmatch(r"\d+", texts.get(last, "")) or not (limits or document.form == "markdown"):
+        page.cut_at(last)
 
 
-def _unfinished(lines: Sequence[Line]) -> bool:
-    """Whether the text stops within a sample."""
-    opened = sum(line.text.count("{") - line.text.count("}") for line in lines)
-    return opened > 0 or bool(re.fullmatch(r"\d+", lines[-1].text))
+def _heading(lines: Sequence[Line], index: int) -> str:
+    """The kind of section that begins at a line."""
+    if lines[index].cells or lines[index].bullet:
+        return ""
+    return next((kind for kind, pattern in _HEADS.items() if pattern.fullmatch(lines[index].text)), "")
 
 
-# The head.
+# The head, and sentences.
 
 
-def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
-    shown = [line for line in lines if line.text and not is_rule(line)]
-    skip = 0
+def _text(part: Part, operation: Operation, page: Page) -> None:
+    """Rows of the table at the head, and sentences, which are left to a person."""
+    shown = [line for line in part.lines if line.text]
+    skip = False
     for index, line in enumerate(shown):
         if skip:
-            skip -= 1
+            skip = False
             continue
-        key = _KEY.fullmatch(" | ".join(line.cells) or line.text) if not line.bullet else None
-        action = _ACTION.search(line.text)
-        value = key[2] if key else ""
-        numbers = {line.number}
-        following = shown[index + 1].text.strip(" |") if index + 1 < len(shown) else ""
-        if key and not value and following and not _KEY.fullmatch(following):
-            value, skip = following, 1
-            numbers.add(shown[index + 1].number)
-        if key and value and _keyed(key[1], value, numbers, operation):
+        key = _KEY.fullmatch(" ".join(line.cells) or line.text) if not line.bullet else None
+        after = shown[index + 1] if index + 1 < len(shown) else None
+        if key and _keyed(key[1], key[2], {line.number}, operation):
             continue
-        skip = 0
-        if index == 0:
+        if (
+            key
+            and after
+            and not key[2]
+            and _keyed(key[1], after.text.strip("| "), {line.number, after.number}, operation)
+        ):
+            skip = True
+        elif line is shown[0] and not part.name:
             operation.title = line.text
             operation.lines.add(line.number)
-        elif action and not operation.method:
+        elif (action := _ACTION.search(line.text)) and not operation.method:
             operation.method = action[1]
             operation.lines.add(line.number)
-        elif _SECTION.fullmatch(line.text) or line.text == operation.title:
-            page.quiet("heading", line.number)
-        elif is_rule(line) or not line.text.strip("| "):
-            page.quiet("navigation", line.number)
         else:
             page.prose.add(line.number)
-    page.quiet("table header", *(line.number for line in lines if is_rule(line)))
+    if part.name == "response":
+        lines = {part.head.number, *(line.number for line in shown)} if part.head else set()
+        one = operation.response("2XX", "A conforming request", *lines)
+        one.types, one.implied = (["object"] if any("empty JSON" in line.text for line in shown) else None), True
 
 
-def _keyed(key: str, value: str, numbers: set[int], operation: Operation) -> bool:
-    """A row of the table at the head; False where the value is none of its kind."""
-    if key == "Method":
-        operation.method = value if value in METHODS else operation.method
-        operation.lines |= numbers
-        return value in METHODS
-    if key.startswith("UR"):
-        address = split_url(value, numbers)
-        if address:
-            operation.lines |= numbers if not operation.addresses else set()
-            operation.addresses.append(address)
-        return address is not None
-    if key == "Authentication":
-        for name, (word, facts) in _SCHEMES.items():
-            if word.lower() in value.lower():
-                operation.security.append(Scheme(name, dict(facts), set(numbers)))
-        return bool(operation.security)
+def _keyed(key: str, value: str, lines: set[int], operation: Operation) -> bool:
+    """Take a row of the table at the head; False where the value is none of its kind."""
     media = re.match(r"[\w.+-]+/[\w.+-]+", value)
-    if media:
-        operation.media, operation.media_lines = media[0], set(numbers)
-        operation.media_implied = "query string" in value
-    return media is not None
-
-
-# Sections.
-
-
-def _section_at(lines: Sequence[Line], index: int, section: str) -> str:
-    """The kind of section that begins at a line, or nothing."""
-    text = lines[index].text
-    if lines[index].cells or not text:
-        return ""
-    if re.match(r"Request Parameters?$", text):
-        return "request"
-    if re.match(r"Response Parameters?$", text):
-        return "response"
-    if re.match(r"(?:Sample|Example) Responses?\b", text):
-        return "answer"
-    if section in ("request", "response") and text in ("Body", "Header", "URL", "curl"):
-        return ""
-    if _SAMPLE.fullmatch(text):
-        return "answer" if section == "answer" and text == "Body" else "sample"
-    return (
-        "prose"
-        if _SECTION.fullmatch(text)
-        or (section in ("sample", "answer") and re.fullmatch(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+", text))
-        else ""
-    )
-
-
-def _section(lines: Sequence[Line], section: str, operation: Operation, page: Page) -> None:
-    if not lines:
-        return
-    if section != "head":
-        page.quiet("heading", lines[0].number)
-        page.prose.discard(lines[0].number)
-    if section in ("request", "response", "head"):
-        _parameters(lines, section, operation, page)
-    elif section in ("sample", "answer"):
-        _sample(lines[1:], section, operation, page)
+    if key == "Method" and value in METHODS:
+        operation.method = value
+    elif key.startswith("UR") and (address := split_url(value)):
+        address.lines = lines
+        operation.addresses.append(address)
+        lines = lines if len(operation.addresses) == 1 else set()
+    elif key == "Authentication" and any(word in value.lower() for word, _ in _SCHEMES.values()):
+        found = [name for name, (word, _) in _SCHEMES.items() if word in value.lower()]
+        operation.security = [Scheme(name, dict(_SCHEMES[name][1]), set(lines)) for name in found]
+        return True
+    elif key == "Content-Type" and media:
+        operation.media, operation.media_lines = media[0], set(lines)
+        return True
     else:
-        for line in lines[1:]:
-            if line.text.strip("| "):
-                page.prose.add(line.number)
-            elif line.text:
-                page.quiet("navigation", line.number)
+        return False
+    operation.lines |= lines
+    return True
 
 
-def _parameters(lines: Sequence[Line], section: str, operation: Operation, page: Page) -> None:
-    """A table of parameters and the sentences around it."""
-    place = next((n for n in range(len(lines)) if header_at(lines, n, _HEADERS)[0]), None)
-    if section == "response":
-        _response(lines, place, operation)
-    before = (
-        lines[1:place] if place is not None and section != "head" else lines[1:] if section != "head" else lines[:place]
-    )
-    page.prose.update(line.number for line in before if line.text.strip("| ") and not is_rule(line))
-    if place is None:
-        return
-    kind, used = header_at(lines, place, _HEADERS)
-    page.quiet("table header", *(line.number for line in lines[place : place + used]))
-    rest = lines[place + used :]
-    page.quiet("table header", *(line.number for line in rest if is_rule(line)))
-    end = next((n for n, line in enumerate(rest) if _note(rest, n)), len(rest))
-    page.prose.update(line.number for line in rest[end:] if line.text.strip("| "))
-    page.quiet("navigation", *(line.number for line in rest if line.text and not line.text.strip("| ")))
-    where = "2XX" if section == "response" else _where(operation)
-    answers = section == "response"
-    operation.attributes += unique(
-        [_attribute(row, where) for row in rows_of(rest[:end], required=kind == "request" and not answers)]
-    )
+# Tables.
 
 
-def _note(lines: Sequence[Line], index: int) -> bool:
-    """Whether a footnote begins, which belongs to no row."""
-    raw = lines[index].raw.lstrip()
-    return raw.startswith("*") and not raw.startswith("* ") and not lines[index].cells
+def _table(part: Part, operation: Operation, page: Page) -> None:
+    answers = part.name == "response"
+    if answers and part.head:
+        header = min((n for n in page.silent["table header"] if n > part.head.number), default=part.head.number)
+        one = operation.response("2XX", "A conforming request", *range(part.head.number, header + 1))
+        one.types, one.implied = ["object"], True
+    end = next((n for n, line in enumerate(part.lines) if _footnote(line)), len(part.lines))
+    page.prose |= {line.number for line in part.lines[end:] if line.text}
+    where = "2XX" if answers else "query" if operation.method == "GET" else "body"
+    operation.attributes += unique([_attribute(row, where, page) for row in rows_of(part.lines[:end], _TYPE, _split)])
 
 
-def _where(operation: Operation) -> str:
-    """GET has its parameters in the query; DELETE too, where the page says that a query string will do."""
-    return (
-        "query" if operation.method == "GET" or (operation.method == "DELETE" and operation.media_implied) else "body"
-    )
+def _footnote(line: Line) -> bool:
+    return bool(re.match(r"\s*\*\S", line.raw)) and not line.cells
 
 
-def _attribute(row: Row, where: str) -> Attribute:
-    steps = (row.name,) if where == "query" else steps_of(row.name)
-    one = Attribute(where, steps, row.lines)
-    found = words.types_of(row.kind)
-    if found:
-        one.add_types(found.types, found.items)
-    if row.required:
-        one.required = {"Y": True, "R": True, "N": False, "O": False}.get(row.required[0])
-    words.say_format(one, row.text)
-    values = _listed(row)
-    if values and "string" in one.types:
-        one.says["enum"] = values
-        one.implied.add("enum")
+def _split(text: str) -> list[str] | None:
+    """A row whose cells are divided by blanks, and no sentence that happens to name a type."""
+    found = _ROW.fullmatch(text)
+    if not found:
+        return None
+    name, kind, rest = found[1], found[2], found[3] or ""
+    required = _REQUIRED.fullmatch(rest)
+    if required:
+        return [name, kind, required[1], required[2] or ""]
+    plain = not re.fullmatch(r"[A-Z][a-z]+|an?|the|or|and|of", name)
+    return [name, kind, "", rest] if plain and not rest[:1].islower() else None
+
+
+def _attribute(row: Row, where: str, page: Page) -> Attribute:
+    one = Attribute(where, steps_of(where, row.name.text), row.lines)
+    words.say_types(one, row.kind.text)
+    rest = [line for line in row.rest if line.text]
+    if rest and _REQUIRED.fullmatch(rest[0].text) and not where[0].isdigit():
+        one.required = {"Y": True, "R": True, "N": False, "O": False}.get(rest.pop(0).text[0])
+    words.say_format(one, " ".join(line.text for line in rest))
+    words.to_decide(rest, page)
+    bullets = [line for line in rest if line.bullet]
+    values = [re.match(r"\"?([\w-]+)\"?(?=:|$)", line.text) for line in bullets]
+    lead = rest[rest.index(bullets[0]) - 1].text if bullets and rest[0] is not bullets[0] else ""
+    if len(values) > 1 and all(values) and lead.endswith(":") and "string" in one.types:
+        words.say_enum(one, [value[1] for value in values if value], implied=True)  # a list in a cell stands in prose
     return one
-
-
-def _listed(row: Row) -> list[object]:
-    """The values of a list in a cell, below a line that ends with a colon: they stand between the lines."""
-    bullets = [line for line in row.description if line.bullet]
-    found = [re.match(r"\"?([\w-]+)\"?(?=:|$)", line.text) for line in bullets]
-    lead = next((row.description[n - 1] for n, line in enumerate(row.description) if line.bullet and n), None)
-    good = len(found) > 1 and all(found) and lead is not None and lead.text.endswith(":")
-    return [one[1] for one in found if one] if good else []
-
-
-def _response(lines: Sequence[Line], place: int | None, operation: Operation) -> None:
-    last = lines[place].number if place is not None else max(line.number for line in lines[:4] if line.text)
-    numbers = set(range(lines[0].number, last + 1))
-    empty = any(re.search(r"empty JSON", line.text) for line in lines)
-    types = ["object"] if empty or place is not None else None
-    operation.responses.append(Response("2XX", "A conforming request", numbers, types, implied={"type"}))
 
 
 # Samples.
 
 
-def _sample(lines: Sequence[Line], section: str, operation: Operation, page: Page) -> None:
-    for line in lines:
-        if not line.text:
-            continue
+def _sample(part: Part, operation: Operation, page: Page) -> None:
+    body = operation.method not in ("GET", "DELETE")
+    path = operation.addresses[0].path if operation.addresses else "\n"
+    for line in part.lines:
         page.quiet("sample code", line.number)
-        path = operation.addresses[0].path if operation.addresses else ""
-        if (
-            path
-            and f"'{path}" in line.text.replace("https://{subdomain}.kintone.com", "")
-            and operation.method in line.text
-        ):
+        if f"{path}'" in line.text and operation.method in line.text:
             operation.lines.add(line.number)
-            if "curl" in line.text:
-                operation.addresses[0].lines.add(line.number)
+            operation.addresses[0].lines |= {line.number} if "curl" in line.text else set()
         for scheme in operation.security:
-            header = str(scheme.facts.get("name", ""))
-            if header and header in line.text and "curl" not in line.text:
-                scheme.lines.add(line.number)
-        if "'Content-Type: application/json'" in line.text and operation.method not in ("GET", "DELETE"):
+            scheme.lines |= {line.number} if f"'{scheme.facts.get('name')}: " in line.text else set()
+        if body and "'Content-Type: application/json'" in line.text:
             operation.media_lines.add(line.number)
-    literals = _literals(lines)
-    if section == "answer" and literals:
-        numbers, value = literals[0]
-        if not operation.responses:
-            operation.responses.append(Response("2XX", "A conforming request", numbers))
-        elif value is not None and operation.responses[0].types:
-            operation.examples["2XX"] = (value, numbers)
-            operation.responses[0].media_lines = numbers
-    elif section == "sample" and operation.method not in ("GET", "DELETE"):
-        for numbers, value in literals:
-            operation.body_lines |= numbers
-            if value is not None or "body" in operation.examples:
-                known, there = operation.examples.get("body", (value, set()))
-                operation.examples["body"] = (known, there | numbers)
+    for value, lines in _literals(part.lines):
+        if part.name == "answer" and value is not None and operation.responses:
+            operation.examples["2XX"] = (value, lines)
+            operation.responses[0].media_lines = lines
+            operation.responses[0].types = operation.responses[0].types or ["object"]
+        elif part.name == "sample" and body:
+            operation.body_lines |= lines
+            known, there = operation.examples.get("body", (value, set()))
+            if known is not None:
+                operation.examples["body"] = (known, there | lines)
+    if part.name == "answer" and part.head and not operation.responses:
+        operation.response("2XX", "A conforming request", part.head.number)
 
 
-def _literals(lines: Sequence[Line]) -> list[tuple[set[int], object]]:
-    """Objects written out in samples, each with its lines, and as JSON where it is such."""
-    found: list[tuple[set[int], object]] = []
+def _literals(lines: Sequence[Line]) -> Iterator[tuple[Json, set[int]]]:
+    """Objects written out in a sample with their lines: as JSON, or None where it is none."""
     start = None
     for index, line in enumerate(lines):
         if start is None and re.search(r"(?:^|body = |-d ')\{$", line.text):
@@ -316,35 +234,27 @@ def _literals(lines: Sequence[Line]) -> list[tuple[set[int], object]]:
             inner = text[text.index("{") : text.rindex("}") + 1]
             try:
                 value = json.loads(inner if '"' in inner else inner.replace("'", '"'))
-            except ValueError:
+            except (ValueError, RecursionError):
                 value = None
-            found.append(({one.number for one in lines[start : index + 1]}, value))
+            yield value, {one.number for one in lines[start : index + 1]}
             start = None
-    return found
 
 
-def _complete(operation: Operation, texts: dict[int, str], page: Page) -> None:
-    order = list(_SCHEMES)
-    operation.security.sort(key=lambda scheme: order.index(scheme.name))
+def _finish(operation: Operation, texts: Mapping[int, str], page: Page) -> None:
+    """Where parameters of DELETE stand, which schemes are shown, which attributes a client may rely on."""
     for scheme in operation.security:
-        if len(scheme.lines) < 2 and scheme.name != "oauth2":
-            scheme.implied.add("*")
+        scheme.implied = len(scheme.lines) < 2
+    note = " ".join(texts.get(n, "") for n in operation.media_lines)
+    if operation.method == "DELETE" and "query string" in note:
+        for one in operation.attributes:
+            one.where = "query" if one.where == "body" else one.where
     if not any(a.where == "body" for a in operation.attributes) and operation.method in ("GET", "DELETE"):
         page.quiet("header without a body", *operation.media_lines)
         operation.media, operation.media_lines = "", set()
-    operation.media_implied = False
     vary = any(
-        re.search(r"included in the response", texts[n])
-        for a in operation.attributes
-        if a.where == "query"
-        for n in a.lines
+        "included in the response" in texts[n] for a in operation.attributes if a.where == "query" for n in a.lines
     )
     for one in operation.attributes:
-        said = " ".join(texts.get(n, "") for n in sorted(one.lines))
         if one.where == "2XX":
+            said = " ".join(texts.get(n, "") for n in sorted(one.lines))
             one.required = None if vary or ENTRY in one.steps or _CONDITIONAL.search(said) else True
-        if "query" in {one.where} and one.required is None:
-            one.required = None
-        for number in one.lines:
-            if words.checkable(texts.get(number, "")):
-                page.prose.add(number)

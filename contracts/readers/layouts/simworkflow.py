@@ -1,4 +1,4 @@
-"""SimWorkflow's catalogue of other vendors' operations: method and path first, then tables of path, headers, query, body."""
+"""SimWorkflow's catalogue of other vendors' operations: method and path, then tables of parameters and of the body."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 
 from contracts.readers import words
-from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, steps_of
-from contracts.readers.reading import split_url, unique
-from contracts.readers.rows import Row, header_at, rows_of
-from contracts.readers.text import Document, Line, is_rule
+from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, steps_of
+from contracts.readers.reading import split_url
+from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of, unique
+from contracts.readers.text import Document, Line
 
 NAME = "simworkflow"
 HIDDEN: Mapping[str, tuple[str, ...]] = {
-    "flat": ("the roles below Allowed For", "the servers", "the lists below notes", "the title"),
-    "markdown": ("values in lists inside cells", "the title"),
-    "tabs": ("the title",),
-    "html": ("the title",),
+    "flat": ("the roles below Allowed For", "the servers", "lists below notes", "a title"),
+    "markdown": ("values in lists inside cells", "a title"),
 }
 _HEADERS = {"nametyperequireddescription": "table"}
 _TABLES = {
@@ -24,128 +22,93 @@ _TABLES = {
     "Request body": "body",
 }  # fmt: skip
 _END = "How to start integrating"
+_HEADINGS = (*_TABLES, "Servers", "Allowed For", "Notes", "Rate Limiting", "Pagination", _END)
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
-_DEFAULT = re.compile(r"Default value:\s*(.+)")
+_TYPE = re.compile(r"[A-Z][A-Za-z]+")
+_ROW = re.compile(r"(\S+) ([A-Z][A-Za-z]+) (Yes|No)(?: (.*))?")
 _VALUES = re.compile(r"(?:Possible|Valid|Allowed) values:")
 
 
 def fits(document: Document) -> int:
     """Its first line, its headings, and its guide at the end."""
     texts = [line.text for line in document.lines if line.text]
-    found = 2 * bool(texts and _ACTION.fullmatch(texts[0])) + 2 * (_END in texts)
-    found += sum(1 for text in texts if text in _TABLES) + ("Servers" in texts)
-    return found + bool(any(header_at(document.lines, n, _HEADERS)[0] for n in range(len(document.lines))))
+    table = any(header_at(document.lines, n, _HEADERS)[0] for n in range(len(document.lines)))
+    found = len({*texts} & {*_HEADINGS}) + (_END in texts) + table
+    return found + 2 * bool(texts and _ACTION.fullmatch(texts[0])) if _END in texts or table else 0
 
 
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
     operation = Operation()
     page.operations.append(operation)
-    lines = list(document.lines)
-    first = next((n for n, line in enumerate(lines) if line.text), 0)
-    action = _ACTION.fullmatch(lines[first].text) if lines else None
-    if action:
-        operation.method = action[1]
-        operation.addresses = [Address("", action[2].partition("?")[0], {lines[first].number})]
-        operation.lines.add(lines[first].number)
-    heading, start = "", first + bool(action)
-    for index in range(start, len(lines) + 1):
-        if index == len(lines) or _heading(lines[index]):
-            _section(heading, lines[start:index], operation, page)
-            heading, start = (lines[index].text, index) if index < len(lines) else ("", index)
-    last = next((line for line in reversed(lines) if line.text), None)
-    if last and (not any(line.text == _END for line in lines) or not last.text.endswith(".")):
-        page.cut = f"the text ends at line {last.number}; what stands below it on the page cannot be known"
+    for part in parts_of(document.lines, page, _heading, _HEADERS):
+        shown = [line for line in part.lines if line.text]
+        action = _ACTION.fullmatch(shown[0].text) if shown and not part.name else None
+        if action:
+            first = shown.pop(0).number
+            operation.method, operation.lines = action[1], {first}
+            operation.addresses = [Address("", action[2].partition("?")[0], {first})]
+        if part.table and part.name in _TABLES:
+            _table(part, _TABLES[part.name], operation, page)
+        elif part.name == _END:
+            page.quiet("navigation", *(line.number for line in shown))
+        elif part.name == "Servers" and shown and operation.addresses and (server := split_url(shown[0].text)):
+            operation.addresses[0].server = server.server + server.path.rstrip("/")
+            operation.addresses[0].lines.add(shown[0].number)
+            operation.lines.add(shown[0].number)
+            page.prose |= {line.number for line in shown[1:]}
+        else:
+            page.prose |= {line.number for line in shown}
+    last = [line for line in document.lines if line.text][-1]
+    if not any(line.text == _END for line in document.lines) or not last.text.endswith("."):
+        page.cut_at(last.number)
 
 
-def _heading(line: Line) -> bool:
-    known = line.text in _TABLES or line.text in ("Servers", "Allowed For", "Allowed for", _END)
-    return (known or line.level > 0) and not line.cells and not line.bullet
+def _heading(lines: Sequence[Line], index: int) -> str:
+    line = lines[index]
+    known = line.text if line.text in _HEADINGS or line.level else ""
+    return known if not line.cells and not line.bullet else ""
 
 
-def _section(heading: str, lines: Sequence[Line], operation: Operation, page: Page) -> None:
-    if heading:
-        page.quiet("heading" if heading in _TABLES or heading == _END else "navigation", lines[0].number)
-        lines = lines[1:]
-    shown = [line for line in lines if line.text.strip("| ")]
-    page.quiet("table header", *(line.number for line in lines if is_rule(line)))
-    page.quiet("navigation", *(line.number for line in lines if line.text and not line.text.strip("| ")))
-    if heading == _END:
-        page.quiet("navigation", *(line.number for line in shown))
-    elif heading == "Servers":
-        _servers(shown, operation, page)
-    elif heading in _TABLES:
-        _table(_TABLES[heading], lines, operation, page)
-    else:
-        page.prose |= {line.number for line in shown}
+def _split(text: str) -> list[str] | None:
+    """A row whose cells are divided by blanks."""
+    found = _ROW.fullmatch(text)
+    return [part or "" for part in found.groups()] if found else None
 
 
-def _servers(lines: Sequence[Line], operation: Operation, page: Page) -> None:
-    for line in lines:
-        address = split_url(line.text, {line.number})
-        if address and operation.addresses and not operation.addresses[0].server:
-            operation.addresses[0].server = line.text.rstrip("/")
-            operation.addresses[0].lines.add(line.number)
-            operation.lines.add(line.number)
-        elif address:
-            page.prose.add(line.number)
-
-
-def _table(where: str, lines: Sequence[Line], operation: Operation, page: Page) -> None:
-    place = next((n for n in range(len(lines)) if header_at(lines, n, _HEADERS)[0]), None)
-    if place is None:
-        page.prose |= {line.number for line in lines if line.text.strip("| ")}
-        return
-    _, used = header_at(lines, place, _HEADERS)
-    page.quiet("table header", *(line.number for line in lines[place : place + used]))
-    page.prose |= {line.number for line in lines[:place] if line.text.strip("| ")}
-    rows = rows_of(lines[place + used :], required=True)
-    attributes = [_attribute(row, where, page) for row in rows]
-    operation.attributes += unique([one for one in attributes if one])
+def _table(part: Part, where: str, operation: Operation, page: Page) -> None:
+    rows = [row for row in rows_of(part.lines, _TYPE, _split) if row.rest and row.rest[0].text in ("Yes", "No")]
+    operation.attributes += unique([_attribute(row, where, page) for row in rows])
     if where == "body" and rows:
-        operation.body_lines = {rows[0].number}
-    for one in attributes:
-        if one.where == "header" and one.steps[0].lower() == "content-type":
-            operation.media = str(one.says.get("default") or next(iter(one.says.get("enum", [])), ""))
-            operation.media_lines = set(one.lines)
+        operation.body_lines = {rows[0].name.number}
+    media = next(
+        (a for a in operation.attributes if a.where == "header" and a.steps[0].lower() == "content-type"), None
+    )
+    if media:
+        operation.media = str(media.says.get("default") or next(iter(media.says.get("enum", [])), ""))
+        operation.media_lines = set(media.lines)
 
 
 def _attribute(row: Row, where: str, page: Page) -> Attribute:
-    steps = steps_of(row.name) if where == "body" else (row.name,)
-    array = where == "body" and steps[-1:] == ("[]",)
+    steps = steps_of(where, row.name.text)
+    array = where == "body" and steps[-1] == MEMBER
     one = Attribute(where, steps[:-1] if array else steps, row.lines)
-    found = words.types_of(row.kind)
-    if found:
-        one.add_types(found.types, found.items)
-    one.required = {"Yes": True, "No": False}.get(row.required)
-    first = {row.number} if row.description and len(one.lines) > 1 else set()
-    if where == "body" and first:
-        one.of = {"type": set(first), "required" if one.required else "optional": set(first)}
+    words.say_types(one, row.kind.text)
+    one.required = row.rest[0].text == "Yes"
+    rest = [line for line in row.rest[1:] if line.text]
+    if where == "body" and len(one.lines) > 1:
+        one.of = {"type": {row.name.number}, "required" if one.required else "optional": {row.name.number}}
+    listing = False
     plain = []
-    texts = [line for line in row.description if line.text]
-    index = 0
-    while index < len(texts):
-        default, listed = _DEFAULT.match(texts[index].text), _VALUES.search(texts[index].text)
-        bullets = _bullets(texts[index + 1 :]) if listed else []
+    for line in rest:
+        default = re.match(r"Default value:\s*(.+)", line.text)
+        listing = bool(_VALUES.search(line.text)) or (listing and line.bullet)
         if default:
-            words.say_bounds(one, {"default": default[1].strip()}, set())
-            one.of.pop("default", None)
-        elif bullets and (values := [_value(line.text, one.types) for line in bullets]):
-            words.say_enum(one, values)
-            index += len(bullets)
-        else:
-            plain.append(texts[index])
-        index += 1
+            words.say_bounds(one, {"default": default[1].strip()})
+        elif listing and line.bullet:
+            words.say_enum(one, [*one.says.get("enum", []), words.value_of(line.text, one.types)])
+        elif not listing:
+            plain.append(line)
     words.say_format(one, " ".join(line.text for line in plain))
-    page.prose |= {line.number for line in plain if line.number != row.number and words.checkable(line.text)}
+    words.to_decide([line for line in plain if line.number != row.name.number], page)
     return one
-
-
-def _value(text: str, types: Sequence[str]) -> object:
-    return words.value_of(text, types)
-
-
-def _bullets(lines: Sequence[Line]) -> list[Line]:
-    """The bulleted lines at the beginning."""
-    end = next((n for n, line in enumerate(lines) if not line.bullet), len(lines))
-    return list(lines[:end])
