@@ -76,7 +76,7 @@ def read(document: Document, page: Page) -> None:
         else:
             _head([line for line in part.lines if line.text and not part.name], operation, page)
     _finish(operation, {line.number: line.text for line in document.lines}, page)
-    if end == len(document.lines):
+    if not any(line.text.startswith("ClickTry It!") for line in document.lines[-3:]):
         page.cut_at(document.total)
 
 
@@ -181,9 +181,21 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
         alternative = where == "body" and _alternative(lines, line)
         if alternative or not _nameless(line):  # a row that has lost its name is not understood
             kept.append(replace(line, cells=("", *line.cells)) if alternative else line)
+    if where == "body":  # where a schema is closed, blanks stand around the type
+        kept = [line for n, line in enumerate(kept) if not _around_schema([one.text for one in kept[n - 1 : n + 4]])]
     joined = where in ("path", "query")
     rows = rows_of(kept, _TYPE, _joined if joined else _named, _named, loose=where[0].isdigit())
     return unique([_attribute(row, where, page) for row in rows])
+
+
+def _around_schema(texts: Sequence[str]) -> bool:
+    """Whether a blank stands between a name and the type of a closed schema."""
+    return (
+        len(texts) == 5
+        and bool(_LABEL.fullmatch(texts[0]) and _TYPE.fullmatch(texts[2]))
+        and texts[1::2] == ["", ""]
+        and texts[4] == "Schema"
+    )
 
 
 def _nameless(line: Line) -> bool:

@@ -25,8 +25,8 @@ _HEADS = {
     "response": re.compile(r"Response Parameters?"),
     "answer": re.compile(r"(?:Sample|Example) Responses?\b.*"),
     "sample": re.compile(
-        r"(?:Sample|Example) Req\w+\b.*|curl(?: Sample)?|JavaScript\b.*|XMLHttpRequest\b.*|Query String|"
-        r"Request (?:Header|Body)"
+        r"(?:Sample|Example) Req\w+\b.*|curl|(?:[A-Z]?\w+ ){1,3}Sample|JavaScript\b.*|XMLHttpRequest\b.*|Query String|"
+        r"(?:HTTP )?Request (?:Header|Body)"
     ),
     "prose": re.compile(
         r"Contents|Permissions?(?: [Nn]eeded)?|Limitations?|Pre-live [Ss]ettings|Notes?|Attention|caution|information|"
@@ -49,6 +49,7 @@ _SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
     "session": ("session", {"type": "apiKey", "in": "cookie", "name": "JSESSIONID", "description": "A session"}),
     "oauth2": ("oauth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
 }  # headers and cookie are the vendor's; where no sample shows them they are implied
+_SENTENCE = re.compile(r"[A-Z](?:[^\s=;{}]+ ){4,}[^\s=;{}]+[.:]")
 _CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignored)\b", re.IGNORECASE)
 
 
@@ -101,7 +102,7 @@ def _text(part: Part, operation: Operation, page: Page) -> None:
             continue
         key = _KEY.fullmatch(" ".join(line.cells) or line.text) if not line.bullet else None
         after = shown[index + 1] if index + 1 < len(shown) else None
-        if key and _keyed(key[1], key[2], {line.number}, operation):
+        if key and _keyed(key[1], key[2], {line.number}, operation, page):
             continue
         if (
             key
@@ -124,7 +125,7 @@ def _text(part: Part, operation: Operation, page: Page) -> None:
         one.types, one.implied = (["object"] if any("empty JSON" in line.text for line in shown) else None), True
 
 
-def _keyed(key: str, value: str, lines: set[int], operation: Operation) -> bool:
+def _keyed(key: str, value: str, lines: set[int], operation: Operation, page: Page) -> bool:
     """Take a row of the table at the head; False where the value is none of its kind."""
     media = re.match(r"[\w.+-]+/[\w.+-]+", value)
     if key == "Method" and value in METHODS:
@@ -139,6 +140,7 @@ def _keyed(key: str, value: str, lines: set[int], operation: Operation) -> bool:
         return True
     elif key == "Content-Type" and media:
         operation.media, operation.media_lines = media[0], set(lines)
+        page.prose |= lines if value != media[0] else set()
         return True
     else:
         return False
@@ -199,16 +201,11 @@ def _attribute(row: Row, where: str, page: Page) -> Attribute:
 
 def _sample(part: Part, operation: Operation, page: Page) -> None:
     body = operation.method not in ("GET", "DELETE")
-    path = operation.addresses[0].path if operation.addresses else "\n"
     for line in part.lines:
-        page.quiet("sample code", line.number)
-        if f"{path}'" in line.text and operation.method in line.text:
-            operation.lines.add(line.number)
-            operation.addresses[0].lines |= {line.number} if "curl" in line.text else set()
-        for scheme in operation.security:
-            scheme.lines |= {line.number} if f"'{scheme.facts.get('name')}: " in line.text else set()
-        if body and "'Content-Type: application/json'" in line.text:
-            operation.media_lines.add(line.number)
+        (page.prose if _SENTENCE.fullmatch(line.text) else page.silent.setdefault("sample code", set())).add(
+            line.number
+        )
+        _cite(line, operation)
     for value, lines in _literals(part.lines):
         if part.name == "answer" and value is not None and operation.responses:
             operation.examples["2XX"] = (value, lines)
@@ -221,6 +218,18 @@ def _sample(part: Part, operation: Operation, page: Page) -> None:
                 operation.examples["body"] = (known, there | lines)
     if part.name == "answer" and part.head and not operation.responses:
         operation.response("2XX", "A conforming request", part.head.number)
+
+
+def _cite(line: Line, operation: Operation) -> None:
+    """What a line of a sample shows of the operation, its server, its token and the media type of its body."""
+    path = operation.addresses[0].path if operation.addresses else "\n"
+    if f"{path}'" in line.text and operation.method in line.text:
+        operation.lines.add(line.number)
+        operation.addresses[0].lines |= {line.number} if "curl" in line.text else set()
+    for scheme in operation.security:
+        scheme.lines |= {line.number} if f"'{scheme.facts.get('name')}: " in line.text else set()
+    if "'Content-Type: application/json'" in line.text and operation.method not in ("GET", "DELETE"):
+        operation.media_lines.add(line.number)
 
 
 def _literals(lines: Sequence[Line]) -> Iterator[tuple[Json, set[int]]]:
