@@ -117,12 +117,18 @@ class Page:
     form: str
     total: int
     blank: set[int]
+    method: str = ""  # given from outside, for a page that shows none
     operations: list[Operation] = field(default_factory=list)
     objects: list[Attribute] = field(default_factory=list)
     silent: dict[str, set[int]] = field(default_factory=dict)
     prose: set[int] = field(default_factory=set)
     hidden: list[str] = field(default_factory=list)
     cut: str = ""  # where the text ends too early, and what can't be known for it
+
+    def start(self) -> Operation:
+        """Begin an operation, with the method that was given from outside, if any."""
+        self.operations.append(Operation(self.method))
+        return self.operations[-1]
 
     def quiet(self, kind: str, *numbers: int) -> None:
         """Say that lines state nothing, and why: heading, table header, navigation, sample code and the like."""

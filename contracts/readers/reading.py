@@ -10,12 +10,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, cast
 
 from contracts.errors import DocumentError
 from contracts.readers import layouts
-from contracts.readers.page import MEMBER, METHODS, PLACEHOLDER, Address, Operation, Page
+from contracts.readers.page import MEMBER, METHODS, PLACEHOLDER, Address, Attribute, Operation, Page
 from contracts.readers.text import Document, document_of
 
 _TEMPLATE = re.compile(r"/[^\s?#{}]*(?:\{[^{}/\s]+\}[^\s?#{}]*)*")
@@ -48,15 +49,23 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
     """
     document = document_of(text)
     reader = _layout_of(document, name, layout)
+    method, address = _given(given)
     page = Page(
-        reader.NAME, document.form, document.total, document.blank, hidden=[*reader.HIDDEN.get(document.form, ())]
+        reader.NAME,
+        document.form,
+        document.total,
+        document.blank,
+        method,
+        hidden=[*reader.HIDDEN.get(document.form, ())],
     )
     reader.read(document, page)
-    if given:
-        _give(page, given)
+    for operation in page.operations:
+        if address and not operation.addresses:
+            operation.addresses = [replace(address, lines=set(operation.lines))]
     page.operations = [o for o in page.operations if o.method or o.addresses or o.attributes or o.responses]
     for operation in page.operations:
         _complete(operation)
+    page.objects = _once(page.objects)
     _check(page, name)
     return page
 
@@ -74,15 +83,12 @@ def _layout_of(document: Document, name: str, wanted: str) -> Layout:
     return known[wanted or found[0][1]]
 
 
-def _give(page: Page, given: str) -> None:
-    """Lay a method and an address from outside into the first operation, where it shows none."""
-    found = re.fullmatch(r"([A-Z]+) (https?://[^/\s]+)?(/\S*)", given.strip())
-    if not found or found[1] not in METHODS:
-        raise DocumentError(f"{given!r} is no operation; give it like 'POST https://api.example.com/v2/notes'")
-    operation = page.operations[0] if page.operations else Operation()
-    page.operations = page.operations or [operation]
-    operation.method = operation.method or found[1]
-    operation.addresses = operation.addresses or [Address(found[2] or "", found[3], set(operation.lines))]
+def _given(text: str) -> tuple[str, Address | None]:
+    """Method and address from outside."""
+    found = re.fullmatch(r"([A-Z]+) (https?://[^/\s]+)?(/\S*)", text.strip())
+    if text and (not found or found[1] not in METHODS):
+        raise DocumentError(f"{text!r} is no operation; give it like 'POST https://api.example.com/v2/notes'")
+    return (found[1], Address(found[2] or "", found[3], set())) if found else ("", None)
 
 
 def _complete(operation: Operation) -> None:
@@ -97,7 +103,15 @@ def _complete(operation: Operation) -> None:
     names = PLACEHOLDER.findall(operation.addresses[0].path) if operation.addresses else []
     inside = {a.steps[0]: a for a in operation.attributes if a.where == "path"}
     rest = [a for a in operation.attributes if a.where != "path"]
-    operation.attributes = [*(inside[name] for name in names if name in inside), *rest]
+    operation.attributes = _once([*(inside[name] for name in names if name in inside), *rest])
+
+
+def _once(attributes: Sequence[Attribute]) -> list[Attribute]:
+    """Attributes, those of one place as one: what was said first counts."""
+    found: dict[tuple[str, tuple[str, ...]], Attribute] = {}
+    for one in attributes:
+        found.setdefault((one.where, one.steps), one).lines.update(one.lines)
+    return list(found.values())
 
 
 def _check(page: Page, name: str) -> None:

@@ -7,10 +7,10 @@ parts the latter, and which words are types. An attribute begins where a name ha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from contracts.readers.page import Attribute, Page
+from contracts.readers.page import Page
 from contracts.readers.text import Line
 
 _NAME = re.compile(r"[A-Za-z_$@][\w$.\[\]{}@:/-]*")
@@ -119,7 +119,12 @@ def rows_of(
 
 def _kind_at(cells: Sequence[Line], index: int, kind: re.Pattern[str], *, loose: bool) -> int:
     """Where the type of an attribute stands that begins at a cell, after `required` or a deprecation; else 0."""
-    if not _NAME.fullmatch(cells[index].text) or cells[index].bullet or cells[index].text == "null":
+    if (
+        not _NAME.fullmatch(cells[index].text)
+        or cells[index].bullet
+        or cells[index].lead
+        or cells[index].text == "null"
+    ):
         return 0
     deprecated = False
     for place in range(index + 1, min(index + 6, len(cells))):
@@ -127,7 +132,8 @@ def _kind_at(cells: Sequence[Line], index: int, kind: re.Pattern[str], *, loose:
         if kind.fullmatch(text):
             return place
         deprecated |= bool(_DEPRECATED.fullmatch(text))
-        if not (text == "required" or (text and deprecated) or (not text and loose)):
+        flag = text == "required" and (not loose or cells[place].number == cells[index].number)
+        if not (flag or (text and deprecated) or (not text and loose)):
             return 0
     return 0
 
@@ -140,13 +146,8 @@ def _cells(line: Line, split: Split, label: Split) -> list[Line]:
     else:
         parts = [*(split(line.text) or [])] if not line.bullet else []
     if not parts:
-        return [line]
-    return [replace(line, text=part.removeprefix("• "), cells=(), bullet=part.startswith("• ")) for part in parts]
-
-
-def unique(attributes: Collection[Attribute]) -> list[Attribute]:
-    """Attributes of one table, those of one place as one."""
-    found: dict[tuple[str, tuple[str, ...]], Attribute] = {}
-    for one in attributes:
-        found.setdefault((one.where, one.steps), one).lines.update(one.lines)
-    return list(found.values())
+        return [replace(line, lead=False)]
+    return [  # `lead`: not the first cell of its line, so no name
+        Line(line.number, part.removeprefix("• "), line.raw, lead=n > 0, bullet=part.startswith("• "))
+        for n, part in enumerate(parts)
+    ]

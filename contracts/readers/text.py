@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
@@ -51,6 +52,10 @@ class Document:
     def blank(self) -> set[int]:
         """Numbers of lines on which nothing stands."""
         return set(range(1, self.total + 1)) - {line.number for line in self.lines if line.raw.strip()}
+
+    def said(self, numbers: Collection[int]) -> str:
+        """What stands on some lines, as one text."""
+        return " ".join(line.text for line in self.lines if line.number in numbers)
 
 
 def decoded(content: bytes, name: str) -> str:

@@ -62,8 +62,11 @@ def say_types(one: Attribute, text: str) -> bool:
     return enum
 
 
-def bounds_of(text: str) -> tuple[dict[str, str], str]:
-    """Bounds at the beginning of a text (`Default: 100 Max: 100`) with their raw values, and what follows them."""
+def bounds_of(text: str, *, run: bool = False) -> tuple[dict[str, str], str]:
+    """Bounds at the beginning of a text (`Default: 100 Max: 100`) with their raw values, and what follows them.
+
+    `run`: the last one may run into the next cell.
+    """
     found: dict[str, str] = {}
     rest = text.strip()
     while bound := _BOUND.match(rest):
@@ -71,8 +74,10 @@ def bounds_of(text: str) -> tuple[dict[str, str], str]:
         number = re.match(r"-?\d+(?:\.\d+)?", behind)
         if keyword not in ("default", "format") and not number:
             break
-        word = split_run(behind)[0] if keyword in ("default", "format") or not number else number[0]
-        found[keyword], rest = word, behind[len(word) :].lstrip(" ,;")
+        word = number[0] if number and keyword not in ("default", "format") else split_run(behind)[0] if run else behind
+        if not run and word == behind and (after := _BOUND.search(behind)):
+            word = behind[: after.start()]
+        found[keyword], rest = word.strip(), behind[len(word) :].lstrip(" ,;")
     return found, rest
 
 

@@ -69,16 +69,19 @@ def _add_operation(openapi: dict[str, Any], operation: Operation, title: str) ->
     method, first = operation.method.lower(), operation.addresses[0]
     base = re.sub(r"[^a-z0-9]+", "-", (operation.title or title).lower()).strip("-") or method
     taken = {one["operationId"] for item in openapi["paths"].values() for one in item.values() if "operationId" in one}
-    name = next(n for n in (base, *(f"{base}-{number}" for number in range(2, 1000))) if n not in taken)
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}-{number}"
     made = _operation(operation, name)
     if "servers" not in openapi and first.server:
         made["servers"] = [_server(first)]
     openapi["paths"].setdefault(first.path, {})[method] = made
-    for number, other in enumerate(operation.addresses[1:], 2):
+    for which, other in enumerate(operation.addresses[1:], 2):
         more = [n for n in PLACEHOLDER.findall(other.path) if n not in PLACEHOLDER.findall(first.path)]
         item = openapi["paths"].setdefault(other.path, {})
         item |= {"parameters": [_path_parameter(n, other) for n in more]} if more else {}
-        item[method] = {**made, "operationId": f"{name}-{number}", "x-lines": ranged(other.lines)}
+        item[method] = {**made, "operationId": f"{name}-{which}", "x-lines": ranged(other.lines)}
         if other.server != first.server:
             item[method]["servers"] = [_server(other)]
 

@@ -57,10 +57,9 @@ def fits(document: Document) -> int:
 
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
-    operation = Operation()
-    page.operations.append(operation)
+    operation = page.start()
     text = Text(document.lines)
-    samples = list(samples_of(text))
+    samples = [one for one in samples_of(text) if split_url(one.url)]
     rest = _outside(document.lines, text, samples)
     page.quiet("sample code", *(line.number for line in document.lines if line.raw.strip().startswith(("```", "'"))))
     page.quiet("navigation", *(line.number for line in document.lines if not line.text.strip("\u200b# ")))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from contracts.readers import words
 from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, steps_of
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, following, header_at, parts_of, rows_of, unique
+from contracts.readers.tables import Part, Row, following, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "kaiten"
@@ -56,8 +56,7 @@ def fits(document: Document) -> int:
 
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
-    operation = Operation()
-    page.operations.append(operation)
+    operation = page.start()
     end = _footer(document.lines, operation, page)
     parts = parts_of(document.lines[:end], page, _heading, _HEADERS)
     requests = [part for part in parts if part.table == "request"]
@@ -75,7 +74,7 @@ def read(document: Document, page: Page) -> None:
             _example(part, operation, page)
         else:
             _head([line for line in part.lines if line.text and not part.name], operation, page)
-    _finish(operation, {line.number: line.text for line in document.lines}, page)
+    _finish(operation, document, page)
     if not any(line.text.startswith("ClickTry It!") for line in document.lines[-3:]):
         page.cut_at(document.total)
 
@@ -185,7 +184,7 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
         kept = [line for n, line in enumerate(kept) if not _around_schema([one.text for one in kept[n - 1 : n + 4]])]
     joined = where in ("path", "query")
     rows = rows_of(kept, _TYPE, _joined if joined else _named, _named, loose=where[0].isdigit())
-    return unique([_attribute(row, where, page) for row in rows])
+    return [_attribute(row, where, page) for row in rows]
 
 
 def _around_schema(texts: Sequence[str]) -> bool:
@@ -259,7 +258,7 @@ def _joined(text: str) -> list[str] | None:
 
 def _constraint(text: str, kind: str) -> list[str]:
     """Constraints and description, where they run together."""
-    bounds, rest = words.bounds_of(text)
+    bounds, rest = words.bounds_of(text, run=True)
     values = re.match(r"\[[^\]]*\]", rest)
     if bounds or values:
         cut = len(text) - len(rest) + (values.end() if values else 0)
@@ -372,7 +371,7 @@ def _answer(part: Part, operation: Operation, page: Page) -> None:
         operation.attributes.append(one)
 
 
-def _finish(operation: Operation, texts: Mapping[int, str], page: Page) -> None:
+def _finish(operation: Operation, document: Document, page: Page) -> None:
     """Media types where there is a body, and which attributes of an answer a client may rely on."""
     for response in operation.responses:
         if response.status.startswith("2") and response.types:
@@ -382,8 +381,7 @@ def _finish(operation: Operation, texts: Mapping[int, str], page: Page) -> None:
         page.quiet("header without a body", *operation.media_lines - page.silent.get("sample code", set()))
         operation.media_lines = operation.media_lines if operation.method in ("POST", "PUT", "PATCH") else set()
         operation.media = operation.media if operation.media_lines else ""
-    vary = any(_DECIDES.search(texts[n]) for a in operation.attributes if a.where == "query" for n in a.lines)
+    vary = any(_DECIDES.search(document.said(a.lines)) for a in operation.attributes if a.where == "query")
     for one in operation.attributes:
         if one.where[0].isdigit():
-            said = " ".join(texts.get(n, "") for n in sorted(one.lines))
-            one.required = None if vary or _CONDITIONAL.search(said) else True
+            one.required = None if vary or _CONDITIONAL.search(document.said(one.lines)) else True

@@ -10,7 +10,7 @@ from contracts.model import Json
 from contracts.readers import words
 from contracts.readers.page import ENTRY, METHODS, Attribute, Operation, Page, Scheme, steps_of
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of, unique
+from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "kintone"
@@ -63,8 +63,7 @@ def fits(document: Document) -> int:
 
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
-    operation = Operation()
-    page.operations.append(operation)
+    operation = page.start()
     parts = parts_of(document.lines, page, _heading, _HEADERS)
     for part in parts:
         if part.table:
@@ -73,13 +72,12 @@ def read(document: Document, page: Page) -> None:
             _sample(part, operation, page)
         else:
             _text(part, operation, page)
-    texts = {line.number: line.text for line in document.lines}
-    _finish(operation, texts, page)
-    last = max((number for number, text in texts.items() if text), default=0)
-    opened = sum(text.count("{") - text.count("}") for text in texts.values())
+    _finish(operation, document, page)
+    last = [line for line in document.lines if line.text][-1]
+    opened = sum(line.text.count("{") - line.text.count("}") for line in document.lines)
     limits = any(part.head and part.head.text.startswith("Limitation") for part in parts)
-    if opened > 0 or re.fullmatch(r"\d+", texts.get(last, "")) or not (limits or document.form == "markdown"):
-        page.cut_at(last)
+    if opened > 0 or re.fullmatch(r"\d+", last.text) or not (limits or document.form == "markdown"):
+        page.cut_at(last.number)
 
 
 def _heading(lines: Sequence[Line], index: int) -> str:
@@ -108,7 +106,7 @@ def _text(part: Part, operation: Operation, page: Page) -> None:
             key
             and after
             and not key[2]
-            and _keyed(key[1], after.text.strip("| "), {line.number, after.number}, operation)
+            and _keyed(key[1], after.text.strip("| "), {line.number, after.number}, operation, page)
         ):
             skip = True
         elif line is shown[0] and not part.name:
@@ -160,7 +158,7 @@ def _table(part: Part, operation: Operation, page: Page) -> None:
     end = next((n for n, line in enumerate(part.lines) if _footnote(line)), len(part.lines))
     page.prose |= {line.number for line in part.lines[end:] if line.text}
     where = "2XX" if answers else "query" if operation.method == "GET" else "body"
-    operation.attributes += unique([_attribute(row, where, page) for row in rows_of(part.lines[:end], _TYPE, _split)])
+    operation.attributes += [_attribute(row, where, page) for row in rows_of(part.lines[:end], _TYPE, _split)]
 
 
 def _footnote(line: Line) -> bool:
@@ -176,8 +174,8 @@ def _split(text: str) -> list[str] | None:
     required = _REQUIRED.fullmatch(rest)
     if required:
         return [name, kind, required[1], required[2] or ""]
-    plain = not re.fullmatch(r"[A-Z][a-z]+|an?|the|or|and|of", name)
-    return [name, kind, "", rest] if plain and not rest[:1].islower() else None
+    sentence = rest[:1].islower() or re.fullmatch(r"an?|the|or|and|of", name, re.IGNORECASE)
+    return [name, kind, "", rest] if not sentence and (rest[:1].isupper() or name[0].islower()) else None
 
 
 def _attribute(row: Row, where: str, page: Page) -> Attribute:
@@ -249,21 +247,19 @@ def _literals(lines: Sequence[Line]) -> Iterator[tuple[Json, set[int]]]:
             start = None
 
 
-def _finish(operation: Operation, texts: Mapping[int, str], page: Page) -> None:
+def _finish(operation: Operation, document: Document, page: Page) -> None:
     """Where parameters of DELETE stand, which schemes are shown, which attributes a client may rely on."""
     for scheme in operation.security:
         scheme.implied = len(scheme.lines) < 2
-    note = " ".join(texts.get(n, "") for n in operation.media_lines)
-    if operation.method == "DELETE" and "query string" in note:
+    if operation.method == "DELETE" and "query string" in document.said(operation.media_lines):
         for one in operation.attributes:
             one.where = "query" if one.where == "body" else one.where
     if not any(a.where == "body" for a in operation.attributes) and operation.method in ("GET", "DELETE"):
         page.quiet("header without a body", *operation.media_lines)
         operation.media, operation.media_lines = "", set()
-    vary = any(
-        "included in the response" in texts[n] for a in operation.attributes if a.where == "query" for n in a.lines
-    )
+    queries = [a for a in operation.attributes if a.where == "query"]
+    vary = any("included in the response" in document.said(a.lines) for a in queries)
     for one in operation.attributes:
         if one.where == "2XX":
-            said = " ".join(texts.get(n, "") for n in sorted(one.lines))
-            one.required = None if vary or ENTRY in one.steps or _CONDITIONAL.search(said) else True
+            some = vary or ENTRY in one.steps or _CONDITIONAL.search(document.said(one.lines))
+            one.required = None if some else True

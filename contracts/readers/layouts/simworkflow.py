@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contracts.readers import words
 from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, steps_of
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of, unique
+from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "simworkflow"
@@ -24,7 +24,7 @@ _TABLES = {
 _END = "How to start integrating"
 _HEADINGS = (*_TABLES, "Servers", "Allowed For", "Notes", "Rate Limiting", "Pagination", _END)
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
-_TYPE = re.compile(r"[A-Z][A-Za-z]+")
+_TYPE = re.compile(r"String|Number|Integer|Boolean|Object|Array|Null|File|Binary|Date|Any")
 _ROW = re.compile(r"(\S+) ([A-Z][A-Za-z]+) (Yes|No)(?: (.*))?")
 _VALUES = re.compile(r"(?:Possible|Valid|Allowed) values:")
 
@@ -39,8 +39,7 @@ def fits(document: Document) -> int:
 
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
-    operation = Operation()
-    page.operations.append(operation)
+    operation = page.start()
     for part in parts_of(document.lines, page, _heading, _HEADERS):
         shown = [line for line in part.lines if line.text]
         action = _ACTION.fullmatch(shown[0].text) if shown and not part.name else None
@@ -78,7 +77,7 @@ def _split(text: str) -> list[str] | None:
 
 def _table(part: Part, where: str, operation: Operation, page: Page) -> None:
     rows = [row for row in rows_of(part.lines, _TYPE, _split) if row.rest and row.rest[0].text in ("Yes", "No")]
-    operation.attributes += unique([_attribute(row, where, page) for row in rows])
+    operation.attributes += [_attribute(row, where, page) for row in rows]
     if where == "body" and rows:
         operation.body_lines = {rows[0].name.number}
     media = next(

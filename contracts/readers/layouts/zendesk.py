@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from contracts.readers import words
 from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, steps_of
-from contracts.readers.tables import Part, following, header_at, parts_of, unique
+from contracts.readers.tables import Part, following, header_at, parts_of
 from contracts.readers.text import Document, Line
 
 NAME = "zendesk"
@@ -101,9 +101,9 @@ def _table(part: Part, above: Sequence[Line], page: Page) -> None:
         elif not cells and not line.cells:
             page.prose.add(line.number)
     if "in" not in columns:
-        page.objects += unique(attributes)
+        page.objects += attributes
     elif page.operations:
-        page.operations[-1].attributes += unique(attributes)
+        page.operations[-1].attributes += attributes
 
 
 def _cells(line: Line, header: str, columns: Sequence[str]) -> dict[str, str]:
