@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from contracts.errors import DocumentError
+from contracts.readers.comparing import accept, pairs_of, read_accepted, shown_drift, write_accepted
 from contracts.readers.deriving import Derived, as_row, as_yaml, derive, pages_in, table, told
+from contracts.readers.drift import Class, changes_between
 from contracts.text import as_line
 
 _CUT = 1  # the exit code where a page is cut, or one of several was refused
@@ -83,4 +85,38 @@ def _print(rows: list[tuple[str, Derived | None, str]], output: Path | None, *, 
             click.echo("\n".join(map(as_line, told(one))), err=output is None)
 
 
-COMMANDS = (derive_command,)
+@click.command("drift")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--fail-on", type=click.Choice([*map(str, Class), "never"]), default="breaking", show_default=True,
+    help="The least class of change that fails.",
+)  # fmt: skip
+@click.option(
+    "--accepted", type=click.Path(path_type=Path), metavar="FILE", help="Changes that were accepted, with reasons."
+)
+@click.option(
+    "--accept", "ids", multiple=True, metavar="ID", help="Accept a change; repeatable, `all` for all of them."
+)
+@click.option("--reason", default="", help="Why they are accepted.")
+def drift_command(
+    old: Path, new: Path, form: str, fail_on: str, accepted: Path | None, ids: tuple[str, ...], reason: str
+) -> None:
+    """Tell what changed between two pages, contracts or folders of them."""
+    known = read_accepted(accepted)
+    compared = [(name, changes_between(one, other)) for name, one, other in pairs_of(old, new)]
+    if ids:
+        if not (accepted and reason):
+            raise DocumentError("--accept needs --accepted FILE, where it is written down, and --reason")
+        known |= accept([change for _, changes in compared for change in changes], ids, reason)
+        write_accepted(accepted, known)
+    fresh = [(name, [change for change in changes if change.id not in known]) for name, changes in compared]
+    click.echo(shown_drift(fresh, form, sum(len(changes) for _, changes in compared)), nl=False)
+    order = [*map(str, Class)]
+    worst = [order.index(change.judged) for _, changes in fresh for change in changes]
+    if fail_on != "never" and worst and min(worst) <= order.index(fail_on):
+        sys.exit(1)
+
+
+COMMANDS = (derive_command, drift_command)

@@ -112,7 +112,7 @@ def told(one: Derived) -> Iterator[str]:
     yield f"  prose to decide on: lines {ranged(page.prose)}" if page.prose else "  prose to decide on: none"
     yield f"  not understood: lines {ranged(page.unknown)}" if page.unknown else "  not understood: none"
     if page.hidden:
-        yield f"  this form cannot show: {'; '.join(page.hidden)}"
+        yield f"  this form cannot show: {'; '.join(page.hidden.values())}"
     if page.cut:
         yield f"  cut: {page.cut}"
 
@@ -129,7 +129,7 @@ def as_row(one: Derived, *, contract: bool) -> dict[str, Json]:
         "prose": sorted(page.prose),
         "not_understood": sorted(page.unknown),
         "silent": {kind: sorted(numbers) for kind, numbers in sorted(page.silent.items())},
-        "hidden": list(page.hidden),
+        "hidden": dict(page.hidden),
         "cut": page.cut,
     }
     return row | ({"contract": json.loads(json.dumps(one.openapi))} if contract else {})

@@ -122,7 +122,8 @@ class Page:
     objects: list[Attribute] = field(default_factory=list)
     silent: dict[str, set[int]] = field(default_factory=dict)
     prose: set[int] = field(default_factory=set)
-    hidden: list[str] = field(default_factory=list)
+    said: dict[int, str] = field(default_factory=dict)  # of prose: the sentence, where a line holds more than that
+    hidden: dict[str, str] = field(default_factory=dict)  # what the form cannot show, by the kind of fact
     cut: str = ""  # where the text ends too early, and what can't be known for it
 
     def start(self) -> Operation:
@@ -133,6 +134,18 @@ class Page:
     def quiet(self, kind: str, *numbers: int) -> None:
         """Say that lines state nothing, and why: heading, table header, navigation, sample code and the like."""
         self.silent.setdefault(kind, set()).update(numbers)
+
+    @property
+    def shown(self) -> list[str]:
+        """Of a page that is cut: what stands on it in full, since a heading follows: security, query, body, 200."""
+        end = max(self.silent.get("heading", {0}) | self.silent.get("table header", {0}))
+        groups: dict[str, set[int]] = {"operation": set()}
+        for one in self.operations:
+            groups["operation"] |= one.lines
+            groups.setdefault("security", set()).update(*(s.lines for s in one.security))
+            for attribute in one.attributes:
+                groups.setdefault(attribute.where, set()).update(attribute.lines)
+        return sorted(name for name, lines in groups.items() if lines and min(end, max(lines)) == max(lines))
 
     def cut_at(self, number: int) -> None:
         """Say that the text ends too early."""

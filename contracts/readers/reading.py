@@ -1,6 +1,7 @@
 """A saved page to its model: which layout it has, and what its reader makes of it.
 
-A layout is a module of `contracts.readers.layouts` with four names: `NAME`; `HIDDEN`, what each form of it cannot show;
+A layout is a module of `contracts.readers.layouts` with four names: `NAME`; `HIDDEN`, what each form of it cannot show,
+by kind (title, heading, server, role, status, name, enum, sample, schema, answer), in words;
 `fits(document)`, how many of the layout's own words stand in a page (0: another site's); and `read(document, page)`,
 which fills the model.
 """
@@ -26,7 +27,7 @@ class Layout(Protocol):
     """What a module of `contracts.readers.layouts` offers."""
 
     NAME: str
-    HIDDEN: Mapping[str, tuple[str, ...]]
+    HIDDEN: Mapping[str, Mapping[str, str]]
 
     def fits(self, document: Document) -> int:
         """How many signs of the layout stand in a page."""
@@ -56,7 +57,7 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
         document.total,
         document.blank,
         method,
-        hidden=[*reader.HIDDEN.get(document.form, ())],
+        hidden=dict(reader.HIDDEN.get(document.form, {})),
     )
     reader.read(document, page)
     for operation in page.operations:

@@ -173,4 +173,12 @@ def say_format(one: Attribute, text: str) -> None:
 
 def to_decide(lines: Collection[Line], page: Page) -> None:
     """Leave to a person those lines that say more than what a thing is called."""
-    page.prose |= {line.number for line in lines if _CHECKABLE.search(line.text)}
+    for line in lines:
+        if checkable(line.text):
+            page.prose.add(line.number)
+            page.said[line.number] = line.text
+
+
+def checkable(text: str) -> bool:
+    """Whether a sentence says more than what a thing is called."""
+    return bool(_CHECKABLE.search(text))

@@ -50,7 +50,8 @@ def contract_of(page: Page, document: dict[str, Json], title: str) -> dict[str, 
 
 def _account(page: Page) -> dict[str, Json]:
     """What became of the lines on which no fact stands, and what the saved form cannot show."""
-    form = {"layout": page.layout, "form": page.form, "hidden": list(page.hidden), "cut": page.cut}
+    form = {"layout": page.layout, "form": page.form, "hidden": dict(page.hidden), "cut": page.cut}
+    form |= {"shown": page.shown} if page.cut else {}
     told: dict[str, Json] = {"x-form": {key: value for key, value in form.items() if value}}
     told |= {"x-prose": ranged(page.prose)} if page.prose else {}
     told |= {"x-not-understood": ranged(page.unknown)} if page.unknown else {}

@@ -19,8 +19,8 @@ from contracts.readers.tables import Row, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "attio"
-_CLOSED = ("children of closed attributes", "bodies and numbers of answers in closed tabs")
-HIDDEN: Mapping[str, tuple[str, ...]] = dict.fromkeys(("flat", "markdown", "tabs", "html"), _CLOSED)
+_CLOSED = {"schema": "children of closed attributes", "answer": "bodies and numbers of answers in closed tabs"}
+HIDDEN: Mapping[str, Mapping[str, str]] = dict.fromkeys(("flat", "markdown", "tabs", "html"), _CLOSED)
 _SECTIONS = {
     "Authorizations": "security", "Path Parameters": "path", "Query Parameters": "query", "Headers": "header",
     "Body": "body", "Response": "response",
@@ -70,8 +70,9 @@ def read(document: Document, page: Page) -> None:
         _head(rest[:start], operation, page)
         _sections(rest[start:], operation, page)
         ended = bool(operation.responses)
+        page.hidden |= {"scope": "the scopes"} if document.form == "flat" else {}
     else:
-        page.hidden.insert(0, "names of attributes, but for those in samples")
+        page.hidden["name"] = "names of attributes, but for those in samples"
         _nameless(rest, samples, operation, page)
         ended = any(_END.fullmatch(line.text) for line in rest)
     _from_samples(samples, operation)

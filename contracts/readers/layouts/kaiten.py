@@ -18,14 +18,14 @@ from contracts.readers.tables import Part, Row, following, header_at, parts_of, 
 from contracts.readers.text import Document, Line
 
 NAME = "kaiten"
-_CLOSED = ("samples of answers, which are closed", "closed schemas of objects and lists")
-HIDDEN: Mapping[str, tuple[str, ...]] = {
+_CLOSED = {"sample": "samples of answers, which are closed", "schema": "closed schemas of objects and lists"}
+HIDDEN: Mapping[str, Mapping[str, str]] = {
     "flat": _CLOSED,
     "tabs": _CLOSED,
-    "markdown": (
-        "the title", "the headings of sections", "the numbers of statuses", "values in lists inside cells",
-        "names that the site protects from robots", *_CLOSED,
-    ),
+    "markdown": {
+        "title": "the title", "heading": "the headings of sections", "status": "the numbers of statuses",
+        "enum": "values in lists inside cells", "name": "names that the site protects from robots", **_CLOSED,
+    },
 }  # fmt: skip
 _HEADERS = {
     "nametypereference": "path", "namevalue": "header", "nametypeconstraintsdescription": "request",

@@ -14,7 +14,9 @@ from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "kintone"
-HIDDEN: Mapping[str, tuple[str, ...]] = {"markdown": ("samples", "lists inside cells, and with them values")}
+HIDDEN: Mapping[str, Mapping[str, str]] = {
+    "markdown": {"sample": "samples", "enum": "lists inside cells, and with them values"}
+}
 _HEADERS = {
     f"parameter{kind}{rest}": "table" for kind in ("value", "type") for rest in ("requireddescription", "description")
 }
@@ -139,6 +141,7 @@ def _keyed(key: str, value: str, lines: set[int], operation: Operation, page: Pa
     elif key == "Content-Type" and media:
         operation.media, operation.media_lines = media[0], set(lines)
         page.prose |= lines if value != media[0] else set()
+        page.said |= dict.fromkeys(lines, value)
         return True
     else:
         return False

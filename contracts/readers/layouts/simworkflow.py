@@ -12,9 +12,12 @@ from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "simworkflow"
-HIDDEN: Mapping[str, tuple[str, ...]] = {
-    "flat": ("the roles below Allowed For", "the servers", "lists below notes", "a title"),
-    "markdown": ("values in lists inside cells", "a title"),
+_TITLE = {"title": "a title"}
+HIDDEN: Mapping[str, Mapping[str, str]] = {
+    "flat": {"role": "the roles below Allowed For", "server": "the servers", **_TITLE},
+    "markdown": {"enum": "values in lists inside cells", **_TITLE},
+    "tabs": _TITLE,
+    "html": _TITLE,
 }
 _HEADERS = {"nametyperequireddescription": "table"}
 _TABLES = {

@@ -11,8 +11,8 @@ from contracts.readers.tables import Part, following, header_at, parts_of
 from contracts.readers.text import Document, Line
 
 NAME = "zendesk"
-_TYPE_OF_ANSWERS = "samples of bodies and answers, and so the type of an answer's body"
-HIDDEN: Mapping[str, tuple[str, ...]] = dict.fromkeys(("flat", "tabs", "markdown", "html"), (_TYPE_OF_ANSWERS,))
+_SAMPLES_LOST = {"sample": "samples of bodies and answers", "answer": "and so the type of an answer's body"}
+HIDDEN: Mapping[str, Mapping[str, str]] = dict.fromkeys(("flat", "tabs", "markdown", "html"), _SAMPLES_LOST)
 _COLUMNS = (
     ("name", "type", "in", "required", "description"),
     ("name", "type", "read-only", "mandatory", "description"),

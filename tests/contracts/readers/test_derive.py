@@ -86,7 +86,7 @@ def test_json_is_for_machines(pages: Path, tmp_path: Path) -> None:
     row = json.loads(out)
     assert (code, row["layout"], row["form"]) == (0, "kaiten", "markdown")
     assert row["operations"] == [{"method": "POST", "path": API.path}]
-    assert "the numbers of statuses" in row["hidden"]
+    assert row["hidden"]["status"] == "the numbers of statuses"
     assert row["contract"]["paths"][API.path]
     code, out, _ = run(page, str(pages / "none.txt"), "--json", "-o", str(tmp_path))
     good, bad = json.loads(out)

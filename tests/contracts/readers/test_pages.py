@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import DocumentError
+from contracts.readers.comparing import read_side
 from contracts.readers.deriving import as_yaml, derive
+from contracts.readers.drift import Class, changes_between
 
 
 @pytest.fixture
@@ -48,3 +50,22 @@ def test_nothing_is_invented_and_hardly_anything_missed(shared: Path, derived: P
 def test_what_documents_no_operation_is_refused(shared: Path) -> None:
     with pytest.raises(DocumentError, match=r"has no layout that can be read|documents no operation"):
         derive(next((shared / "pages").rglob("not-an-operation*.txt")))
+
+
+def test_the_new_version_of_a_page_adds_a_way_to_authenticate_and_nothing_else(shared: Path) -> None:
+    old, new = (read_side(next((shared / "pages").rglob(f"get-records.v{n}.flat.txt"))) for n in (2, 3))
+    (change,) = changes_between(old, new)
+    assert (change.about, change.change, change.judged, change.new_lines) == (
+        "security session",
+        "added",
+        "additive",
+        "8",
+    )
+
+
+def test_two_forms_of_a_page_differ_in_what_they_show_alone(shared: Path) -> None:
+    for marked in sorted((shared / "pages").rglob("*.markdown.txt")):
+        flat = marked.with_name(marked.name.replace(".markdown.", ".flat."))
+        if flat.exists():
+            found = changes_between(read_side(flat), read_side(marked))
+            assert {change.judged for change in found} <= {Class.UNKNOWN}, (flat.name, found)
