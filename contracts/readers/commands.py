@@ -12,6 +12,7 @@ from contracts.errors import DocumentError
 from contracts.readers.comparing import accept, pairs_of, read_accepted, shown_drift, write_accepted
 from contracts.readers.deriving import Derived, as_row, as_yaml, derive, pages_in, table, told
 from contracts.readers.drift import Class, changes_between
+from contracts.readers.overlay import build, overlay_names, overlay_text, read_page_lines, rebased
 from contracts.text import as_line
 
 _CUT = 1  # the exit code where a page is cut, or one of several was refused
@@ -119,4 +120,43 @@ def drift_command(
         sys.exit(1)
 
 
-COMMANDS = (derive_command, drift_command)
+@click.command("check")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--documents", type=click.Path(path_type=Path), required=True, help="The folder of the saved pages.")
+@click.option("--write", is_flag=True, help="Write the catalogue's files.")
+def check_command(names: tuple[str, ...], documents: Path, write: bool) -> None:
+    """Derive the catalogue's contracts, lay the overlays over them, and compare with its files to the byte."""
+    failed = False
+    for name in names or overlay_names():
+        built = build(name, documents)
+        click.echo(
+            as_line(f"{name}: {built.derived} facts derived, {built.by_hand} by hand, {built.behaviours} behaviours")
+        )
+        for sentence in [*built.misfits, *([] if write else built.differences)]:
+            click.echo(as_line(f"  {sentence}"))
+        if write:
+            built.target.write_text(built.text, encoding="utf-8")
+        failed |= bool(built.misfits or (built.differences and not write))
+    if failed:
+        sys.exit(1)
+
+
+@click.command("rebase")
+@click.argument("name")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write the overlay there.")
+def rebase_command(name: str, old: Path, new: Path, output: Path | None) -> None:
+    """Move an overlay's lines from the page that it was written for to another version of that page."""
+    text, lost = rebased(overlay_text(name), *(read_page_lines(path) for path in (old, new)))
+    if output:
+        output.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+    for sentence in lost:
+        click.echo(as_line(f"overlays/{name}.yaml, {sentence}"), err=True)
+    if lost:
+        sys.exit(1)
+
+
+COMMANDS = (derive_command, drift_command, check_command, rebase_command)

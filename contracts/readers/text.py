@@ -177,6 +177,10 @@ class _Html(HTMLParser):
             if any(row):
                 self.lines.append(Line(self.number, shown, shown, row))
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:  # noqa: ARG002 — of SGML, which HTML has not
+        """Read `<![…]>` as browsers do, as a comment; the parser of the standard library may raise there."""
+        return self.parse_bogus_comment(i)
+
     def handle_data(self, data: str) -> None:
         if self.skipping:
             return

@@ -34,7 +34,7 @@ _FORMATS = {
 }
 _CHECKABLE = re.compile(
     r"\b(?:must|may|can|cannot|can't|only|if|when|where|unless|until|requires?d?|need(?:s|ed)?|optional|maximum|"
-    r"minimum|at (?:least|most)|up to|limit(?:s|ed)?|default|unique|ignored?|error|fail(?:s|ed)?|deprecated|legacy|"
+    r"minimum|at (?:least|most)|up to|limit(?:s|ed)?|default|unique|ignored?|fail(?:s|ed)?|deprecated|legacy|"
     r"order|sorted|format|same|not|never|always|automatically|between|returns?|instead|either|both|each|every|"
     r"depend(?:s|ing)|permission|include[sd]?|\d+)\b",
     re.IGNORECASE,

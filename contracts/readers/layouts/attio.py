@@ -420,3 +420,7 @@ def _from_samples(samples: Sequence[Sample], operation: Operation) -> None:
                 kinds = {type_of(member) for member in value} if isinstance(value, list) else set()
                 one.add_types([kind for kind in [type_of(value)] if kind], sorted(kinds) if "" not in kinds else [])
     operation.attributes += shown.values()
+    answers = [one.got[0] for one in samples if one.got]
+    for response in [r for r in operation.responses if r.status == success and answers]:
+        response.media_lines = set().union(*(place.lines for place in answers))
+        operation.examples[success] = (answers[0].value, response.media_lines)
