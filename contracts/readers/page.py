@@ -117,7 +117,7 @@ class Page:
     form: str
     total: int
     blank: set[int]
-    method: str = ""  # given from outside, for a page that shows none
+    given: tuple[str, Address | None] = ("", None)  # method and address from outside, for a page that shows none
     operations: list[Operation] = field(default_factory=list)
     objects: list[Attribute] = field(default_factory=list)
     silent: dict[str, set[int]] = field(default_factory=dict)
@@ -127,8 +127,9 @@ class Page:
     cut: str = ""  # where the text ends too early, and what can't be known for it
 
     def start(self) -> Operation:
-        """Begin an operation, with the method that was given from outside, if any."""
-        self.operations.append(Operation(self.method))
+        """Begin an operation, with the method and the address that were given from outside, if any."""
+        method, address = self.given
+        self.operations.append(Operation(method, [address] if address else []))
         return self.operations[-1]
 
     def quiet(self, kind: str, *numbers: int) -> None:

@@ -12,7 +12,6 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol, cast
 
 from contracts.errors import DocumentError
@@ -50,19 +49,19 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
     """
     document = document_of(text)
     reader = _layout_of(document, name, layout)
-    method, address = _given(given)
     page = Page(
         reader.NAME,
         document.form,
         document.total,
         document.blank,
-        method,
+        _given(given),
         hidden=dict(reader.HIDDEN.get(document.form, {})),
     )
     reader.read(document, page)
+    for address in (a for operation in page.operations for a in operation.addresses if not a.lines):
+        address.lines = {1}  # it stands nowhere
     for operation in page.operations:
-        if address and not operation.addresses:
-            operation.addresses = [replace(address, lines=set(operation.lines))]
+        operation.lines = operation.lines or {1}
     page.operations = [o for o in page.operations if o.method or o.addresses or o.attributes or o.responses]
     for operation in page.operations:
         _complete(operation)

@@ -83,7 +83,9 @@ def document_of(text: str) -> Document:
         parser.close()
         parser.flush()
         return Document("html", len(raw), parser.lines)
-    if any(_RULE.fullmatch(line.strip()) for line in raw) or sum(bool(_HEADING.match(line)) for line in raw) > 1:
+    bars = sum(line.rstrip().endswith(" |") for line in raw)
+    headings = sum(bool(_HEADING.match(line)) for line in raw)
+    if bars > 2 or headings > 1 or any(_RULE.fullmatch(line.strip()) for line in raw):
         return Document("markdown", len(raw), _markdown_lines(raw))
     lines = [_plain(number, line) for number, line in enumerate(raw, 1)]
     return Document("tabs" if sum(bool(line.cells) for line in lines) > 1 else "flat", len(raw), lines)

@@ -47,7 +47,7 @@ def say_types(one: Attribute, text: str) -> bool:
     A word that is no JSON type gives none. Whether the expression says `enum` is returned.
     """
     enum = members = False
-    for part in re.split(r"\s*(?:\||\bor\b|,)\s*", text.strip().lower()):
+    for part in re.split(r"\s*(?:\|+|\bor\b|,)\s*", text.strip().lower()):
         inner = re.fullmatch(r"array of (\w+?)s?|(?:array|enum)?<(\w+)>((?:\[\])?)|(\w+)((?:\[\])+)|(\w+?)s?", part)
         if not inner:
             continue
@@ -149,7 +149,7 @@ def described(text: str) -> list[Json] | None:
     if len(found) == len(parts) == len(set(found)) and len(numeric) == 1 and (len(found) > 1 or True in numeric):
         return [value_of(word) for word in found]
     words = re.split(r",\s*", after)
-    good = after != plain and len(words) > 1 and all(re.fullmatch(r"[\w.-]+", word) for word in words)
+    good = after != plain and all(re.fullmatch(r"[\w.-]+", word) for word in words)
     return [value_of(word) for word in words] if good else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contracts.model import Json
 from contracts.readers import words
@@ -113,8 +113,9 @@ def _address(rest: Sequence[Line], samples: Sequence[Sample], operation: Operati
             operation.addresses = [Address("", path, operation.lines - {line.number})]
             break
     shown = split_url(samples[0].url) if samples else None
-    if shown and not operation.addresses:
-        operation.method, operation.addresses = samples[0].method, [shown]
+    if shown and not any(address.lines for address in operation.addresses):
+        operation.method = samples[0].method
+        operation.addresses = [replace(shown, lines=samples[0].head)]
     elif shown and (shown.server + shown.path).endswith(operation.addresses[0].path):
         operation.addresses[0].server = (shown.server + shown.path).removesuffix(operation.addresses[0].path)
 
@@ -123,7 +124,7 @@ def _cite(samples: Sequence[Sample], operation: Operation, page: Page) -> None:
     """What samples show of the operation, its server, the media type of its body, its token."""
     for one in samples:
         operation.lines |= one.head
-        operation.addresses[0].lines.add(max(one.head))
+        operation.addresses[0].lines = (operation.addresses[0].lines - one.head) | {max(one.head)}
         for header, number in one.headers.items():
             if header.startswith("Content-Type: "):
                 operation.media = header.partition(": ")[2]
@@ -320,12 +321,12 @@ def _nameless(rest: Sequence[Line], samples: Sequence[Sample], operation: Operat
     """Descriptions and example values in the order of the page; the first `Success` parts request and answer."""
     where, item, started = "body", _Item(), False
     for line, example in _tokens(rest):
-        text = line.text
+        text = line.text.removesuffix(" Example:")
         if example:
             item.lines |= example.lines
             page.prose |= set() if _join(item, example.value, where, samples, operation, page) else item.lines
             item = _Item()
-        elif not re.search(r"\w", text):
+        elif not re.search(r"\w", text) or text in ("Example:", "Available options:"):
             page.quiet("navigation", line.number)
         elif text in ("Success", *_SECTIONS) or _OWN.fullmatch(text) or _END.fullmatch(text):
             page.prose |= item.lines
@@ -334,6 +335,9 @@ def _nameless(rest: Sequence[Line], samples: Sequence[Sample], operation: Operat
             page.quiet("heading" if text in _SECTIONS else "navigation", line.number)
             if text == "Success":
                 operation.response("2XX", "A conforming request", line.number)
+        elif where == "body" and _MEDIA.fullmatch(text):
+            operation.media = text
+            operation.media_lines.add(line.number)
         elif line.number in operation.lines or _authorise(operation, line):
             started |= "OAuth" in text or text.startswith("Bearer")
         elif item.said and _OPTIONS.fullmatch(text) and ("," in text or item.options):
@@ -392,6 +396,7 @@ def _join(item: _Item, value: Json, where: str, samples: Sequence[Sample], opera
             words.say_enum(one, item.options, implied=True)
     elif where == "body" and free and told and all(a.where == "path" for a in operation.attributes):
         one = Attribute("path", (free[0],), lines | operation.addresses[0].lines, required=True, implied={"format"})
+        words.say_enum(one, item.options, implied=True)
     else:
         return False
     words.say_format(one, told)

@@ -35,8 +35,8 @@ _HEADINGS = ("Path parameters", "Headers", "Attributes", "schema", "Query", "Res
 _NOTHING = "A schema has not been defined for this response code."
 _NO_BODY = "Response body does not exist"
 _STATUS = re.compile(r"[1-5]\d\d")
-_WORD = r"(?:null|string|number|integer|boolean|object|array(?: of [a-z]+)?|enum)"
-_TYPE = re.compile(rf"{_WORD}(?: \| {_WORD})*")
+_WORD = r"(?:null|string|number|integer|boolean|object|array(?: of [a-z]+)?|enum|any)"
+_TYPE = re.compile(rf"{_WORD}(?: \|\|? {_WORD})*")
 _LABEL = re.compile(r"([A-Za-z_$@][\w$.\[\]{}@-]*?)\s*(required)?\s*(Deprecated\b.*)?")
 _ROW = re.compile(rf"(required)?({_TYPE.pattern})(.*)")
 _RESPONSE = re.compile(
@@ -182,6 +182,11 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
             kept.append(replace(line, cells=("", *line.cells)) if alternative else line)
     if where == "body":  # where a schema is closed, blanks stand around the type
         kept = [line for n, line in enumerate(kept) if not _around_schema([one.text for one in kept[n - 1 : n + 4]])]
+    elif where[0].isdigit():  # by its place a word is a type, whatever it says
+        texts = ["x", *(one.text for one in kept), "", ""]
+        kept = [
+            replace(one, text="any") if _odd_type(texts[max(n - 2, 0) : n + 3]) else one for n, one in enumerate(kept)
+        ]
     joined = where in ("path", "query")
     rows = rows_of(kept, _TYPE, _joined if joined else _named, _named, loose=where[0].isdigit())
     return [_attribute(row, where, page) for row in rows]
@@ -195,6 +200,14 @@ def _around_schema(texts: Sequence[str]) -> bool:
         and texts[1::2] == ["", ""]
         and texts[4] == "Schema"
     )
+
+
+def _odd_type(texts: Sequence[str]) -> bool:
+    """Whether the fourth of five lines stands where a type does: behind a name, between blanks, and is none."""
+    if len(texts) < 5 or not texts[0]:
+        return False
+    name, word = _LABEL.fullmatch(texts[1]), re.fullmatch(r"[a-z]\w*", texts[3])
+    return bool(name and word) and (texts[2], texts[4]) == ("", "") and not _TYPE.fullmatch(texts[3])
 
 
 def _nameless(line: Line) -> bool:

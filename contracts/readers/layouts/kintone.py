@@ -132,7 +132,7 @@ def _keyed(key: str, value: str, lines: set[int], operation: Operation, page: Pa
         operation.method = value
     elif key.startswith("UR") and (address := split_url(value)):
         address.lines = lines
-        operation.addresses.append(address)
+        operation.addresses = [*(one for one in operation.addresses if one.lines), address]
         lines = lines if len(operation.addresses) == 1 else set()
     elif key == "Authentication" and any(word in value.lower() for word, _ in _SCHEMES.values()):
         found = [name for name, (word, _) in _SCHEMES.items() if word in value.lower()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.readers import words
 from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, steps_of
@@ -80,7 +80,7 @@ def _split(text: str) -> list[str] | None:
 
 def _table(part: Part, where: str, operation: Operation, page: Page) -> None:
     rows = [row for row in rows_of(part.lines, _TYPE, _split) if row.rest and row.rest[0].text in ("Yes", "No")]
-    operation.attributes += [_attribute(row, where, page) for row in rows]
+    operation.attributes += (one for row in rows for one in _attributes(row, where, page))
     if where == "body" and rows:
         operation.body_lines = {rows[0].name.number}
     media = next(
@@ -91,7 +91,8 @@ def _table(part: Part, where: str, operation: Operation, page: Page) -> None:
         operation.media_lines = set(media.lines)
 
 
-def _attribute(row: Row, where: str, page: Page) -> Attribute:
+def _attributes(row: Row, where: str, page: Page) -> Iterator[Attribute]:
+    """The attribute of a row, and the members of an array whose values are listed."""
     steps = steps_of(where, row.name.text)
     array = where == "body" and steps[-1] == MEMBER
     one = Attribute(where, steps[:-1] if array else steps, row.lines)
@@ -100,17 +101,21 @@ def _attribute(row: Row, where: str, page: Page) -> Attribute:
     rest = [line for line in row.rest[1:] if line.text]
     if where == "body" and len(one.lines) > 1:
         one.of = {"type": {row.name.number}, "required" if one.required else "optional": {row.name.number}}
-    listing = False
-    plain = []
+    listing, plain, values = False, [], []
     for line in rest:
         default = re.match(r"Default value:\s*(.+)", line.text)
         listing = bool(_VALUES.search(line.text)) or (listing and line.bullet)
         if default:
             words.say_bounds(one, {"default": default[1].strip()})
         elif listing and line.bullet:
-            words.say_enum(one, [*one.says.get("enum", []), words.value_of(line.text, one.types)])
+            values.append(line.text)
         elif not listing:
             plain.append(line)
     words.say_format(one, " ".join(line.text for line in plain))
     words.to_decide([line for line in plain if line.number != row.name.number], page)
-    return one
+    yield one
+    members = "array" in one.types
+    holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), implied={"*"}) if members else one
+    words.say_enum(holder, [words.value_of(value, holder.types) for value in values])
+    if members and values:
+        yield holder
