@@ -16,7 +16,7 @@ from contracts.errors import DocumentError
 from contracts.model import Json
 from contracts.readers.page import Attribute, Page
 from contracts.readers.reading import read_page
-from contracts.readers.text import decoded
+from contracts.readers.text import decoded, document_of
 from contracts.readers.writer import contract_of, ranged
 
 SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".tsv", ".text")
@@ -48,6 +48,14 @@ class Derived:
         for attribute in self.page.attributes:
             count.update(_facts_of(attribute))
         return count
+
+    def prose(self) -> Iterator[tuple[int, str]]:
+        """The lines to decide on, with the beginning of what they say."""
+        texts = document_of(decoded(self.path.read_bytes(), str(self.path))).lines
+        for line in texts:
+            if line.number in self.page.prose and line.text:
+                said = self.page.said.get(line.number, line.text)
+                yield line.number, said if len(said) < 100 else f"{said[:99]}…"
 
 
 def _facts_of(one: Attribute) -> Iterator[str]:
@@ -110,6 +118,7 @@ def told(one: Derived) -> Iterator[str]:
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(one.facts.items()) if number)
     yield f"  facts: {sum(one.facts.values())} ({kinds})"
     yield f"  prose to decide on: lines {ranged(page.prose)}" if page.prose else "  prose to decide on: none"
+    yield from (f"    {number:4}  {shortened}" for number, shortened in one.prose())
     yield f"  not understood: lines {ranged(page.unknown)}" if page.unknown else "  not understood: none"
     if page.hidden:
         yield f"  this form cannot show: {'; '.join(page.hidden.values())}"

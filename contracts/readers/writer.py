@@ -55,6 +55,7 @@ def _account(page: Page) -> dict[str, Json]:
     told: dict[str, Json] = {"x-form": {key: value for key, value in form.items() if value}}
     told |= {"x-prose": ranged(page.prose)} if page.prose else {}
     told |= {"x-not-understood": ranged(page.unknown)} if page.unknown else {}
+    told |= {"x-derived": ranged(page.cited)} if page.cited else {}
     known = page.cited | page.prose
     silent = {kind: numbers - known for kind, numbers in sorted(page.silent.items())}
     return told | {"x-silent": {kind: ranged(numbers) for kind, numbers in silent.items() if numbers}}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from contracts.model import Json
 from contracts.readers import words
-from contracts.readers.page import MEMBER, METHODS, PLACEHOLDER, Address, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.nameless import read_nameless
+from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, Scheme, steps_of
 from contracts.readers.reading import split_url
-from contracts.readers.samples import Place, Sample, Text, samples_of, type_of
+from contracts.readers.samples import Sample, Text, samples_of, type_of
 from contracts.readers.tables import Row, rows_of
 from contracts.readers.text import Document, Line
 
@@ -41,8 +42,6 @@ _OWN = re.compile(
     r"Documentation Index|Fetch the complete documentation index at: .*|Use this file to discover .*|"
     r"Skip to main content|Try it|Copy|(?:Show|Hide) child attributes|Assistant|Responses are generated .*"
 )
-_OPTIONS = re.compile(r",? ?[\w.:-]+(?:, [\w.:-]+)*,?")
-_NULL = re.compile(r"\b(?:[Ii]f|or|be|is|as) null\b")
 
 
 def fits(document: Document) -> int:
@@ -73,7 +72,7 @@ def read(document: Document, page: Page) -> None:
         page.hidden |= {"scope": "the scopes"} if document.form == "flat" else {}
     else:
         page.hidden["name"] = "names of attributes, but for those in samples"
-        _nameless(rest, samples, operation, page)
+        read_nameless(rest, samples, operation, page, _known)
         ended = any(_END.fullmatch(line.text) for line in rest)
     _from_samples(samples, operation)
     if not ended:
@@ -305,109 +304,28 @@ def _rule(one: Attribute, text: str) -> bool:
     return bool(length or span or (bounds[0] and not bounds[1]))
 
 
-# Without names.
-
-
-@dataclass
-class _Item:
-    """A description whose name is lost, with the values and the example below it."""
-
-    said: list[Line] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    lines: set[int] = field(default_factory=set)
-
-
-def _nameless(rest: Sequence[Line], samples: Sequence[Sample], operation: Operation, page: Page) -> None:
-    """Descriptions and example values in the order of the page; the first `Success` parts request and answer."""
-    where, item, started = "body", _Item(), False
-    for line, example in _tokens(rest):
-        text = line.text.removesuffix(" Example:")
-        if example:
-            item.lines |= example.lines
-            page.prose |= set() if _join(item, example.value, where, samples, operation, page) else item.lines
-            item = _Item()
-        elif not re.search(r"\w", text) or text in ("Example:", "Available options:"):
-            page.quiet("navigation", line.number)
-        elif text in ("Success", *_SECTIONS) or _OWN.fullmatch(text) or _END.fullmatch(text):
-            page.prose |= item.lines
-            item = _Item()
-            where = "2XX" if text in ("Success", "Response") else where
-            page.quiet("heading" if text in _SECTIONS else "navigation", line.number)
-            if text == "Success":
-                operation.response("2XX", "A conforming request", line.number)
-        elif where == "body" and _MEDIA.fullmatch(text):
-            operation.media = text
-            operation.media_lines.add(line.number)
-        elif line.number in operation.lines or _authorise(operation, line):
-            started |= "OAuth" in text or text.startswith("Bearer")
-        elif item.said and _OPTIONS.fullmatch(text) and ("," in text or item.options):
-            if not item.options and text.startswith(",") and " " not in item.said[-1].text:
-                item.options.append(item.said.pop().text)
-            item.options += [value for value in re.split(r",\s*", text.strip(", ")) if value]
-            item.lines.add(line.number)
-        elif not started and not operation.title and len(text) < 80 and not text.endswith((".", ":")):
-            operation.title = text
-            operation.lines.add(line.number)
-        else:
-            page.prose |= item.lines if " " in text else set()
-            item = (
-                _Item([line], [], {line.number})
-                if " " in text
-                else _Item([*item.said, line], [], item.lines | {line.number})
-            )
-    page.prose |= item.lines
-
-
-def _tokens(rest: Sequence[Line]) -> Iterator[tuple[Line, Place | None]]:
-    """Lines of words, and example values; a value may stand behind words, and words behind a value."""
-    text = Text(rest)
-    offset = 0
-    for index, line in enumerate(rest):
-        start, end = text.starts[index], text.starts[index + 1] - 1
-        while (start := max(start, offset)) < end:
-            shown = text.text[start:end]
-            begin = re.match(r"((?:[\w.:-]+)(?:, [\w.:-]+)* )?(?=[\"{\[]|(?:-?\d+(?:\.\d+)?|true|false|null)$)", shown)
-            places, offset = text.json_at(start + begin.end()) if begin else ([], start)
-            words_end = begin.end() if begin and places else len(shown)
-            if shown[:words_end].strip():
-                yield Line(line.number, shown[:words_end].strip() + ("," if places else ""), shown), None
-            if places:
-                yield line, places[0]
-            else:
-                offset = end
-
-
-def _join(item: _Item, value: Json, where: str, samples: Sequence[Sample], operation: Operation, page: Page) -> bool:
-    """Give a description to the only place of a sample that holds its example value; False where there is none such."""
-    found: dict[tuple[str, ...], set[int]] = {}
-    for sample in samples:
-        for place in sample.got if where == "2XX" else sample.sent:
-            if place.steps and place.value == value and type(place.value) is type(value):
-                found.setdefault(place.steps, set()).update(place.lines)
-    told = " ".join(line.text for line in item.said)
-    lines = set(range(min(item.lines), max(item.lines) + 1))
-    named = [a.steps[0] for a in operation.attributes if a.where == "path"]
-    free = [name for name in _placeholders(operation) if name not in named]
-    if len(found) == 1 and told:
-        one = Attribute(where, next(iter(found)), lines.union(*found.values()))
-        kind = type_of(value)
-        one.add_types([kind, *(["null"] if _NULL.search(told) else [])] if kind else [])
-        if value in item.options:
-            words.say_enum(one, item.options, implied=True)
-    elif where == "body" and free and told and all(a.where == "path" for a in operation.attributes):
-        one = Attribute("path", (free[0],), lines | operation.addresses[0].lines, required=True, implied={"format"})
-        words.say_enum(one, item.options, implied=True)
-    else:
-        return False
-    words.say_format(one, told)
-    one.implied &= set(one.says)
-    words.to_decide(item.said, page)
-    operation.attributes.append(one)
-    return True
-
-
-def _placeholders(operation: Operation) -> list[str]:
-    return PLACEHOLDER.findall(operation.addresses[0].path) if operation.addresses else []
+def _known(line: Line, operation: Operation, page: Page) -> str:
+    """What a line is in a text without names: a `heading`, the `answer`'s beginning, `taken` by a fact, or nothing."""
+    text = line.text.removesuffix(" Example:")
+    if not re.search(r"\w", text) or text in ("Example:", "Available options:"):
+        page.quiet("navigation", line.number)
+        return "taken"
+    if text in ("Success", *_SECTIONS) or _OWN.fullmatch(text) or _END.fullmatch(text):
+        page.quiet("heading" if text in _SECTIONS else "navigation", line.number)
+        if text == "Success":
+            operation.response("2XX", "A conforming request", line.number)
+        return "answer" if text in ("Success", "Response") else "heading"
+    if _MEDIA.fullmatch(text):
+        operation.media, operation.media_lines = text, operation.media_lines | {line.number}
+        return "taken"
+    if line.number in operation.lines or _authorise(operation, line):
+        return "taken"
+    authorised = any(not scheme.implied for scheme in operation.security)  # what stands below describes attributes
+    if authorised or operation.title or len(text) > 80 or text.endswith((".", ":")):
+        return ""
+    operation.title = text
+    operation.lines.add(line.number)
+    return "taken"
 
 
 def _from_samples(samples: Sequence[Sample], operation: Operation) -> None:

@@ -104,14 +104,6 @@ def test_lines_move_to_another_version_of_the_page() -> None:
     assert lost == ["line 6: 5 of the old page ('line 5') has no place on the new one"]
 
 
-@pytest.fixture
-def documents(request: pytest.FixtureRequest) -> Path:
-    folder: Path | None = request.config.getoption("--documents")
-    if folder is None:
-        pytest.skip("needs the saved pages: --documents DIR")
-    return folder
-
-
 def run(*words: object) -> tuple[int, str]:
     done = CliRunner().invoke(main, [str(word) for word in words])
     return done.exit_code, done.output

@@ -16,10 +16,9 @@ from contracts.readers.drift import Class, changes_between
 
 
 @pytest.fixture
-def shared(request: pytest.FixtureRequest) -> Path:
+def shared(documents: Path) -> Path:
     """The folder of the documents and of the pages, which belong to their vendors."""
-    documents: Path | None = request.config.getoption("--documents")
-    if not documents or not (documents.parent / "pages" / "score.py").exists():
+    if not (documents.parent / "pages" / "score.py").exists():
         pytest.skip("needs the saved pages: --documents DIR")
     return documents.parent
 
