@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reports.__main__ import main
+from reports.drift.records import add_record, as_record, read_record, record_of
 from reports.files import as_json
 from reports.html import as_html
-from reports.records import add_record, as_record, read_record, record_of
 from suites.judgement import Outcome
 from tests.helpers import ROOT, run_module, run_suites
 from tests.reports.making import NAME, everything, exchange, observed, verdicts

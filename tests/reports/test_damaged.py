@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from contracts.errors import UserError
 from contracts.model import Lines
 from reports.__main__ import main
+from reports.drift.records import as_record, newest_first
 from reports.outputs import Wanted, finish
-from reports.records import as_record, newest_first
 from suites.judgement import Outcome
 from tests.reports.making import NAME, SPACE, changed, full, judged, many, recorded, verdicts
 from tests.reports.mutating import mutants

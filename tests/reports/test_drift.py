@@ -15,9 +15,9 @@ from contracts.contract import contract_names
 from contracts.errors import UserError
 from endpoints.mock.faults import CHANGES, FAULTS
 from endpoints.mock.manners import MANNERS
-from reports.changes import CHANCE, Class, Drift, unlikely
-from reports.drift import compare
-from reports.records import Record, record_of
+from reports.drift.causes import compare
+from reports.drift.changes import CHANCE, Class, Drift, unlikely
+from reports.drift.records import Record, record_of
 from reports.terminal import drift_lines
 from reports.verdicts import Verdicts
 from suites.judgement import Outcome

@@ -14,9 +14,9 @@ import pytest
 from contracts.errors import UserError
 from contracts.text import as_line, harmless, harmless_lines
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
+from reports.drift.records import as_record, record_of
 from reports.files import as_json, check, validator
 from reports.html import as_html
-from reports.records import as_record, record_of
 from reports.terminal import drift_lines, summary
 from suites.judgement import Outcome
 from tests.reports.making import exchange, full, judged
