@@ -18,9 +18,10 @@ from endpoints.exchange import Exchange
 from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import Situation
 from strategies import Request
-from suites.bench import Bench, StuckError, merged
+from suites.bench import Bench, merged
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.retrial import Retrial
+from suites.sample import StuckError
 
 NOT_REPEATABLE = "not repeatable"
 
