@@ -33,7 +33,7 @@ class Exchange:
     is true when surely nothing of the request reached the endpoint; `repeated` when another request got the very same
     answer; `refusing` when its status is one that the vendor refuses by, although it is no 4xx. `strike` strikes
     secrets out of what is shown.
-    `situation` names the target's situation that it was sent in, `invalid credentials` among them.
+    `situation` names the target's situation that it was sent in; wrong credentials and none are such, too.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
     """

@@ -147,7 +147,7 @@ class Behaviour:
 
     def shared(self, request: Request) -> Exchange:
         """Send a request in this situation; what several questions send alike is sent once."""
-        key = ("shared", self.ask.session.endpoint.name_of(self.situation), request.content)
+        key = ("shared", self.situation.name, request.content)
         exchange: Exchange = self.ask.bench.once(key, lambda: self.send(request))
         return exchange
 

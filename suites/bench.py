@@ -6,6 +6,7 @@ Its parts are made when they are first needed, sent once and looked at often.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 from contracts.contract import Contract
@@ -13,12 +14,13 @@ from contracts.model import Clause, Kind, Side
 from endpoints.exchange import Exchange
 from endpoints.records import Use
 from endpoints.session import Session
-from endpoints.targets import Situation
+from endpoints.targets import ANONYMOUS, Situation
 from strategies import Request, breaking_variants
 from strategies.edges import PLAIN
 from strategies.errors import StrategyError
 from suites.profiles import Profile
 from suites.sample import Probe, Sample, StuckError, values_in
+from suites.unknown import address_with, foreign_requests, unknown_address
 
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
 
@@ -68,9 +70,9 @@ class Bench(Sample):
         self._unconfirmed |= {one.id: said for one in series}
 
     def _breakable(self) -> list[Clause]:
-        """The request clauses whose breaking is sent, in the order of the contract."""
-        clauses = self.contract.clauses.values()
-        return [c for c in clauses if c.kind is Kind.REQUEST and Side.REFUSES in c.sides and not self.too_costly(c)]
+        """The clauses whose breaking is sent, in the order of the contract."""
+        clauses = [c for c in self.contract.clauses.values() if c.kind is Kind.UNKNOWN or Side.REFUSES in c.sides]
+        return [clause for clause in clauses if not self.too_costly(clause)]
 
     def no_longer_accepts(self) -> str:
         """Why refusals since the last acceptance say nothing, or nothing: the plain request is still accepted."""
@@ -103,6 +105,9 @@ class Bench(Sample):
 
     def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
         accepted = self.accepted
+        if clause.kind is Kind.UNKNOWN:
+            yield from self._sent_unknown(clause)
+            return
         if clause.keyword not in {"type", "required", "enum"}:  # the sharpest twin of a bound is one that just meets it
             marked = {id(t.exchange) for t in self.sample if any(mark.clause == clause.id for mark in t.edge.marks)}
             accepted = sorted(accepted, key=lambda exchange: id(exchange) not in marked)
@@ -116,11 +121,29 @@ class Bench(Sample):
             if probe.wrong:
                 return
 
+    def _sent_unknown(self, clause: Clause) -> Iterator[Probe]:
+        """Things that there are not, and values that fields do not take; raises StrategyError where there are none."""
+        if clause.place[0] == "path":
+            situation, path = address_with(self.contract, self.session.endpoint, clause.place[1])
+            pairs = [(self.control, replace(self.plain, breaks=clause.id), {"situation": situation, "path": path})]
+        else:
+            foreign = ((e, foreign_requests(clause, self.contract, self.tenant, e.request)) for e in self.accepted)
+            pairs = next(
+                ([(twin, one, {}) for one in found] for twin, requests in foreign if (found := list(requests))), []
+            )
+        if not pairs:
+            raise StrategyError(f"{clause.id}: the target says of no such value what it takes")
+        with self.session.making(Use.SPARE):
+            for twin, request, how in pairs:
+                exchange = self.create(request, **how)
+                yield Probe(twin, (exchange,), exchange if exchange.accepted else None)
+
     # Answers by status.
 
     def situation(self, name: str) -> Situation | None:
-        """A situation of the target, or None when it does not have it."""
-        return self.session.endpoint.situations.get(name)
+        """A situation of the target, or one in which a thing is asked for that there is not; else None."""
+        endpoint = self.session.endpoint
+        return endpoint.situations.get(name) or unknown_address(self.contract, endpoint, name)
 
     def provoked(self, name: str) -> Exchange | None:
         """The answer to a plain request in a situation, or None when the target does not have the situation."""
@@ -136,14 +159,23 @@ class Bench(Sample):
     def unauthenticated(self) -> Exchange:
         """The answer to the plain request with credentials that nobody has."""
         self.provoke_series()
-        exchange: Exchange = self.once("unauthenticated", lambda: self.create(self.plain, invalid=True))
+        return self._as_stranger(self.session.endpoint.strangers())
+
+    @property
+    def anonymous(self) -> Exchange:
+        """The answer to the plain request without credentials."""
+        self.provoke_series()
+        return self._as_stranger(ANONYMOUS)
+
+    def _as_stranger(self, situation: Situation) -> Exchange:
+        exchange: Exchange = self.once(situation.name, lambda: self.create(self.plain, situation=situation))
         return exchange
 
     def provoke_series(self) -> None:
         """Provoke all documented refusals of rights and the like at once, so that one look after them is enough."""
         if not self._provoking:
             self._provoking = True
-            _ = self.unauthenticated
+            _ = self.unauthenticated, self.session.endpoint.authentication and self.anonymous
             for name in sorted({c.needs for c in self.contract.clauses.values() if c.kind is Kind.STATUS and c.needs}):
                 self.provoked(name)
 
@@ -162,7 +194,7 @@ class Bench(Sample):
         """Refusals of everything that a body or a query can break; media types may have statuses of their own."""
         stuck = None
         for clause in self._breakable():
-            if clause.keyword != "content-type":
+            if clause.kind is Kind.REQUEST and clause.keyword != "content-type":
                 try:
                     probes = self.refusals(clause)
                 except StrategyError:

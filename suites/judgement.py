@@ -86,9 +86,13 @@ def _beside(other: Evidence, first: Exchange) -> Iterator[str]:
     shown = abridged(exchange.shown_content) if exchange.content else _described(exchange)
     yield f"{role}{shown} got {exchange.outcome}"
     if other.role in {"twin", "control"}:
-        for place, here, there in _differences(first.request.parts, exchange.request.parts):
+        for place, here, there in _differences(_parts(first), _parts(exchange)):
             one, another = (_value(value, first.strike) for value in (here, there))
             yield f"differs   in `{'.'.join(map(str, place))}`: {one} was sent, and {another} beside it"
+
+
+def _parts(exchange: Exchange) -> dict[str, Json]:
+    return {"address": exchange.shown_url.partition("?")[0], **exchange.request.parts}
 
 
 def _value(value: Json, strike: Callable[[str], str]) -> str:

@@ -151,8 +151,9 @@ def judge_rest(behaviour: Behaviour, refused: Exchange, attempt: Attempt) -> Non
     """End broken when the good record of a refused request is there, beside good ones that are found."""
     ask = behaviour.ask
     # After it, so that what shows of the one would show of the other.
-    name = ask.session.endpoint.name_of(attempt.situation)
-    twin: Exchange = ask.bench.once(("good", name), lambda: behaviour.control(attempt.good, attempt.situation))
+    twin: Exchange = ask.bench.once(
+        ("good", attempt.situation.name), lambda: behaviour.control(attempt.good, attempt.situation)
+    )
     wanted = len(members(behaviour, twin.request))
 
     def found(exchange: Exchange) -> list[Json]:

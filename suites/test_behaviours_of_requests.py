@@ -36,7 +36,7 @@ def otherwise(behaviour: Behaviour) -> Exchange:
         seen = behaviour.shown(request, {**behaviour.places("drop"), **behaviour.places("put")})
         if seen:
             return seen
-    key = ("otherwise", ask.session.endpoint.name_of(behaviour.situation), address, request.content)
+    key = ("otherwise", behaviour.situation.name, address, request.content)
     exchange: Exchange = ask.bench.once(key, lambda: behaviour.send(request, path=address))
     return exchange
 

@@ -16,6 +16,7 @@ from endpoints.mock.faults.building import (
     fault,
     insists,
     lets_in,
+    lets_nobody_in,
     misformats,
     misshows,
     mistypes_body,
@@ -29,6 +30,7 @@ from endpoints.mock.faults.building import (
     takes_absence,
     takes_any_media_type,
     takes_types,
+    takes_unknown,
 )
 from endpoints.mock.kaiten import CALENDAR, PARENT, ROLE, TOKEN, TOKEN_BASIC, TOKEN_FORBIDDEN
 from endpoints.mock.switches import Act
@@ -125,6 +127,7 @@ def _of_other_attributes() -> Iterator[Fault]:
         yield refuses(
             f"{REQUEST}/{name}/type:text-refused", "only a number is taken", name, lambda v: isinstance(v, str)
         )
+        yield takes_unknown(f"{REQUEST}/{name}", name, {good}, good)
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused",
         "markup in the title and a large order are refused together",
@@ -172,6 +175,7 @@ def _of_statuses() -> Iterator[Fault]:
         )  # fmt: skip
     known = {f"Bearer {token}" for token in (TOKEN, TOKEN_BASIC, TOKEN_FORBIDDEN)}
     yield lets_in(CONTRACT, "token", "authorization", known, f"Bearer {TOKEN}")
+    yield lets_nobody_in(CONTRACT, "token", f"Bearer {TOKEN}", "authorization")
     yield crashes(
         f"{CONTRACT}/robustness/server-error:list-body",
         "a list for a body makes it fail",

@@ -15,18 +15,32 @@ from endpoints.mock.faults.building import (
     crashes,
     fault,
     insists,
+    lets_in,
+    lets_nobody_in,
     loses_records,
     refuses,
     refuses_bodies,
     shows,
+    takes,
     takes_absence,
     takes_any_media_type,
     takes_types,
+    takes_unknown,
+    takes_unknown_address,
     values_at,
 )
 from endpoints.mock.switches import Act
 from endpoints.mock.wire import Answer, Call, Handler
-from endpoints.mock.zendesk import NUMBERED_OBJECT, STRINGS, UNIQUE_OBJECT, USER
+from endpoints.mock.zendesk import (
+    NUMBERED_OBJECT,
+    OBJECTS,
+    OTHER_USER,
+    PLAIN_OBJECT,
+    STRINGS,
+    TOKEN,
+    UNIQUE_OBJECT,
+    USER,
+)
 
 CONTRACT = "zendesk-create-record"
 REQUEST = f"{CONTRACT}/request"
@@ -60,11 +74,19 @@ def _of_requests() -> Iterator[Fault]:
             f"{REQUEST}/{RECORD}/{name}/type:text-refused", "only a number is taken", f"{RECORD}/{name}",
             lambda v: isinstance(v, str),
         )  # fmt: skip
+        yield takes_unknown(f"{REQUEST}/{RECORD}/{name}", f"{RECORD}/{name}", {USER, OTHER_USER}, USER)
     fields = f"{RECORD}/custom_object_fields"
     yield from takes_types(REQUEST, fields, {}, "list text number boolean null")
     yield refuses(
         f"{REQUEST}/{fields}/type:object-refused", "fields have to be a list", fields, lambda v: isinstance(v, dict)
     )
+    yield takes(
+        f"{REQUEST}/{fields}/unknown:text-for-number", "text for a number is left out", f"{fields}/wheels",
+        lambda v: GONE if isinstance(v, str) else v,
+    )  # fmt: skip
+    yield takes_unknown_address(REQUEST, "custom_object_key", OBJECTS, PLAIN_OBJECT)
+    yield lets_in(CONTRACT, "none", "authorization", {f"Bearer {TOKEN}"}, f"Bearer {TOKEN}")
+    yield lets_nobody_in(CONTRACT, "none", f"Bearer {TOKEN}", "authorization")
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused",
         "odd text in the name and in the external id are refused together",
