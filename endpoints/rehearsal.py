@@ -23,7 +23,8 @@ class Rehearsal:
     def answered(self, exchange: Exchange, contract: Contract) -> Exchange:
         """The exchange as it might be answered: refused where the request breaks a clause, else with made-up ids."""
         self.requests.append(f"{exchange.method} {exchange.shown_url}  {abridged(exchange.shown_content)}".rstrip())
-        refused = bool(exchange.request.breaks) or exchange.situation in {INVALID_CREDENTIALS, NO_CREDENTIALS}
+        wrong = bool(exchange.request.breaks) or exchange.request.is_odd
+        refused = wrong or exchange.situation in {INVALID_CREDENTIALS, NO_CREDENTIALS}
         if refused or exchange.method != "POST":
             return replace(exchange, status=400 if refused else 404)
         success = next((status for status in contract.statuses() if status.isdigit() and status[0] == "2"), "200")

@@ -159,7 +159,7 @@ class Session:
             made = len(self.ids(exchange))
             self.created += made
             self._spent["records"] += made
-        if exchange.accepted and not exchange.request.breaks:
+        if exchange.accepted and not exchange.request.breaks and not exchange.request.is_odd:
             self.in_doubt = False
             self._body = exchange.request.body if isinstance(exchange.request.body, Mapping) else {}
         elif exchange.denied or exchange.hollow:
@@ -276,7 +276,7 @@ class Session:
         method, url, request = exchange.method, exchange.url, exchange.request
         kept = {name: value for name, value in exchange.headers.items() if isinstance(value, str)}
         shown = {**kept, **credentials.shown}
-        exchange = replace(exchange, headers=shown, content=_text(content), strike=self._strike)
+        exchange = replace(exchange, headers=shown, content=_text(content, request.encoding), strike=self._strike)
         gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
         if gave_up:
             return replace(exchange, error=gave_up, unsent=True)
@@ -367,8 +367,8 @@ def _content(request: Request) -> bytes:
         return json.dumps(request.body, ensure_ascii=False).encode(errors="surrogatepass")
 
 
-def _text(content: bytes) -> str:
-    return content.decode(errors="backslashreplace")
+def _text(content: bytes, encoding: str) -> str:
+    return content.decode(encoding, errors="backslashreplace")
 
 
 def hollowness(contract: Contract, exchange: Exchange) -> str:

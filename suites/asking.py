@@ -131,10 +131,14 @@ class Ask:
 
     def observed(self, about: str, exchange: Exchange) -> NoReturn:
         """Nothing is judged: whether it was accepted is noted, and with which status."""
+        self.note(about, exchange)
+        raise Observed
+
+    def note(self, about: str, exchange: Exchange) -> None:
+        """Note whether it was accepted, and with which status."""
         if exchange.status is not None:
             words = "accepted" if exchange.accepted else "refused" if exchange.denied else "answered"
             self.bench.observer.note(about, f"{words} with {exchange.status}")
-        raise Observed
 
     def nothing_to_observe(self) -> NoReturn:
         """The contract has no such thing."""

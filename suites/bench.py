@@ -157,27 +157,40 @@ class Bench(Sample):
 
     @property
     def unauthenticated(self) -> Exchange:
-        """The answer to the plain request with credentials that nobody has."""
-        self.provoke_series()
-        return self._as_stranger(self.session.endpoint.strangers())
+        """The answer to the plain request with credentials that nobody has, of the first way to authenticate."""
+        return self.as_stranger(next(iter(self.session.endpoint.authentication), ""))
 
     @property
     def anonymous(self) -> Exchange:
         """The answer to the plain request without credentials."""
         self.provoke_series()
-        return self._as_stranger(ANONYMOUS)
+        exchange: Exchange = self.once(ANONYMOUS.name, lambda: self.create(self.plain, situation=ANONYMOUS))
+        return exchange
 
-    def _as_stranger(self, situation: Situation) -> Exchange:
-        exchange: Exchange = self.once(situation.name, lambda: self.create(self.plain, situation=situation))
+    def as_stranger(self, scheme: str) -> Exchange:
+        """The answer to the plain request with credentials of a way to authenticate that nobody has."""
+        self.provoke_series()
+        situation = self.session.endpoint.strangers(scheme)
+        exchange: Exchange = self.once(
+            ("stranger", scheme), lambda: self.create(self.plain, situation=situation, scheme=scheme)
+        )
         return exchange
 
     def provoke_series(self) -> None:
         """Provoke all documented refusals of rights and the like at once, so that one look after them is enough."""
         if not self._provoking:
             self._provoking = True
-            _ = self.unauthenticated, self.session.endpoint.authentication and self.anonymous
-            for name in sorted({c.needs for c in self.contract.clauses.values() if c.kind is Kind.STATUS and c.needs}):
+            schemes = list(self.session.endpoint.authentication)
+            _ = [self.as_stranger(scheme) for scheme in schemes or [""]], schemes and self.anonymous
+            for name in sorted({c.needs for c in self.contract.clauses.values() if c.needs and self.is_provoked(c)}):
                 self.provoked(name)
+
+    def is_provoked(self, clause: Clause) -> bool:
+        """Whether the clause is about the plain request's being refused in its situation."""
+        if clause.behaviour != "refused" or clause.schema.keys() & {"put", "with", "without"}:
+            return clause.kind is Kind.STATUS
+        situation = self.situation(clause.needs)
+        return situation is not None and not (situation.path or situation.body)
 
     def answers(self, status: str, needs: str = "") -> list[Exchange]:
         """The exchanges over which the clauses of one documented status are judged; empty when none can be had."""

@@ -24,8 +24,7 @@ def strangers(ask: Ask, scheme: str, *, usual: bool) -> list[Exchange]:
     """What those are answered whom the clause is about: with wrong credentials, and without any."""
     bench, contract = ask.bench, ask.bench.contract
     if not usual:
-        situation = ask.session.endpoint.strangers(scheme)
-        return [bench.create(bench.plain, situation=situation, scheme=scheme)]
+        return [bench.as_stranger(scheme)]
     if scheme != NONE:
         return [bench.unauthenticated, *([bench.anonymous] if "401" in contract.statuses() else [])]
     named = sum(clause.kind is Kind.AUTHENTICATION for clause in contract.clauses.values()) > 1

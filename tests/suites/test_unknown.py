@@ -22,7 +22,8 @@ RECORD = "kaiten-create-record"
 
 def test_nobodys_value_has_the_form_of_the_one_that_somebody_has() -> None:
     other = nobodys(kaiten.DIRECTORY)
-    assert UUID(other) and other != kaiten.DIRECTORY
+    assert UUID(other)
+    assert other != kaiten.DIRECTORY
     assert nobodys(7) == int(nobodys("7")) < 2**31
     assert nobodys("people") == "clausewise_nobody"
 

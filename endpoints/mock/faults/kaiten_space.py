@@ -34,7 +34,7 @@ from endpoints.mock.faults.building import (
 )
 from endpoints.mock.kaiten import CALENDAR, PARENT, ROLE, TOKEN, TOKEN_BASIC, TOKEN_FORBIDDEN
 from endpoints.mock.switches import Act
-from endpoints.mock.wire import Answer, Call, Handler, is_number
+from endpoints.mock.wire import UNREADABLE, Answer, Call, Handler, is_number
 
 CONTRACT = "kaiten-create-space"
 REQUEST = f"{CONTRACT}/request"
@@ -186,6 +186,13 @@ def _of_statuses() -> Iterator[Fault]:
         "another media type makes it fail",
         lambda call: "xml" in _media_type(call),
     )
+    for name, says, when in (
+        ("broken-json", "JSON that breaks off makes it fail", lambda call: call.content[:1] == b"{" and _is_cut(call)),
+        ("no-body", "an empty body makes it fail", lambda call: call.content == b""),
+        ("utf-16", "a body in UTF-16 makes it fail", lambda call: call.content[:2] in {b"\xff\xfe", b"\xfe\xff"}),
+        ("twice", "an attribute twice makes it fail", lambda call: call.content.count(b'"title"') > 1),
+    ):
+        yield crashes(f"{CONTRACT}/robustness/server-error:{name}", says, when)
 
 
 def _of_behaviours() -> Iterator[Fault]:
@@ -260,6 +267,10 @@ def _error_inside() -> Act:
 
 def _has_astral_external_id(call: Call) -> bool:
     return "🦉" in call.body["external_id"]
+
+
+def _is_cut(call: Call) -> bool:
+    return call.body is UNREADABLE
 
 
 def _media_type(call: Call) -> str:
