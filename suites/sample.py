@@ -21,7 +21,7 @@ from strategies import ABSENT, Edge, Mark, Request, conforming_requests, edge_re
 from strategies.request import Path, of_length, paths_to, value_at
 from strategies.unique import Uniques
 from suites.drawing import Key, drawn, examined
-from suites.facts import unique_places
+from suites.facts import other_ways, unique_places
 from suites.observations import Observer
 from suites.profiles import Profile
 
@@ -93,12 +93,33 @@ class Sample:
 
     @cached_property
     def sample(self) -> list[Trial]:
-        """The packed sample, sent. When neither of its first two is accepted, it stops there."""
+        """The packed sample, sent. When nothing like its first two is accepted, it stops there."""
         with self.session.making(self.use):
-            trials = [Trial(edge, self.create(edge.value)) for edge in self.edges[:2]]
-            if any(trial.exchange.succeeded for trial in trials):
-                trials += [Trial(edge, self.create(edge.value)) for edge in self.edges[2:]]
-            return trials
+            trials = self._tried(self.edges[:2])
+            if not _has_control(trials):
+                trials = self._looked_further(trials)
+            return trials + (self._tried(self.edges[2:]) if _has_control(trials) else [])
+
+    def _tried(self, edges: list[Edge]) -> list[Trial]:
+        return [Trial(edge, self.create(edge.value)) for edge in edges]
+
+    def _looked_further(self, refused: list[Trial]) -> list[Trial]:
+        """The first requests were refused, the plain one and the barest: these, and a control if there is one.
+
+        It may take an attribute more than the barest; else the same at another address of the target, or with another
+        of its ways to authenticate, to which the session then keeps.
+        """
+        first, own = refused[0].exchange, self.session.endpoint
+        if first.refused or first.crashed:
+            for edge in _barest_and_one(refused[0].edge.value, refused[-1].edge.value):
+                if _has_control(tried := self._tried([edge])):
+                    return [*refused, *tried]
+        for endpoint in other_ways(self.contract, own) if first.denied or first.crashed else ():
+            self.session.endpoint = endpoint
+            if _has_control(tried := self._tried(self.edges[:2])):
+                return tried
+        self.session.endpoint = own
+        return refused
 
     @property
     def answered(self) -> list[Exchange]:
@@ -253,6 +274,17 @@ class Sample:
         except WrongError as error:
             return error.exchange
         return wrong
+
+
+def _has_control(trials: list[Trial]) -> bool:
+    return any(trial.exchange.succeeded for trial in trials)
+
+
+def _barest_and_one(plain: Request, barest: Request) -> Iterator[Edge]:
+    """The barest request with each of the values of the plain one that it lacks."""
+    for path, value in values_in(plain.parts):
+        if value_at(barest.parts, path) is ABSENT and value_at(barest.parts, path[:-1]) is not ABSENT:
+            yield Edge(barest.replaced(path, value))
 
 
 def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

@@ -14,6 +14,8 @@ def test_authentication(ask: Ask) -> None:
         ask.unexercised(f"needs [authentication.{'…' if scheme == NONE else scheme}] in the target")
     usual = scheme in {NONE, next(iter(known))}
     own = bench.control if usual else ask.send(bench.plain, scheme=scheme)
+    if own.status in {401, 403}:
+        ask.undetermined(f"these credentials are not good, or have expired: {own.outcome}", own, bench.control)
     if not own.accepted:
         ask.accepts(own, bench.control)
     wrong = max(strangers(ask, scheme, usual=usual), key=lambda one: (one.accepted, not one.denied))

@@ -132,6 +132,10 @@ def _of_names() -> Iterator[Fault]:
         f"{behaviour}/object-by-uuid:unknown", "an object is not found by its id",
         lambda call: replace(call, path={**call.path, "object": "unknown" if _by_id(call) else call.path["object"]}),
     )  # fmt: skip
+    yield alters_calls(
+        f"{behaviour}/object-by-slug:unknown", "an object is not found by its slug",
+        lambda call: call if _by_id(call) else replace(call, path={**call.path, "object": "unknown"}), "create", "read",
+    )  # fmt: skip
     yield fault(f"{behaviour}/same-object:other", "by its id, another object is found", _other_object)
     yield refuses(
         f"{behaviour}/attribute-by-slug:refused", "slugs of attributes are unknown", f"data/values/{NOTES.slug}", _any

@@ -132,13 +132,10 @@ def _of_authentication() -> Iterator[Fault]:
         f"{schemes}/session:anybody", "any session is taken",
         lambda call: replace(call, cookies={"JSESSIONID": SESSION}) if call.cookies else call,
     )  # fmt: skip
-    yield alters_calls(
-        f"{schemes}/password:refused", "passwords are not implemented",
-        lambda call: call.with_header(PASSWORD, "off") if PASSWORD in call.headers else call,
-    )  # fmt: skip
-    yield alters_calls(
-        f"{schemes}/session:refused", "sessions are not implemented", lambda call: replace(call, cookies={})
+    yield refuses_calls(
+        f"{schemes}/password:refused", "passwords are not implemented", lambda call: PASSWORD in call.headers
     )
+    yield refuses_calls(f"{schemes}/session:refused", "sessions are not implemented", lambda call: bool(call.cookies))
 
 
 def _of_rights() -> Iterator[Fault]:
