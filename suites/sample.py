@@ -6,7 +6,7 @@ What is refused of them is taken apart, until it is plain which value is to blam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from endpoints.exchange import Exchange
 from endpoints.records import Use
 from endpoints.session import Session
 from strategies import ABSENT, Edge, Mark, Request, conforming_requests, edge_requests
+from strategies.edges import BOUNDS, away_from_edge, is_odd
 from strategies.request import Path, of_length, paths_to, value_at
 from strategies.unique import Uniques
 from suites.drawing import Key, drawn, examined
@@ -43,11 +44,16 @@ class Trial:
 
 @dataclass(frozen=True)
 class Lone:
-    """One value of another request at `path` of an accepted one, the `host`, and what came of sending that."""
+    """One value of another request at `path` of an accepted one, the `host`, and what came of sending that.
+
+    `blames` names a clause where it is another one than that of the edge; `doubt` says why it may blame none.
+    """
 
     path: Path
     exchange: Exchange
     host: Exchange
+    blames: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,11 +163,30 @@ class Sample:
 
     @cached_property
     def refused_edges(self) -> list[tuple[Mark, Lone]]:
-        """The edges of refused requests of the sample that are refused by themselves too, the innermost only."""
+        """The edges of refused requests of the sample that are refused by themselves too, the innermost only.
+
+        A bound that is met by a fraction, or by characters beyond the BMP, may be refused on either count: it is blamed
+        only where another fraction, or another such text, is taken; else the type of the value is.
+        """
         refused = [trial for trial in self.sample if not trial.exchange.accepted]
-        tried = ((mark, self.isolated(trial, mark)) for trial in refused for mark in trial.edge.marks)
-        found = [(mark, lone) for mark, lone in tried if lone is not None and not lone.exchange.accepted]
+        tried = ((mark, trial, self.isolated(trial, mark)) for trial in refused for mark in trial.edge.marks)
+        alone = [(mark, trial, lone) for mark, trial, lone in tried if lone is not None and not lone.exchange.accepted]
+        found = [
+            self._on_one_count(mark, value_at(trial.edge.value.parts, mark.path), lone) for mark, trial, lone in alone
+        ]
         return [(mark, lone) for mark, lone in found if not any(_is_within(m.path, mark.path) for m, _ in found)]
+
+    def _on_one_count(self, mark: Mark, value: Json, lone: Lone) -> tuple[Mark, Lone]:
+        """A refused edge; or its type's, where a value like it that is away from the edge is refused as well."""
+        clause = self.contract.clauses[mark.clause]
+        about = self.contract.at(clause.place)
+        if clause.keyword not in BOUNDS or "type" not in about or not is_odd(value):
+            return mark, lone
+        milder = away_from_edge(clause.schema, value)
+        other = None if milder is ABSENT else self._alone(mark.path, milder)
+        if other is None:
+            return mark, replace(lone, doubt="it was refused, for the bound or for what else is odd about the value")
+        return (mark, lone) if other.exchange.accepted else (mark, replace(other, blames=about["type"].id))
 
     def isolated(self, trial: Trial, mark: Mark) -> Lone | None:
         """One edge of a packed request alone, sent; None when no accepted request has a place for it."""

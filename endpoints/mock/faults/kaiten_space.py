@@ -80,6 +80,7 @@ def _of_titles() -> Iterator[Fault]:
     yield refuses(f"{title}/type:fraction-refused", "numbers have to be whole", "title", _is_fraction)
     yield refuses(f"{title}/type:some-refused", "numbers from 10 to 10,000 are refused", "title", _is_middling)
     yield refuses(f"{title}/type:markup-refused", "a firewall takes `<b>` for an attack", "title", _has("<b>"))
+    yield refuses(f"{title}/type:astral-refused", "text beyond the BMP is refused", "title", lambda v: "🦉" in v)
     yield takes(
         f"{title}/minLength:empty-taken", "an empty title is taken", "title", lambda v: "(none)" if v == "" else v
     )
@@ -111,7 +112,7 @@ def _of_other_attributes() -> Iterator[Fault]:
     yield refuses(f"{external}/type:astral-refused", "text beyond the BMP is refused", "external_id", _has("🦉"))
     yield crashes(f"{external}/type:astral-crash", "text beyond the BMP makes it fail", _has_astral_external_id)
     yield from takes_types(REQUEST, "sort_order", 1, "text boolean null list object")
-    yield refuses(f"{order}/type:fraction-refused", "the order has to be whole", "sort_order", _is_big_fraction)
+    yield refuses(f"{order}/type:fraction-refused", "the order has to be whole", "sort_order", _is_fraction)
     yield refuses(f"{order}/type:big-refused", "32 bits are all there is", "sort_order", lambda v: v > 2**31)
     yield takes(
         f"{order}/exclusiveMinimum:0-taken", "0 is taken", "sort_order", lambda v: 1 if is_number(v) and v == 0 else v
@@ -233,10 +234,6 @@ def _is_middling(value: Any) -> bool:
 
 def _is_fraction(value: Any) -> bool:
     return is_number(value) and value != int(value)
-
-
-def _is_big_fraction(value: Any) -> bool:
-    return _is_fraction(value) and not _is_tiny(value)
 
 
 def _is_tiny(value: Any) -> bool:
