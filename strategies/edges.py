@@ -189,7 +189,7 @@ def away_from_edge(schema: Schema, value: Json) -> Json:
     """A value that is odd as this one is, but near no bound; ABSENT where the schema leaves no room for one."""
     if isinstance(value, str):
         length = max(
-            schema.get("minLength", 1), min(len(PLAIN) + 1, schema.get("maxLength", 2**16) // len(ASTRAL.encode()))
+            schema.get("minLength", 1), min(len(PLAIN) + 2, schema.get("maxLength", 2**16) // len(ASTRAL.encode()))
         )
         return _text(length - 1, "m") + ASTRAL if length + 3 <= schema.get("maxLength", 2**16) else ABSENT
     bounds = [schema[keyword] for keyword in _BOUNDS if keyword in schema]

@@ -22,7 +22,7 @@ SPACE = "kaiten-create-space"
         ({"maximum": 7}, 6.999999, 7 - 0.5),
         ({"minimum": 0, "maximum": 1}, 0.000001, 0.5),
         ({"exclusiveMinimum": 0, "exclusiveMaximum": 0.5}, 1e-06, ABSENT),
-        ({"maxLength": 256}, "🦉" * 256, "Clausewise🦉"),
+        ({"maxLength": 256}, "🦉" * 256, "Clausewisem🦉"),
         ({"maxLength": 4}, "🦉" * 4, "🦉"),
         ({"maxLength": 3}, "🦉" * 3, ABSENT),  # in UTF-8 it has four bytes, so this may be the bound again
         ({"minLength": 20, "maxLength": 30}, "🦉" * 30, "Clausewisemmmmmmmmm🦉"),

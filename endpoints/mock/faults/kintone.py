@@ -147,6 +147,7 @@ def _of_rights() -> Iterator[Fault]:
         clause, place = f"{CONTRACT}/behaviour/manage-app/{name}", f"records/*/{code}"
         yield alters_calls(f"{clause}:everybody", f"everybody sets {code}", _promoting("kintone-no-manage", place))
         yield takes(f"{clause}:nobody", f"nobody sets {code}", place, lambda _: GONE)
+        yield refuses(f"{clause}:refused", f"{code} is refused, whoever sends it", place, lambda _: True)
     for name, code in NOT_SETTABLE.items():
         clause = f"{CONTRACT}/behaviour/not-settable/{name}"
         yield fault(f"{clause}:set", f"{code} is set", _storing({code}.__contains__), "create", "read")

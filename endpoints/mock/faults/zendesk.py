@@ -20,6 +20,7 @@ from endpoints.mock.faults.building import (
     loses_records,
     refuses,
     refuses_bodies,
+    refuses_calls,
     shows,
     takes,
     takes_absence,
@@ -106,6 +107,14 @@ def _of_names() -> Iterator[Fault]:
     yield _shows_of(
         f"{behaviour}/autoincrement-generates-name:null", "numbered names are not filled in", "name",
         lambda v: None if str(v).startswith(f"{NUMBERED_OBJECT}-") else v,
+    )  # fmt: skip
+    yield refuses_calls(
+        f"{behaviour}/autoincrement-generates-name:refused", "a name has to be sent where names are numbered",
+        lambda call: _numbers(call) and not values_at(call.body, f"{RECORD}/name"),
+    )  # fmt: skip
+    yield refuses_calls(
+        f"{behaviour}/unique-name:fresh-refused", "where names are unique, none is taken",
+        lambda call: call.path["custom_object_key"] == UNIQUE_OBJECT,
     )  # fmt: skip
     yield fault(f"{behaviour}/unique-name:taken-again", "a name that is taken is taken again", _takes_again)
     for name, says, change in (
