@@ -167,6 +167,10 @@ def _of_behaviours() -> Iterator[Fault]:
         f"{behaviour}/array-for-multi/count:first-only", "only the first value is stored", multi, lambda v: v[:1]
     )
     yield repeats_ids(CONTRACT, "data/id/record_id")
+    yield shows(
+        f"{behaviour}/echo/value:cut", "text is cut to eight characters", "2XX", f"data/values/{NOTES.slug}/*/value",
+        lambda v: v[:8],
+    )  # fmt: skip
     yield loses_records(CONTRACT)
     for name, place in (("created-at", "data/created_at"), ("active-from", f"{EACH}/active_from")):
         yield shows(

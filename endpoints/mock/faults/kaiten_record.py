@@ -118,6 +118,10 @@ def _of_answers() -> Iterator[Fault]:
         f"{CONTRACT}/behaviour/echo/directory:other", "the record names another directory", "200",
         "custom_directory_id", lambda v: v.replace("6", "7"),
     )  # fmt: skip
+    yield shows(
+        f"{CONTRACT}/behaviour/echo/values:cut", "text is cut to eight characters", "200", "values/*/value_text",
+        lambda v: v[:8],
+    )  # fmt: skip
     yield repeats_ids(CONTRACT, "id")
     yield fault(f"{CONTRACT}/behaviour/profile-none:condition", "under none there is more than an id", _more_under_none)
 

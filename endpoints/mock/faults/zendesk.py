@@ -21,6 +21,7 @@ from endpoints.mock.faults.building import (
     refuses,
     refuses_bodies,
     refuses_calls,
+    repeats_ids,
     shows,
     takes,
     takes_absence,
@@ -132,6 +133,7 @@ def _of_behaviours() -> Iterator[Fault]:
         f"{behaviour}/id-assigned:sent", "the id that is sent becomes the record's", _keeps_ids, "create", "read"
     )
     yield loses_records(CONTRACT)
+    yield repeats_ids(CONTRACT, f"{RECORD}/id")
     yield _shows_of(
         f"{behaviour}/echo/external_id:number", "an external id of digits is stored as 0", "external_id", _nothing
     )
