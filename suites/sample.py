@@ -76,6 +76,7 @@ class Sample:
         self.observer = Observer(contract)
         session.watch = self.observer.see
         session.renew = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).renewed
+        self.told: set[str] = set()  # the clauses that were found to be broken
         self._once: dict[object, Any] = {}
 
     def create(self, request: Request, **how: Any) -> Exchange:
