@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
 from endpoints.targets import Endpoint, Situation
-from strategies import ABSENT, Request, Tenant
+from strategies import Request, Tenant
 from strategies.conforming import types_of
 from strategies.edges import PLAIN
-from strategies.request import Path, paths_to, value_at
+from strategies.request import paths_to
 from strategies.tenant import request_schema
 from strategies.unique import schema_at
+from suites.sample import values_in
 
 _NOBODY, _NAME = 2_000_000_011, "clausewise_nobody"  # the number is still an integer of 32 bits
 
@@ -47,21 +48,14 @@ def address_with(contract: Contract, endpoint: Endpoint, name: str) -> tuple[Sit
 def foreign_requests(clause: Clause, contract: Contract, tenant: Tenant, base: Request) -> Iterator[Request]:
     """Requests that hold what the target does not take at the clause's place: one for each type of its fields there."""
     whole, seen = request_schema(contract, tenant), set[str]()
-    for start in paths_to(base.parts, clause.place):
-        for path, value in _leaves(value_at(base.parts, start), start):
+    starts = list(paths_to(base.parts, clause.place))
+    for path, value in values_in(base.parts):
+        if not isinstance(value, dict | list) and any(path[: len(start)] == start for start in starts):
             schema = schema_at(whole, tuple(ANY_MEMBER if isinstance(s, int) else s for s in path)) or {}
             kind, wrong = _not_taken(schema, value)
             if kind and kind not in seen:
                 seen.add(kind)
                 yield base.replaced(path, wrong, breaks=clause.id)
-
-
-def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
-    if isinstance(value, dict | list):
-        for step, member in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _leaves(member, (*path, step))
-    elif value is not ABSENT:
-        yield path, value
 
 
 def _not_taken(schema: Schema, value: Json) -> tuple[str, Json]:
