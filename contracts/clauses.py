@@ -9,6 +9,8 @@ x-open              keywords that the strategies keep to although the page is si
 x-optional          in a response: the attribute may be absent, and why
 x-required-when     in a response: attributes that are required under one value of a query parameter
 x-situation         in a response: the situation of the target that provokes it
+x-unknown           in a path parameter: the situation of a request for a thing that there is not, where the page
+                    says how it is answered; where it does not, a clause of its own asks that it is refused
 x-behaviours        at the root: statements in prose, each of one of the kinds in `contracts.behaviours`
 ==================  =====================================================================================
 """
@@ -29,6 +31,7 @@ REQUEST_KEYWORDS = (
     "minItems", "maxItems",
 )  # fmt: skip
 RESPONSE_KEYWORDS = ("type", "enum", "format")
+NONE = "none"  # the keyword of the clause about requests without credentials
 _STRUCTURE = {"properties", "items", "additionalProperties", "required"}
 _ANNOTATIONS = {"title", "description", "deprecated", "examples", "default"}
 
@@ -92,6 +95,7 @@ def enumerate_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]
     path, operation = primary_operation(openapi)
     yield _clause(name, "operation", Kind.OPERATION, operation, f"POST {path} {operation['summary']}.")
     yield from _request_clauses(name, operation)
+    yield from _unknown_clauses(name, openapi)
     for status, response in operation["responses"].items():
         if status != "default":
             yield from _response_clauses(name, status, response)
@@ -131,6 +135,31 @@ def _request_clauses(name: str, operation: Mapping[str, Any]) -> Iterator[Clause
         sentence = "The example on the page is accepted."
         made = _clause(name, f"request/example/{key}", Kind.REQUEST, example, sentence, "example")
         yield replace(made, place=("body",), schema=example)
+
+
+def _unknown_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:
+    """What nobody has is refused, and what a field of the target does not take: implied by every page."""
+    operation = primary_operation(openapi)[1]
+    given = [*operation.get("parameters", ()), *(p for i in openapi["paths"].values() for p in i.get("parameters", ()))]
+    places = [(("path", p["name"]), p) for p in given if p["in"] == "path" and "x-unknown" not in p]
+    content = next(iter(operation["requestBody"]["content"].values()))
+    for place, schema in [*places, *_tenant_places(content["schema"], ("body",))]:
+        named, is_map = f"`{'.'.join(place[1:])}`", schema.get("type") == "object"
+        holds = f"{named} holds what a field of the target does not take"
+        sentence = f"A request is refused whose {holds if is_map else f'{named} names what there is not'}."
+        about = "/".join(("request", *(place if place[0] == "path" else place[1:]), "unknown"))
+        made = _clause(name, about, Kind.UNKNOWN, schema, sentence, "unknown")
+        yield replace(made, level=Level.IMPLIED, place=place, schema=schema)
+
+
+def _tenant_places(schema: Schema, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Schema]]:
+    """The places whose values depend on the target, with their schemas."""
+    if schema.get("x-tenant"):
+        yield place, schema
+    for step, child in schema.get("properties", {}).items():
+        yield from _tenant_places(child, (*place, step))
+    if "items" in schema:
+        yield from _tenant_places(schema["items"], (*place, ANY_MEMBER))
 
 
 def _response_clauses(name: str, status: str, response: Mapping[str, Any]) -> Iterator[Clause]:
@@ -206,6 +235,11 @@ def _conditional(clause: Clause, query: Mapping[str, str]) -> Clause:
 
 
 def _authentication_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:
+    operation = primary_operation(openapi)[1]
+    if "401" not in operation["responses"]:  # where the page names it, that clause asks this too
+        sentence = "A request is refused whose credentials are missing, or are nobody's."
+        made = _clause(name, "authentication/none", Kind.AUTHENTICATION, operation, sentence, NONE)
+        yield replace(made, level=Level.IMPLIED)
     for scheme, facts in openapi.get("components", {}).get("securitySchemes", {}).items():
         subject = facts.get("description", "An OAuth 2.0 token")
         sentence = f"{subject} authenticates a request, and a wrong one does not."

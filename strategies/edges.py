@@ -25,6 +25,7 @@ PLAIN = "Clausewise"  # stands in every text that has room for it, so that a per
 ODD = PLAIN + "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
 ASTRAL = "🦉"
 _BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+BOUNDS = {*_BOUNDS, "minLength", "maxLength"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,25 @@ def _strings(schema: Schema) -> Iterator[tuple[str, str]]:
 
 def _text(length: int, filling: str) -> str:
     return PLAIN.ljust(length, filling) if length > len(PLAIN) else filling * length
+
+
+def is_odd(value: Json) -> bool:
+    """Whether a value may be refused for another reason than a bound: a fraction, or characters beyond the BMP."""
+    return (isinstance(value, float) and value != int(value)) or (
+        isinstance(value, str) and max(value, default="") > "\uffff"
+    )
+
+
+def away_from_edge(schema: Schema, value: Json) -> Json:
+    """A value that is odd as this one is, but near no bound; ABSENT where the schema leaves no room for one."""
+    if isinstance(value, str):
+        length = max(
+            schema.get("minLength", 1), min(len(PLAIN) + 2, schema.get("maxLength", 2**16) // len(ASTRAL.encode()))
+        )
+        return _text(length - 1, "m") + ASTRAL if length + 3 <= schema.get("maxLength", 2**16) else ABSENT
+    bounds = [schema[keyword] for keyword in _BOUNDS if keyword in schema]
+    others = [int(bound) + offset for bound in bounds for offset in (0.5, -0.5)]
+    return next((one for one in others if one != value and _within(one, schema)), ABSENT)
 
 
 def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:

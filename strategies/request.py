@@ -20,11 +20,15 @@ class _Absent:
 
 
 ABSENT: Final = _Absent()
+UTF_8: Final = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Query parameters, headers and body of a request; `breaks` is the id of the one clause that it breaks, or empty.
+
+    `text`, where there is one, is sent in place of the body's JSON, though it stands for that body; `encoding` is how
+    either is written, UTF-8 as JSON wants it (RFC 8259 section 8.1) or another on purpose.
 
     Header values here replace what is usually sent; ABSENT in `headers` leaves a header out. Where the request
     goes, its path parameters and its credentials are the target's business.
@@ -34,6 +38,8 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, Any] = field(default_factory=dict)
     breaks: str = ""
+    text: str | None = None
+    encoding: str = UTF_8
 
     @classmethod
     def of(cls, parts: Mapping[str, Json], breaks: str = "") -> Request:
@@ -47,8 +53,14 @@ class Request:
 
     @property
     def content(self) -> bytes:
-        """The body as it goes over the wire: UTF-8 without a byte order mark (RFC 8259 section 8.1)."""
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        """The body as it goes over the wire."""
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return (text if self.text is None else self.text).encode(self.encoding)
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether the body is not written as JSON is."""
+        return self.text is not None or self.encoding != UTF_8
 
     def replaced(self, path: Path, value: Json, breaks: str = "") -> Request:
         """A request like this one with another value at `path`, or without it when the value is ABSENT."""

@@ -5,8 +5,8 @@ from itertools import cycle, islice
 from contracts.model import Clause, Kind, Side
 from endpoints.records import Use
 from suites.asking import Ask, asks
-from suites.bench import Lone
 from suites.judgement import Evidence, Judgement, Outcome
+from suites.sample import Lone
 from suites.shapes import judge_shape
 from suites.test_accepts import EXPECTED, blame, judged
 
