@@ -77,7 +77,11 @@ def derive(path: Path, layout: str = "", given: str = "") -> Derived:
         raise DocumentError(
             f"{path} cannot be read ({error.strerror}); give a saved page, or a folder of them"
         ) from None
-    page = read_page(decoded(content, str(path)), str(path), layout, given)
+    text = decoded(content, str(path))
+    try:
+        page = read_page(text, str(path), layout, given)
+    except (LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+        raise DocumentError(f"{path} cannot be read: its reader is at fault ({error!r}); please report it") from error
     document: dict[str, Json] = {"file": path.name, "lines": page.total, "sha256": hashlib.sha256(content).hexdigest()}
     titles = [operation.title for operation in page.operations if operation.title]
     title = titles[0] if len(page.operations) == 1 and titles else path.stem

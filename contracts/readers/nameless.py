@@ -47,7 +47,7 @@ def read_nameless(
 
     `known` takes the lines that are neither: a `heading`, where the `answer` begins, or what is `taken` by a fact.
     """
-    where, item = "body", _Item()
+    where, item = "", _Item()  # before the first heading nothing is described but the operation
     for line, example in _tokens(rest):
         kind = "" if example else known(line, operation, page)
         if example:
@@ -56,7 +56,7 @@ def read_nameless(
             item = _Item()
         elif kind in ("heading", "answer"):
             page.prose |= item.lines
-            where, item = ("2XX" if kind == "answer" else where), _Item()
+            where, item = ("2XX" if kind == "answer" else where or "body"), _Item()
         elif not kind and not item.take(line):
             page.prose |= item.lines
             item = _Item([line], [], {line.number})
@@ -94,7 +94,7 @@ def _join(item: _Item, value: Json, where: str, samples: Sequence[Sample], opera
     named = [a.steps[0] for a in operation.attributes if a.where == "path"]
     holders = PLACEHOLDER.findall(operation.addresses[0].path) if operation.addresses else []
     free = [name for name in holders if name not in named]
-    if len(found) == 1 and told:
+    if where and len(found) == 1 and told:
         one = Attribute(where, next(iter(found)), lines.union(*found.values()))
         kind = type_of(value)
         one.add_types([kind, *(["null"] if _NULL.search(told) else [])] if kind else [])

@@ -41,6 +41,7 @@ class Sample:
     headers: dict[str, int]
     sent: list[Place] = field(default_factory=list)  # the root first; empty where nothing is sent
     got: list[Place] = field(default_factory=list)
+    rest: set[int] = field(default_factory=set)  # lines of further answers, of which no status is shown
     end: int = 0  # the offset behind it
 
 
@@ -125,13 +126,23 @@ def samples_of(text: Text) -> Iterator[Sample]:
         }
         one = Sample(found["method"], found["url"], head, headers, end=found.end())
         if found["data"]:
+            one.rest.add(text.line(found.start("data") + found["data"].index("--")))
             one.sent, one.end = text.json_at(found.end())
-        behind = _BETWEEN.match(text.text, one.end)
-        start = behind.end() if behind else one.end
-        if text.text[start : start + 1] in ("{", "["):
-            one.got, end = text.json_at(start)
-            one.end = end if one.got else one.end
+        one.got, one.end = _answer(text, one.end)
+        places, end = _answer(text, one.end) if one.got else ([], 0)
+        while places:
+            one.rest |= places[0].lines
+            one.end = end
+            places, end = _answer(text, one.end)
         yield one
+
+
+def _answer(text: Text, offset: int) -> tuple[list[Place], int]:
+    """The object or array that is written right behind an offset, and the offset behind it; none where none is."""
+    behind = _BETWEEN.match(text.text, offset)
+    start = behind.end() if behind else offset
+    places, end = text.json_at(start) if text.text[start : start + 1] in ("{", "[") else ([], offset)
+    return places, end if places else offset
 
 
 def type_of(value: Json) -> str:

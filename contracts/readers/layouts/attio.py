@@ -85,7 +85,9 @@ def _outside(lines: Sequence[Line], text: Text, samples: Sequence[Sample]) -> li
     tails: dict[int, str] = {}
     for one in samples:
         last = text.line(one.end - 1)
-        used |= one.head.union({last}, one.headers.values(), *(p.lines for p in (*one.sent[:1], *one.got[:1])))
+        used |= one.head.union(
+            {last}, one.headers.values(), one.rest, *(p.lines for p in (*one.sent[:1], *one.got[:1]))
+        )
         tails[last] = text.text[one.end :].partition("\n")[0].strip(" '")
     found = []
     for line in lines:
@@ -134,7 +136,7 @@ def _cite(samples: Sequence[Sample], operation: Operation, page: Page) -> None:
         for root in one.sent[:1]:
             operation.body_lines |= root.lines
             operation.examples.setdefault("body", (root.value, set()))[1].update(root.lines)
-        page.quiet("sample code", *(n for root in one.got[:1] for n in root.lines))
+        page.quiet("sample code", *one.rest, *(n for root in one.got[:1] for n in root.lines))
 
 
 def _scheme(operation: Operation) -> Scheme:
@@ -319,7 +321,7 @@ def _known(line: Line, operation: Operation, page: Page) -> str:
         operation.media, operation.media_lines = text, operation.media_lines | {line.number}
         return "taken"
     if line.number in operation.lines or _authorise(operation, line):
-        return "taken"
+        return "taken" if line.number in operation.lines or _SCOPES.fullmatch(text) else "heading"
     authorised = any(not scheme.implied for scheme in operation.security)  # what stands below describes attributes
     if authorised or operation.title or len(text) > 80 or text.endswith((".", ":")):
         return ""

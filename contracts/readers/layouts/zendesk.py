@@ -21,7 +21,10 @@ _COLUMNS = (
 )
 _HEADERS = {"".join(columns): " ".join(columns) for columns in _COLUMNS}
 _CELL = {"name": r"(\S+?)", "type": r"([a-z]+)", "in": "(Query|Path|Header|Body)", "description": "(.*)"}
-_FLAT = {key: re.compile("".join(_CELL.get(c, "(true|false)") for c in key.split())) for key in _HEADERS.values()}
+_FLAT = {
+    key: re.compile("".join(_CELL.get(c, "(true|false|yes|no)") for c in key.split())) for key in _HEADERS.values()
+}
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _TYPE = re.compile(r"(.*?)(string|integer|number|boolean|object|array|null|date)")
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
 _SAMPLES = re.compile(r"code samples|example body|example|using curl|response")
@@ -31,7 +34,8 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:a |an )?JSON objects?\b")
-_STATUS = re.compile(r"([1-5]\d\d) ([A-Z][A-Za-z ]*)")
+_ANSWERS = ("response", "response(s)", "responses")
+_STATUS = re.compile(r"(?:Status:? )?([1-5]\d\d) ([A-Z][A-Za-z ]*)")
 _LISTED = re.compile(r"(?:[Aa]llowed|[Pp]ossible|[Vv]alid) values(?: are|:) ((?:\"[^\"]+\"(?:,? (?:or|and) |, )?){2,})")
 
 
@@ -53,7 +57,7 @@ def read(document: Document, page: Page) -> None:
             _operation(part, page)
         elif part.table:
             _table(part, parts[index - 1].lines, page)
-        elif part.name.startswith("example response") and page.operations:
+        elif part.name.endswith(_ANSWERS) and page.operations:
             _answers(part.lines, page)
         elif _SAMPLES.fullmatch(part.name):
             page.quiet("sample code", *(line.number for line in part.lines))
@@ -96,7 +100,7 @@ def _table(part: Part, above: Sequence[Line], page: Page) -> None:
     for line in part.lines:
         cells = _cells(line, part.table, columns)
         where = cells.get("in", "").lower() if "in" in columns else f"object:{name}"
-        if where in ("query", "path", "header", "body") or where.startswith("object:"):
+        if cells and (where in ("query", "path", "header", "body") or where.startswith("object:")):
             attributes.append(_attribute(cells, line, where, page))
         elif not cells and not line.cells:
             page.prose.add(line.number)
@@ -109,8 +113,10 @@ def _table(part: Part, above: Sequence[Line], page: Page) -> None:
 def _cells(line: Line, header: str, columns: Sequence[str]) -> dict[str, str]:
     """The cells of a row by column; empty where it is none."""
     if line.cells:
+        cells = dict(zip(columns, line.cells, strict=False))
+        flags = [cells.get(column, "") for column in ("read-only", "mandatory", "required") if column in columns]
         good = re.fullmatch(r"[^\s|]+", line.cells[0]) and len(line.cells) >= len(columns) - 1
-        return dict(zip(columns, line.cells, strict=False)) if good else {}
+        return cells if good and all(flag.lower() in _FLAGS for flag in flags) else {}
     flat = _FLAT[header].fullmatch(line.text)
     kind = _TYPE.fullmatch(flat[1] + flat[2]) if flat else None
     return {**dict(zip(columns, flat.groups(), strict=True)), "name": kind[1], "type": kind[2]} if flat and kind else {}
@@ -121,8 +127,8 @@ def _attribute(cells: Mapping[str, str], line: Line, where: str, page: Page) -> 
     words.say_types(one, cells["type"])
     said = cells.get("description", "")
     words.say_format(one, said)
-    one.required = {"true": True, "false": False}.get(cells.get("required", cells.get("mandatory", "")).lower())
-    if cells.get("read-only", "").lower() == "true":
+    one.required = _FLAGS.get(cells.get("required", cells.get("mandatory", "")).lower())
+    if _FLAGS.get(cells.get("read-only", "").lower()):
         one.says["readOnly"] = True
     if values := _LISTED.search(said):
         words.say_enum(one, re.findall(r"\"([^\"]+)\"", values[1]), implied=True)

@@ -301,8 +301,9 @@ def zendesk(api: Api, form: str) -> str:
         (one.name, one.types[0], where, str(one.required or where == "Path").lower(), one.text) for one, where in fields
     ]
     flat = ["".join(header), *("".join(r) for r in rows)]
+    thing = _zendesk_object(api.answer, form) if api.answer else []
     if form == "html":
-        top = [f"<h3>{api.title}</h3>", f"<ul><li><code>{api.method} {api.path}</code></li></ul>"]
+        top = [*thing, f"<h3>{api.title}</h3>", f"<ul><li><code>{api.method} {api.path}</code></li></ul>"]
         return document(
             lines(
                 top,
@@ -318,6 +319,7 @@ def zendesk(api: Api, form: str) -> str:
     marks = ("### ", "#### ", "- `", "`", "**") if form == "markdown" else ("", "", "  • ", "", "")
     big, small, begin, end, bold = marks
     parts: list[Any] = [
+        thing,
         f"{big}{api.title}",
         "",
         f"{begin}{api.method} {api.path}{end}",
@@ -341,6 +343,19 @@ def zendesk(api: Api, form: str) -> str:
         f"{bold}200 OK{bold}",
     ]
     return lines(*parts)
+
+
+def _zendesk_object(fields: Sequence[Field], form: str) -> list[str]:
+    """The table of an object apart from the operations, whose attributes are read-only unless mandatory."""
+    header = ("Name", "Type", "Read-only", "Mandatory", "Description")
+    rows = [
+        (one.name, one.types[0], str(not one.required).lower(), str(one.required).lower(), one.text) for one in fields
+    ]
+    shown = table(header, rows, form) if form != "flat" else ["".join(header), *("".join(r) for r in rows)]
+    mark = "#### " if form == "markdown" else ""
+    head = [f"{mark}JSON Format", "", "Boats are represented as JSON objects with the following properties:", ""]
+    head = [f"<p>{line}</p>" for line in head if line] if form == "html" else head
+    return [*head, *shown, ""]
 
 
 # Mintlify's layout.
@@ -427,6 +442,7 @@ def stated(api: Api, layout: str, form: str) -> set[Fact]:
     if layout in ("simworkflow", "zendesk"):
         groups.pop(answer)
     if layout == "zendesk":
+        groups["object:Boat"] = api.answer
         groups.pop("body")
     return {
         _fact(one, where, layout, form, listed=api.listed and layout == "kaiten")
@@ -457,13 +473,15 @@ def _fact(one: Field, where: str, layout: str, form: str, *, listed: bool) -> Fa
     if answers:
         required = {"kaiten": True, "kintone": True, "attio": one.required or None}[layout]
         says = says if layout == "attio" else one.has("enum") if layout == "kaiten" else {}
+    if where.startswith("object:") and not one.required:
+        says = {"readOnly": True}
     shown = tuple(sorted((k, json.dumps(v)) for k, v in says.items()))
     return (where, ("[]." if listed and answers else "") + one.name, tuple(types), tuple(items), required, shown)
 
 
 def read_facts(page: Page) -> Iterator[Fact]:
     """The facts that a reader has found, in the form of `stated`; without what it takes from samples."""
-    for one in page.operations[0].attributes:
+    for one in (*page.operations[0].attributes, *page.objects):
         if "*" not in one.implied and one.where != "header":
             says = tuple(sorted((k, json.dumps(v)) for k, v in one.says.items()))
             yield (one.where, ".".join(one.steps), tuple(one.types), tuple(one.items), one.required, says)

@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 from contracts.__main__ import main
 from contracts.contract import build_contract
 from contracts.readers.deriving import derive
+from contracts.readers.layouts import kaiten
 from tests.contracts.readers.making import FORMS, MAKERS, Api, Field
 
 API = Api(
@@ -54,6 +55,16 @@ def test_one_page_becomes_a_contract_with_a_summary(pages: Path) -> None:
     assert f"kaiten, flat: POST {API.path}" in told
     assert "not understood: none" in told
     assert "this form cannot show: " in told
+
+
+def test_a_fault_of_a_reader_is_one_sentence_too(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(*_: object) -> None:
+        raise KeyError("name")
+
+    monkeypatch.setattr(kaiten, "read", faulty)
+    code, out, told = run(str(pages / "kaiten-flat.txt"))
+    assert (code, out) == (2, "")
+    assert "its reader is at fault (KeyError('name'))" in told
 
 
 def test_every_contract_is_openapi_with_clauses(pages: Path) -> None:

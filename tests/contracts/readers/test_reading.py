@@ -223,6 +223,31 @@ def test_a_description_is_joined_to_a_name_by_its_example() -> None:
     assert {18, 19} <= page.prose
 
 
+def test_samples_of_errors_describe_nothing() -> None:
+    head = ["Get a boat", "Gets a boat, whatever its name.", "Required scopes: boat:read", ".",
+            "curl --request GET \\", "--url https://boats.example.com/v1/boats/{boat} \\",
+            "--header 'Authorization: Bearer <token>'"]  # fmt: skip
+    samples = ['{"name": "Mary"}', '{"code": 404, "type": "gone"}']
+    below = ["Authorizations", "This API uses OAuth 2.0 with some flow.", "Path Parameters", "A boat.", '"7"',
+             "Response", "Success", "How it is called.", '"Mary"', "Was this page helpful?"]  # fmt: skip
+    page = read_page("\n".join([*head, *samples, *below]), "p.txt")
+    assert {(a.where, a.steps): a.lines for a in page.attributes} == {
+        ("path", ("boat",)): {6, 13, 14}, ("2XX", ("name",)): {8, 17, 18},
+    }  # fmt: skip
+    assert page.prose == {2}
+    assert 9 in page.silent["sample code"]
+
+
+def test_sentences_below_a_table_are_no_rows() -> None:
+    text = MAKERS["zendesk"](Api(answer=(Field("id"), Field("mail"))), "markdown")
+    rows = [line for line in text.split("\n") if line.startswith("| mail")]
+    lost = "| string | false | false | What it is | |"
+    page = read_page(text.replace(rows[0], f"{lost}\nMail needs a server."), "p.txt")
+    assert [a.steps for a in page.objects] == [("id",)]
+    number = text[: text.index(rows[0])].count("\n") + 1
+    assert (number in page.unknown, number + 1 in page.prose) == (True, True)
+
+
 def test_several_operations_of_a_page_are_one_contract() -> None:
     first = MAKERS["zendesk"](Api(query=(Field("colour"),)), "markdown")
     second = MAKERS["zendesk"](Api(title="Sink a boat", method="DELETE", path="/api/v1/boats/{boat_id}"), "markdown")
