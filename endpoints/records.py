@@ -103,7 +103,8 @@ class Records:
         if exchange.unsent:
             self._ledger.conclude(intent.number, unsent=exchange.error)
             return ""
-        if exchange.refusing or (exchange.status is not None and 300 <= exchange.status < 500):
+        nothing_to_make = not exchange.request.can_be_read and not exchange.succeeded
+        if exchange.refusing or nothing_to_make or (exchange.status is not None and 300 <= exchange.status < 500):
             self._ledger.conclude(intent.number, refused=exchange.status)
             return ""
         ids, doubt = self._trusted(exchange, sent)
