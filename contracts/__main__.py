@@ -13,6 +13,7 @@ from contracts.contract import Contract, load_contract, load_contracts
 from contracts.coverage import Coverage, measure_coverage, read_document
 from contracts.export import Laid, exported
 from contracts.model import Clause, Lines
+from contracts.readers.commands import COMMANDS
 from contracts.text import use_plain_console
 
 
@@ -135,6 +136,9 @@ def _print_account(account: Coverage) -> None:
         if numbers:
             click.echo(f"  {label}: {', '.join(map(str, sorted(numbers)))}")
 
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main(prog_name="python -m contracts")
