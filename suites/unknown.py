@@ -18,7 +18,12 @@ from strategies.tenant import request_schema
 from strategies.unique import schema_at
 from suites.sample import values_in
 
-_TELLING = {"uuid", "date", "date-time", "email", "uri"}  # formats that no word has by chance
+_TELLING = {
+    "date",
+    "date-time",
+    "email",
+    "uri",
+}  # formats that no word has by chance, and of which any value may be taken
 _NOBODY, _NAME = 2_000_000_011, "clausewise_nobody"  # the number is still an integer of 32 bits
 
 
