@@ -126,9 +126,7 @@ def _parameter(one: Attribute) -> dict[str, Any]:
     }
     if schema.pop("deprecated", False):
         made["deprecated"] = True
-    if one.where != "query":  # a query parameter has clauses of its own, which cite the lines of its schema
-        made["x-lines"] = schema.pop("x-lines")
-    return made
+    return {**made, "x-lines": schema["x-lines"]}  # both: some clauses are about the parameter, some about its values
 
 
 def _body(operation: Operation, attributes: list[Attribute]) -> dict[str, Any]:
