@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import DocumentError
-from contracts.readers.comparing import accept, pairs_of, read_accepted, shown_drift, write_accepted
+from contracts.readers.comparing import accept, pairs_of, pairs_of_catalogue, read_accepted, shown_drift, write_accepted
 from contracts.readers.deriving import Derived, as_row, as_yaml, derive, pages_in, table, told
 from contracts.readers.drift import Class, changes_between
 from contracts.readers.overlay import build, overlay_names, overlay_text, read_page_lines, rebased
@@ -87,8 +87,11 @@ def _print(rows: list[tuple[str, Derived | None, str]], output: Path | None, *, 
 
 
 @click.command("drift")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("sides", nargs=-1, type=click.Path(path_type=Path), metavar="[OLD NEW]")
+@click.option(
+    "--documents", type=click.Path(path_type=Path), metavar="DIR",
+    help="Instead: compare the catalogue with the pages of this folder.",
+)  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @click.option(
     "--fail-on", type=click.Choice([*map(str, Class), "never"]), default="breaking", show_default=True,
@@ -102,11 +105,21 @@ def _print(rows: list[tuple[str, Derived | None, str]], output: Path | None, *, 
 )
 @click.option("--reason", default="", help="Why they are accepted.")
 def drift_command(
-    old: Path, new: Path, form: str, fail_on: str, accepted: Path | None, ids: tuple[str, ...], reason: str
+    sides: tuple[Path, ...],
+    documents: Path | None,
+    form: str,
+    fail_on: str,
+    accepted: Path | None,
+    ids: tuple[str, ...],
+    reason: str,
 ) -> None:
     """Tell what changed between two pages, contracts or folders of them."""
+    if len(sides) != (0 if documents else 2):
+        raise click.UsageError("drift takes OLD and NEW, or --documents DIR alone")
     known = read_accepted(accepted)
-    compared = [(name, changes_between(one, other)) for name, one, other in pairs_of(old, new)]
+    failed: list[str] = []
+    pairs = pairs_of_catalogue(documents, failed) if documents else pairs_of(sides[0], sides[1], failed)
+    compared = [(name, changes_between(one, other)) for name, one, other in pairs]
     if ids:
         if not (accepted and reason):
             raise DocumentError("--accept needs --accepted FILE, where it is written down, and --reason")
@@ -116,8 +129,8 @@ def drift_command(
     click.echo(shown_drift(fresh, form, sum(len(changes) for _, changes in compared)), nl=False)
     order = [*map(str, Class)]
     worst = [order.index(change.judged) for _, changes in fresh for change in changes]
-    if fail_on != "never" and worst and min(worst) <= order.index(fail_on):
-        sys.exit(1)
+    if failed or (fail_on != "never" and worst and min(worst) <= order.index(fail_on)):
+        sys.exit(2 if failed else 1)
 
 
 @click.command("check")

@@ -15,6 +15,7 @@ from contracts.errors import DocumentError
 from contracts.readers.deriving import SUFFIXES, derive
 from contracts.readers.drift import Change, Class
 from contracts.readers.facts import Side, cited, sentences, side_of
+from contracts.readers.overlay import build, overlay_names
 from contracts.readers.text import decoded, document_of
 from contracts.readers.words import checkable
 from contracts.text import as_line
@@ -23,8 +24,11 @@ _CONTRACTS = (".yaml", ".yml", ".json")
 Compared = Sequence[tuple[str, list[Change]]]
 
 
-def pairs_of(old: Path, new: Path) -> Iterator[tuple[str, Side, Side]]:
-    """The sides to compare by name; of two folders, the files of one name, and what only one of them has."""
+def pairs_of(old: Path, new: Path, failed: list[str]) -> Iterator[tuple[str, Side, Side]]:
+    """The sides to compare by name; of two folders, the files of one name, and what only one of them has.
+
+    Files of folders that cannot be read do not stop the rest: their names are added to `failed`.
+    """
     if old.is_dir() != new.is_dir():
         raise DocumentError(f"{old} and {new} cannot be compared: give two files, or two folders")
     if not old.is_dir():
@@ -36,10 +40,23 @@ def pairs_of(old: Path, new: Path) -> Iterator[tuple[str, Side, Side]]:
     for stem in sorted({*sides[0], *sides[1]}):
         try:
             one, other = (read_side(side[stem]) if stem in side else Side(stem, {}) for side in sides)
-        except DocumentError as error:  # one bad page does not stop the rest
+        except DocumentError as error:
             click.echo(error.format_message(), err=True)
+            failed.append(stem)
             continue
         yield stem, one, other
+
+
+def pairs_of_catalogue(documents: Path, failed: list[str]) -> Iterator[tuple[str, Side, Side]]:
+    """Each contract of the catalogue beside what is made of tonight's page with the same overlay; without prose."""
+    for name in overlay_names():
+        try:
+            built = build(name, documents)
+        except DocumentError as error:
+            click.echo(error.format_message(), err=True)
+            failed.append(name)
+            continue
+        yield name, read_side(built.target), side_of(name, yaml.safe_load(built.text))
 
 
 def read_side(path: Path) -> Side:

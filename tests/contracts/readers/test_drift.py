@@ -214,6 +214,10 @@ def test_pages_contracts_and_folders_are_compared(tmp_path: Path) -> None:
     assert code == 1
     assert "| breaking | paint | " in text
     assert "| additive | sink | " in text
+    (folders[1] / "paint.txt").write_text("no page", encoding="utf-8")  # one bad page does not stop the rest
+    code, text = run(*folders, "--format", "markdown")
+    assert (code, "| additive | sink | " in text, "paint.txt has no layout" in text) == (2, True, True)
+    assert "drift takes OLD and NEW" in run(folders[0])[1]
 
 
 def test_accepted_changes_are_told_no_more(tmp_path: Path) -> None:

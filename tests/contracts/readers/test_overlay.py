@@ -47,7 +47,7 @@ def test_an_overlay_adds_changes_and_takes_away(tmp_path: Path) -> None:
     assert list(properties) == ["colour", "size", "hue"]
     assert list(properties["colour"])[:2] == ["title", "type"]
     assert "maxLength" not in properties["colour"]
-    assert operation(openapi)["parameters"][0]["schema"] == {"title": "A boat", "type": "integer"}
+    assert operation(openapi)["parameters"][0]["schema"] == {"title": "A boat", "type": "integer", "x-lines": 7}
     assert openapi["x-behaviours"]
 
 
@@ -132,6 +132,22 @@ def test_another_version_of_a_page_is_told_and_the_overlay_moves(documents: Path
     assert code == 1
     assert f"overlays/{name}.yaml, line " in text
     assert "of the old page ('minimum: 0') has no place on the new one" in text
+
+
+def test_the_catalogue_drifts_with_its_pages(documents: Path, tmp_path: Path) -> None:
+    assert run("drift", "--documents", documents) == (0, "no drift\n")
+    name = "kaiten-create-space"
+    for page in documents.glob("*.txt"):
+        text = page.read_text(encoding="utf-8")
+        text = text.replace("maxLength: 256", "maxLength: 99") if page.stem == name else text
+        (tmp_path / page.name).write_text("\n" + text, encoding="utf-8")
+    code, told = run("drift", "--documents", tmp_path)
+    assert (code, told.count("breaking  "), told.endswith("1 breaking\n")) == (1, 1, True), told
+    assert "body title maxLength changed" in told
+    (tmp_path / f"{name}.txt").unlink()
+    code, told = run("drift", "--documents", tmp_path)
+    assert code == 2
+    assert f"{name}.txt cannot be read" in told
 
 
 def test_every_contract_has_an_overlay_and_says_what_it_was_read_from() -> None:
