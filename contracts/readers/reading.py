@@ -66,6 +66,11 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
     for operation in page.operations:
         _complete(operation)
     page.objects = _once(page.objects)
+    end = max((line.number for line in document.lines if line.text), default=0)
+    for one in page.attributes if page.cut else ():
+        if end in one.lines:  # what is said of it may go on below the cut
+            one.says = {keyword: value for keyword, value in one.says.items() if value is True}
+            one.required = one.required or None
     _check(page, name)
     return page
 

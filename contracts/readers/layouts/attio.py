@@ -68,7 +68,8 @@ def read(document: Document, page: Page) -> None:
     if rows_of(rest[start:], _TYPE, lambda _: None):
         _head(rest[:start], operation, page)
         _sections(rest[start:], operation, page)
-        ended = bool(operation.responses)
+        told = set().union(*(one.lines for one in operation.attributes))
+        ended = bool(operation.responses) and (rest[-1].number not in told or any(_END.fullmatch(x.text) for x in rest))
         page.hidden |= {"scope": "the scopes"} if document.form == "flat" else {}
     else:
         page.hidden["name"] = "names of attributes, but for those in samples"

@@ -78,7 +78,8 @@ def read(document: Document, page: Page) -> None:
     last = [line for line in document.lines if line.text][-1]
     opened = sum(line.text.count("{") - line.text.count("}") for line in document.lines)
     limits = any(part.head and part.head.text.startswith("Limitation") for part in parts)
-    if opened > 0 or re.fullmatch(r"\d+", last.text) or not (limits or document.form == "markdown"):
+    ended = limits or (document.form == "markdown" and any(part.name == "answer" for part in parts))
+    if opened > 0 or re.fullmatch(r"\d+", last.text) or not ended:
         page.cut_at(last.number)
 
 

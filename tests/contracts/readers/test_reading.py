@@ -119,6 +119,30 @@ def test_a_cut_page_says_where_it_ends(layout: str, form: str) -> None:
     assert found < {(a.where, a.steps) for a in whole.attributes}  # nothing is made up for what is cut off
 
 
+@pytest.mark.parametrize(("layout", "form"), [(layout, form) for layout, forms in FORMS.items() for form in forms])
+def test_wherever_a_page_is_cut_nothing_is_made_up(layout: str, form: str) -> None:
+    fields = (
+        Field("colour", ("string", "null") if layout == "kaiten" else ("string",), says=(("enum", ["red", "blue"]),)),
+        Field("size", ("integer",), required=True, says=(("default", 1234),)),
+        Field("name", says=(("maxLength", 256), ("minLength", 12))),
+    )
+    text = MAKERS[layout](Api(query=fields[:2], body=fields, answer=fields), form)
+    whole = {(a.where[0], a.steps): a for a in read_page(text, "p.txt").attributes}
+    cut = 0
+    for end in range(len(text) * 2 // 5, len(text), 3):
+        try:
+            page = read_page(text[:end], "p.txt", layout)
+        except DocumentError:
+            continue
+        cut += bool(page.cut)
+        for one in page.attributes:
+            full = whole[one.where[0], one.steps]
+            assert set(one.types) <= set(full.types), text[:end]
+            assert one.required in (None, full.required), text[:end]
+            assert one.says.items() <= full.says.items(), text[:end]
+    assert cut > 20
+
+
 def test_an_attribute_of_which_only_the_name_is_left_is_no_fact() -> None:
     text = MAKERS["kintone"](Api(body=(Field("colour"), Field("size"))), "flat")
     page = read_page(text[: text.index("size") + 3], "p.txt")
