@@ -16,7 +16,6 @@ from contracts.readers.deriving import SUFFIXES, derive
 from contracts.readers.drift import Change, Class
 from contracts.readers.facts import Side, cited, sentences, side_of
 from contracts.readers.overlay import build, overlay_names
-from contracts.readers.text import decoded, document_of
 from contracts.readers.words import checkable
 from contracts.text import as_line
 
@@ -63,9 +62,7 @@ def read_side(path: Path) -> Side:
     """One side: a saved page, which is derived, or a contract; raises DocumentError for what is neither."""
     if path.suffix not in _CONTRACTS:
         derived = derive(path)
-        page, lines = derived.page, document_of(decoded(path.read_bytes(), str(path))).lines
-        texts = {line.number: page.said.get(line.number, line.text) for line in lines if line.number in page.prose}
-        said = {sentence: number for sentence, number in sentences(texts).items() if checkable(sentence)}
+        said = {sentence: number for sentence, number in sentences(derived.page.said).items() if checkable(sentence)}
         return side_of(path.name, derived.openapi, said)
     try:
         openapi = yaml.safe_load(path.read_text(encoding="utf-8"))

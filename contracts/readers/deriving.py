@@ -16,7 +16,7 @@ from contracts.errors import DocumentError
 from contracts.model import Json
 from contracts.readers.page import Attribute, Page
 from contracts.readers.reading import read_page
-from contracts.readers.text import decoded, document_of
+from contracts.readers.text import decoded
 from contracts.readers.writer import contract_of, ranged
 
 SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".tsv", ".text")
@@ -51,11 +51,8 @@ class Derived:
 
     def prose(self) -> Iterator[tuple[int, str]]:
         """The lines to decide on, with the beginning of what they say."""
-        texts = document_of(decoded(self.path.read_bytes(), str(self.path))).lines
-        for line in texts:
-            if line.number in self.page.prose and line.text:
-                said = self.page.said.get(line.number, line.text)
-                yield line.number, said if len(said) < 100 else f"{said[:99]}…"
+        for number, said in sorted(self.page.said.items()):
+            yield number, said if len(said) < 100 else f"{said[:99]}…"
 
 
 def _facts_of(one: Attribute) -> Iterator[str]:

@@ -7,8 +7,9 @@ empty value; what the saved form of a page cannot show is listed in `Page.hidden
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any
 
 from contracts.model import Json
 
@@ -122,9 +123,9 @@ class Page:
     objects: list[Attribute] = field(default_factory=list)
     silent: dict[str, set[int]] = field(default_factory=dict)
     prose: set[int] = field(default_factory=set)
-    said: dict[int, str] = field(default_factory=dict)  # of prose: the sentence, where a line holds more than that
+    said: dict[int, str] = field(default_factory=dict)  # of prose: what it says
     hidden: dict[str, str] = field(default_factory=dict)  # what the form cannot show, by the kind of fact
-    cut: str = ""  # where the text ends too early, and what can't be known for it
+    ends: int = 0  # of a page that is cut: its last line
 
     def start(self) -> Operation:
         """Begin an operation, with the method and the address that were given from outside, if any."""
@@ -148,9 +149,22 @@ class Page:
                 groups.setdefault(attribute.where, set()).update(attribute.lines)
         return sorted(name for name, lines in groups.items() if lines and min(end, max(lines)) == max(lines))
 
-    def cut_at(self, number: int) -> None:
-        """Say that the text ends too early."""
-        self.cut = f"the text ends at line {number}; what stands below it on the page cannot be known"
+    @property
+    def cut(self) -> str:
+        """Where the text ends too early, and what can't be known for it; empty for a whole page."""
+        return (
+            f"the text ends at line {self.ends}; what stands below it on the page cannot be known" if self.ends else ""
+        )
+
+    def renumber(self, source: Mapping[int, int]) -> None:
+        """Give every line the number that it has in the file."""
+        for lines in _sets_of([self.operations, self.objects, self.prose, self.silent]):
+            moved = {source.get(number, number) for number in lines}
+            lines.clear()
+            lines.update(moved)
+        silent = {kind: numbers - self.cited - self.prose for kind, numbers in self.silent.items()}
+        self.silent = {kind: numbers for kind, numbers in silent.items() if numbers}
+        self.ends = source.get(self.ends, self.ends)
 
     @property
     def attributes(self) -> Iterator[Attribute]:
@@ -172,3 +186,19 @@ class Page:
     def unknown(self) -> set[int]:
         """Lines that no reader made sense of."""
         return set(range(1, self.total + 1)) - self.cited.union(self.blank, self.prose, *self.silent.values())
+
+
+def _sets_of(model: list[Any]) -> Iterator[set[Any]]:
+    """Every set of a model once: those of numbers are line numbers."""
+    seen: dict[int, Any] = {}
+    while model:
+        part = model.pop()
+        if id(part) in seen:
+            continue
+        seen[id(part)] = part
+        if isinstance(part, set):
+            yield part
+        elif is_dataclass(part):
+            model += vars(part).values()
+        elif isinstance(part, dict | list | tuple):
+            model += part.values() if isinstance(part, dict) else part

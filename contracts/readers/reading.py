@@ -48,6 +48,8 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
     `given`: method and address from outside, such as `POST https://api.example.com/v2/notes`, if the page shows none.
     """
     document = document_of(text)
+    if not any(line.text for line in document.lines):
+        raise DocumentError(f"{name} shows no text; save the page again")
     reader = _layout_of(document, name, layout)
     page = Page(
         reader.NAME,
@@ -58,6 +60,7 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
         hidden=dict(reader.HIDDEN.get(document.form, {})),
     )
     reader.read(document, page)
+    _settle(document, page)
     for address in (a for operation in page.operations for a in operation.addresses if not a.lines):
         address.lines = {1}  # it stands nowhere
     for operation in page.operations:
@@ -66,13 +69,25 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
     for operation in page.operations:
         _complete(operation)
     page.objects = _once(page.objects)
+    _check(page, name)
+    return page
+
+
+def _settle(document: Document, page: Page) -> None:
+    """What is known only when all is read: what prose says, what a cut leaves open, and lines as the file has them."""
     end = max((line.number for line in document.lines if line.text), default=0)
     for one in page.attributes if page.cut else ():
         if end in one.lines:  # what is said of it may go on below the cut
             one.says = {keyword: value for keyword, value in one.says.items() if value is True}
             one.required = one.required or None
-    _check(page, name)
-    return page
+    said: dict[int, list[str]] = {}
+    for line in document.lines:
+        if line.number in page.prose and line.text:
+            number = document.source.get(line.number, line.number)
+            said.setdefault(number, []).append(page.said.get(line.number, line.text))
+    page.said = {number: " ".join(texts) for number, texts in said.items()}
+    if document.source:
+        page.renumber(document.source)
 
 
 def _layout_of(document: Document, name: str, wanted: str) -> Layout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 from contracts.errors import DocumentError
@@ -42,16 +42,22 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The lines of a page, in order; in HTML several may share a number."""
+    """The lines of a page, in order.
+
+    `source`, of HTML: the lines are those that a browser would show, and this is where each begins in the file, of
+    which one line may hold the whole page.
+    """
 
     form: str  # flat, tabs, markdown or html
-    total: int
+    total: int  # lines of the file
     lines: list[Line]
+    source: dict[int, int] = field(default_factory=dict)
 
     @property
     def blank(self) -> set[int]:
-        """Numbers of lines on which nothing stands."""
-        return set(range(1, self.total + 1)) - {line.number for line in self.lines if line.raw.strip()}
+        """Numbers of the file's lines on which nothing stands."""
+        shown = {self.source.get(line.number, line.number) for line in self.lines if line.raw.strip()}
+        return set(range(1, self.total + 1)) - shown
 
     def said(self, numbers: Collection[int]) -> str:
         """What stands on some lines, as one text."""
@@ -82,7 +88,9 @@ def document_of(text: str) -> Document:
         parser.feed(text)
         parser.close()
         parser.flush()
-        return Document("html", len(raw), parser.lines)
+        lines = [replace(line, number=number) for number, line in enumerate(parser.lines, 1)]
+        source = {number: line.number for number, line in enumerate(parser.lines, 1)}
+        return Document("html", len(raw), lines, source)
     bars = sum(line.rstrip().endswith(" |") for line in raw)
     headings = sum(bool(_HEADING.match(line)) for line in raw)
     if bars > 2 or headings > 1 or any(_RULE.fullmatch(line.strip()) for line in raw):

@@ -77,7 +77,7 @@ def read(document: Document, page: Page) -> None:
         ended = any(_END.fullmatch(line.text) for line in rest)
     _from_samples(samples, operation)
     if not ended:
-        page.cut_at(document.total)
+        page.ends = document.lines[-1].number
 
 
 def _outside(lines: Sequence[Line], text: Text, samples: Sequence[Sample]) -> list[Line]:

@@ -76,7 +76,7 @@ def read(document: Document, page: Page) -> None:
             _head([line for line in part.lines if line.text and not part.name], operation, page)
     _finish(operation, document, page)
     if not any(line.text.startswith("ClickTry It!") for line in document.lines[-3:]):
-        page.cut_at(document.total)
+        page.ends = document.lines[-1].number
 
 
 def _heading(lines: Sequence[Line], index: int) -> str:

@@ -80,7 +80,7 @@ def read(document: Document, page: Page) -> None:
     limits = any(part.head and part.head.text.startswith("Limitation") for part in parts)
     ended = limits or (document.form == "markdown" and any(part.name == "answer" for part in parts))
     if opened > 0 or re.fullmatch(r"\d+", last.text) or not ended:
-        page.cut_at(last.number)
+        page.ends = last.number
 
 
 def _heading(lines: Sequence[Line], index: int) -> str:

@@ -63,7 +63,7 @@ def read(document: Document, page: Page) -> None:
             page.prose |= {line.number for line in shown}
     last = [line for line in document.lines if line.text][-1]
     if not any(line.text == _END for line in document.lines) or not last.text.endswith("."):
-        page.cut_at(last.number)
+        page.ends = last.number
 
 
 def _heading(lines: Sequence[Line], index: int) -> str:

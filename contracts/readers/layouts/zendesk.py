@@ -64,7 +64,7 @@ def read(document: Document, page: Page) -> None:
         else:
             page.prose |= {line.number for line in part.lines}
     if page.operations and not page.operations[-1].responses:
-        page.cut_at(lines[-1].number)
+        page.ends = lines[-1].number
 
 
 def _heading(lines: Sequence[Line], index: int) -> str:

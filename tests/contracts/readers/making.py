@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -377,12 +378,10 @@ def attio(api: Api, form: str) -> str:
     ]
     fence = ["```"] if form == "markdown" else []
     heading = "#### " if form == "markdown" else ""
-    title = (
-        [f"# {api.title}", "Paints boats.", "Required scopes: " + ", ".join(f"`{scope}`" for scope in api.scopes) + "."]
-        if form == "markdown"
-        else []
-    )
-    parts: list[Any] = [title, api.method, path, [] if form == "markdown" else [api.title], fence, curl, fence, ""]
+    mark = "`" if form == "markdown" else ""
+    title = [f"# {api.title}", "Paints boats.", f"Required scopes: {', '.join(mark + s + mark for s in api.scopes)}."]
+    title = [] if form == "flat" else title
+    parts: list[Any] = [title, api.method, path, [] if title else [api.title], fence, curl, fence, ""]
     parts += [
         f"{heading}Authorizations",
         "Authorization",
@@ -400,7 +399,18 @@ def attio(api: Api, form: str) -> str:
             else []
         )
     parts += [f"{heading}Response", "", "200 - application/json", "Success", "", *(_mint(one) for one in api.answer)]
-    return lines(*parts, "Was this page helpful?")
+    text = lines(*parts, "Was this page helpful?")
+    return _mint_html(text) if form == "html" else text
+
+
+def _mint_html(text: str) -> str:
+    """Each line a block of its own, but for samples."""
+    head, curl, rest = re.split(r"(curl (?:.+\n)+)", text, maxsplit=1)
+    blocks = ["\n".join(f"<div><span>{html.escape(x)}</span></div>" for x in p.split("\n") if x) for p in (head, rest)]
+    blocks[0] = re.sub("<div><span># (.*?)</span></div>", r"<h1>\1</h1>", blocks[0])
+    return lines(
+        "<!DOCTYPE html><html><body>", blocks[0], f"<pre>{html.escape(curl)}</pre>", blocks[1], "</body></html>"
+    )
 
 
 def _mint(one: Field) -> list[str]:
@@ -421,7 +431,7 @@ MAKERS: dict[str, Callable[[Api, str], str]] = {
 FORMS = {
     **dict.fromkeys(("kaiten", "kintone", "simworkflow"), ("flat", "tabs", "html", "markdown")),
     "zendesk": ("flat", "html", "markdown"),
-    "attio": ("flat", "markdown"),
+    "attio": ("flat", "html", "markdown"),
 }
 
 

@@ -83,6 +83,10 @@ def test_the_reader_gives_the_model_back(layout: str, form: str, everything: boo
         assert operation.addresses[0].server in ("", api.server)
         assert not page.unknown, text
         assert not page.cut, text
+        if form == "html":  # a page in one line
+            page = read_page(text.replace(">\n<", "><"), "boats", layout)
+            assert set(read_facts(page)) == stated(api, layout, form), text
+            assert not page.unknown
         contract_of(page, {"file": "boats", "lines": page.total}, "boats")
 
     closes()

@@ -85,7 +85,7 @@ def test_a_folder_is_read_to_its_end(pages: Path, tmp_path: Path) -> None:
     assert code == 1
     assert "bad.txt is no UTF-8 text (byte 1)" in told
     assert "cut.txt is cut: the text ends at line " in told
-    assert out.split("\n")[-2].startswith("18 of 19 pages")
+    assert out.split("\n")[-2].startswith("19 of 20 pages")
     written = sorted(path.stem for path in (tmp_path / "out").iterdir())
     assert written == sorted(path.stem for path in pages.iterdir() if path.stem != "bad")
     assert build_contract("x", yaml.safe_load((tmp_path / "out" / "cut.yaml").read_text(encoding="utf-8"))).clauses

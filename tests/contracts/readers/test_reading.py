@@ -262,6 +262,20 @@ def test_samples_of_errors_describe_nothing() -> None:
     assert 9 in page.silent["sample code"]
 
 
+def test_html_is_cited_by_the_lines_of_its_file() -> None:
+    text = MAKERS["kaiten"](Api(body=(Field("colour", text="Colour, only if painted"),)), "html")
+    for page_text in (text, text.replace(">\n<", "><")):
+        page = read_page(page_text, "p.txt")
+        (colour,) = [a for a in page.attributes if a.where == "body"]
+        shown = page_text.split("\n")
+        assert "<td>colour" in shown[min(colour.lines) - 1]
+        assert max(page.cited) <= page.total == len(shown)
+        assert not page.cited & set().union(*page.silent.values())
+    assert "Colour, only if painted" in page.said[1]
+    cut = read_page(page_text[: page_text.index("Responses")], "p.txt")
+    assert cut.cut.startswith("the text ends at line 1;")
+
+
 def test_sentences_below_a_table_are_no_rows() -> None:
     text = MAKERS["zendesk"](Api(answer=(Field("id"), Field("mail"))), "markdown")
     rows = [line for line in text.split("\n") if line.startswith("| mail")]
