@@ -1,29 +1,64 @@
-"""A contract: one document's operation, its clauses, and what the other folders need to know of it."""
+"""A contract: one operation of a document, its clauses, and what the other folders need to know of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from contracts.clauses import enumerate_clauses, primary_operation
+from contracts.clauses import enumerate_clauses
 from contracts.errors import ContractError
-from contracts.model import Clause, Json, Schema
+from contracts.model import Clause, Gap, Json, Node, Schema
+from contracts.openapi import read_openapi
+from contracts.operations import Operation, body_of, operations_of, schema_of_parameter
 
 _CATALOGUE = files("contracts.catalogue")
+_opened: dict[str, Contract] = {}  # of OpenAPI files, by name
+MOST_CLAUSES = 20_000  # of an operation: a file can name the same schema a thousand times within itself
+PARTS = ("query", "path", "header", "cookie")  # of a request, beside its body
 
 
 @dataclass(frozen=True, eq=False)
 class Contract:
-    """One document's operation as OpenAPI 3.1 (`openapi`), with its clauses by id; equal to itself alone."""
+    """One operation of an OpenAPI document (`openapi`), with its clauses by id; equal to itself alone.
+
+    `file` is the OpenAPI file that it stands in; a contract of the catalogue has none.
+    """
 
     name: str
     openapi: Mapping[str, Any]
-    clauses: Mapping[str, Clause]
+    of: Operation
+    file: Path | None = None
+
+    @cached_property
+    def _said(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
+        clauses, gaps = dict[str, Clause](), list[Gap]()
+        for found in enumerate_clauses(self.name, self.openapi, self.of):
+            if isinstance(found, Gap):
+                gaps += [] if found in gaps else [found]
+            elif len(clauses) >= MOST_CLAUSES:
+                gaps.append(Gap(f"it has more than {MOST_CLAUSES:,} clauses, and the others are not asked", found.lines))
+                break
+            elif found.id not in clauses:
+                clauses[found.id] = found
+            elif not isinstance(found.schema, Node):
+                raise ContractError(f"{self.name}: two clauses would have the id {found.id}")
+        return clauses, tuple(gaps)
+
+    @property
+    def clauses(self) -> Mapping[str, Clause]:
+        """Every clause by its id; where parts of a file say the same of the same place, the first of them."""
+        return self._said[0]
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What the document says of the operation and nothing here can ask."""
+        return self._said[1]
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -33,45 +68,76 @@ class Contract:
     @property
     def path(self) -> str:
         """The path template of the operation, such as `/v2/objects/{object}/records`."""
-        return primary_operation(self.openapi)[0]
+        return self.of.path
+
+    @property
+    def method(self) -> str:
+        """Its method, in capitals."""
+        return self.of.method
 
     @property
     def operation(self) -> Mapping[str, Any]:
-        """The OpenAPI operation object."""
-        return primary_operation(self.openapi)[1]
+        """The OpenAPI operation object, with the parameters of its path."""
+        return self.of.facts
 
     @property
     def media_type(self) -> str:
-        """The media type of a request's body."""
-        return str(next(iter(self.operation["requestBody"]["content"])))
+        """The media type of a request's body; nothing where none is sent."""
+        return body_of(self.operation)[0]
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """The OpenAPI media type object of a request's body."""
+        return body_of(self.operation)[1]
 
     @property
     def body_schema(self) -> Schema:
         """The schema of a request's body."""
-        schema: Schema = self.operation["requestBody"]["content"][self.media_type]["schema"]
+        schema: Schema = self.content.get("schema", {})
         return schema
 
-    @property
-    def query_parameters(self) -> dict[str, Mapping[str, Any]]:
-        """The query parameters by name, as OpenAPI parameter objects."""
-        return {p["name"]: p for p in self.operation.get("parameters", []) if p["in"] == "query"}
+    @cached_property
+    def parameters(self) -> tuple[Mapping[str, Any], ...]:
+        """The parameters that requests are sent with, as OpenAPI parameter objects."""
+        return tuple(self.of.parameters())
+
+    @cached_property
+    def request_schema(self) -> Schema:
+        """One schema of a whole request: an object of its query, path, header and cookie parameters and its body.
+
+        The schemas in it are those that the clauses speak of, the very same objects.
+        """
+        parts: dict[str, Schema] = {}
+        for part in PARTS:
+            own = [parameter for parameter in self.parameters if parameter["in"] == part]
+            properties = {parameter["name"]: schema_of_parameter(parameter) for parameter in own}
+            required = [parameter["name"] for parameter in own if parameter.get("required") or part == "path"]
+            parts[part] = {"type": "object", "properties": properties, "required": required}
+        required = list(PARTS)
+        if self.media_type:
+            parts["body"] = self.body_schema
+            required += ["body"] if (self.operation["requestBody"] or {}).get("required", True) else []
+        return {"type": "object", "properties": parts, "required": required}
 
     def outside_of(self, path: str) -> Mapping[str, Mapping[str, str]]:
         """The vendor's ordinary `read` and `delete` beside one of the paths; they stand outside the document."""
-        return dict(self.openapi["paths"][path]["post"]["x-outside"])
+        beside = self.openapi["paths"][path].get(self.method.lower(), {})
+        return dict(beside.get("x-outside", {}))
 
     @property
     def created_ids(self) -> str:
-        """JSONPath (RFC 9535) of the ids in an answer of success."""
-        return str(self.operation["x-created"]["id"])
+        """JSONPath (RFC 9535) of the ids in an answer of success; nothing when requests make nothing."""
+        return str(self.operation.get("x-created", {}).get("id", ""))
 
     @property
     def created_each(self) -> str:
         """The attribute of the body whose every member becomes a record, or nothing when a request makes one."""
-        return str(self.operation["x-created"].get("each", ""))
+        return str(self.operation.get("x-created", {}).get("each", ""))
 
     def sent_records(self, body: Json) -> list[Json]:
         """The records in a request's body: each makes one when it is accepted."""
+        if not self.created_ids:
+            return []
         records = body.get(self.created_each) if isinstance(body, Mapping) else None
         return list(records) if isinstance(records, list) else [body]
 
@@ -90,32 +156,63 @@ class Contract:
 
     def statuses(self) -> tuple[str, ...]:
         """The documented statuses, `2XX` included, `default` left out."""
-        return tuple(s for s in self.operation["responses"] if s != "default")
+        return tuple(s for s in self.operation.get("responses", {}) if s != "default")
 
 
 def contract_names() -> tuple[str, ...]:
-    """The names of all contracts of the catalogue, sorted."""
-    return tuple(sorted(f.name.removesuffix(".yaml") for f in _CATALOGUE.iterdir() if f.name.endswith(".yaml")))
+    """The names of all contracts, of the catalogue and of the OpenAPI files that were opened, sorted."""
+    catalogue = (f.name.removesuffix(".yaml") for f in _CATALOGUE.iterdir() if f.name.endswith(".yaml"))
+    return tuple(sorted({*catalogue, *_opened}))
 
 
 @cache
 def load_contract(name: str) -> Contract:
-    """Read one contract of the catalogue; raises ContractError when there is none of that name."""
+    """Read one contract of the catalogue, or find that of an opened file; raises ContractError where there is none."""
+    if name in _opened:
+        return _opened[name]
     if name not in contract_names():
-        raise ContractError(f"there is no contract {name!r}; there are {', '.join(contract_names())}")
+        there = ", ".join(contract_names())
+        raise ContractError(f"there is no contract {name!r}; there are {there}; an OpenAPI file is named by its path")
     return build_contract(name, yaml.safe_load((_CATALOGUE / f"{name}.yaml").read_text(encoding="utf-8")))
 
 
 def build_contract(name: str, openapi: Mapping[str, Json]) -> Contract:
-    """A contract out of an OpenAPI document; raises ContractError when two clauses would share an id."""
-    clauses: dict[str, Clause] = {}
-    for clause in enumerate_clauses(name, openapi):
-        if clause.id in clauses:
-            raise ContractError(f"{name}: two clauses would have the id {clause.id}")
-        clauses[clause.id] = clause
-    return Contract(name, openapi, clauses)
+    """A contract out of an OpenAPI document: its operation of that name, or its first.
+
+    Raises ContractError when two clauses would share an id.
+    """
+    found = dict(operations_of(openapi))
+    contract = Contract(name, openapi, found.get(name) or next(iter(found.values())))
+    _ = contract.clauses
+    return contract
+
+
+def open_contracts(file: Path) -> Iterator[Contract]:
+    """The contracts of an OpenAPI file, one for each operation, named `<stem>.<operationId>`.
+
+    They can be loaded by name from then on. Raises ContractError for what is no OpenAPI 3 description.
+    """
+    openapi, stem = read_openapi(file), file.name.rpartition(".")[0]
+    for name, operation in operations_of(openapi):
+        contract = Contract(f"{stem}.{name}", openapi, operation, file)
+        _opened[contract.name] = contract
+        yield contract
 
 
 def load_contracts(names: tuple[str, ...] = ()) -> tuple[Contract, ...]:
-    """The named contracts, or all of them, sorted by name."""
-    return tuple(load_contract(name) for name in sorted(set(names)) or contract_names())
+    """The named contracts, or all of them, sorted by name; an OpenAPI file, or `FILE#operationId`, is a name too."""
+    found = {contract.name: contract for name in names for contract in _named(name)}
+    return tuple(found[name] for name in sorted(found)) if names else tuple(map(load_contract, contract_names()))
+
+
+def _named(name: str) -> Iterator[Contract]:
+    path, _, wanted = name.partition("#")
+    if name in contract_names() or Path(path).suffix not in {".json", ".yaml", ".yml"}:
+        yield load_contract(name)
+        return
+    found = list(open_contracts(Path(path)))
+    chosen = [c for c in found if wanted in {"", c.operation.get("operationId"), c.name.partition(".")[2]}]
+    if not chosen:
+        there = ", ".join(str(c.operation.get("operationId")) for c in found[:10])
+        raise ContractError(f"{path}: there is no operation {wanted!r}; there are {there or 'none at all'}")
+    yield from chosen
