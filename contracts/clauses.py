@@ -17,7 +17,7 @@ x-unasked           keywords that were taken out of a schema since they cannot b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.behaviours import check_behaviours

@@ -42,7 +42,9 @@ class Contract:
             if isinstance(found, Gap):
                 gaps += [] if found in gaps else [found]
             elif len(clauses) >= MOST_CLAUSES:
-                gaps.append(Gap(f"it has more than {MOST_CLAUSES:,} clauses, and the others are not asked", found.lines))
+                gaps.append(
+                    Gap(f"it has more than {MOST_CLAUSES:,} clauses, and the others are not asked", found.lines)
+                )
                 break
             elif found.id not in clauses:
                 clauses[found.id] = found

@@ -56,7 +56,9 @@ _FITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "dependentRequired": ("lists of names", _are_named(_are_texts)),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _COUNT),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _NUMBER),
-    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), ("schemas by name", _are_named(_is_schema))),
+    **dict.fromkeys(
+        ("properties", "patternProperties", "dependentSchemas"), ("schemas by name", _are_named(_is_schema))
+    ),
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _SCHEMAS),
     **dict.fromkeys(
         ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"), _SCHEMA
@@ -126,7 +128,7 @@ def _is_null(member: Json) -> bool:
 
 def _unite(schema: Node, keyword: str, others: list[Json], many: int) -> None:
     """`anyOf: [X, {type: null}]` is X with a type more, as far as X has a type."""
-    only = others[0] if len(others) == 1 and many == 2 else None  # noqa: PLR2004
+    only = others[0] if len(others) == 1 and many == 2 else None
     inner = Node(only, only.lines, only.name) if isinstance(only, Node) else None
     if inner is not None and _admits_null(inner) and not (inner.keys() & schema.keys()) - ANNOTATIONS:
         line = schema.lines.pop(keyword, (0, 0))
@@ -177,5 +179,6 @@ def without(value: Json, mark: str, made: dict[int, Json]) -> Json:
 
 def _bears(schema: Json, mark: str) -> bool:
     return isinstance(schema, dict) and (
-        schema.get(mark) is True or any(isinstance(one, dict) and one.get(mark) is True for one in schema.get("allOf", []))
+        schema.get(mark) is True
+        or any(isinstance(one, dict) and one.get(mark) is True for one in schema.get("allOf", []))
     )

@@ -163,7 +163,7 @@ def _parsed(file: Path, content: bytes, line: int = 0) -> Node:
 
 def _json(text: str, line: int) -> Json:
     """JSON, with a Node for each object."""
-    return _Scanner(text, line).value(*_Scanner.token(text, 0))
+    return _Scanner(text, line).value(*_Scanner.sign(text, 0))
 
 
 class _Scanner:
@@ -173,7 +173,7 @@ class _Scanner:
         self._text, self._only, self._at, self._line = text, line, 0, 1
 
     @staticmethod
-    def token(text: str, at: int) -> tuple[str, int]:
+    def sign(text: str, at: int) -> tuple[str, int]:
         found = _TOKEN.match(text, at)
         if not found:
             raise ValueError(f"line {text.count(chr(10), 0, at) + 1}: unexpected {text[at : at + 20].strip()!r}")
@@ -184,56 +184,56 @@ class _Scanner:
         self._at = at
         return self._only or self._line
 
-    def value(self, token: str, at: int) -> Json:
-        value, self.end = self._value(token, at)
+    def value(self, sign: str, at: int) -> Json:
+        value, self.end = self._value(sign, at)
         return value
 
-    def _value(self, token: str, at: int) -> tuple[Json, int]:
-        if token == "{":
+    def _value(self, sign: str, at: int) -> tuple[Json, int]:
+        if sign == "{":
             return self._object(at)
-        if token == "[":
+        if sign == "[":
             return self._array(at)
-        if token == '"':
+        if sign == '"':
             return scanstring(self._text, at, True)  # type: ignore[no-any-return]
-        if token in _WORDS:
-            return _WORDS[token], at
-        if token in {"}", "]", ",", ":"}:
-            raise ValueError(f"line {self.line(at)}: unexpected {token!r}")
-        return json.loads(token), at
+        if sign in _WORDS:
+            return _WORDS[sign], at
+        if sign in {"}", "]", ",", ":"}:
+            raise ValueError(f"line {self.line(at)}: unexpected {sign!r}")
+        return json.loads(sign), at
 
     def _object(self, at: int) -> tuple[Node, int]:
         node = Node({}, {})
-        token, at = self.token(self._text, at)
-        while token != "}":
-            if token != '"':
+        sign, at = self.sign(self._text, at)
+        while sign != "}":
+            if sign != '"':
                 raise ValueError(f"line {self.line(at)}: a name in quotes is missing")
             first = self.line(at)
             key, at = scanstring(self._text, at, True)
-            colon, at = self.token(self._text, at)
+            colon, at = self.sign(self._text, at)
             if colon != ":":
                 raise ValueError(f"line {self.line(at)}: a colon is missing")
-            node[key], at = self._value(*self.token(self._text, at))
+            node[key], at = self._value(*self.sign(self._text, at))
             node.lines[key] = first, self.line(at)
-            token, at = self._next(at, "}")
+            sign, at = self._next(at, "}")
         return node, at
 
     def _array(self, at: int) -> tuple[list[Json], int]:
         members: list[Json] = []
-        token, at = self.token(self._text, at)
-        while token != "]":
-            member, at = self._value(token, at)
+        sign, at = self.sign(self._text, at)
+        while sign != "]":
+            member, at = self._value(sign, at)
             members.append(member)
-            token, at = self._next(at, "]")
+            sign, at = self._next(at, "]")
         return members, at
 
     def _next(self, at: int, end: str) -> tuple[str, int]:
-        """The token behind a comma, or the end."""
-        token, at = self.token(self._text, at)
-        if token == ",":
-            return self.token(self._text, at)
-        if token != end:
+        """The sign behind a comma, or the end."""
+        sign, at = self.sign(self._text, at)
+        if sign == ",":
+            return self.sign(self._text, at)
+        if sign != end:
             raise ValueError(f"line {self.line(at)}: a comma is missing")
-        return token, at
+        return sign, at
 
 
 def _yaml(text: str, line: int) -> Json:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
-
 from re import _parser as parser  # type: ignore[attr-defined]  # the standard library's own, and in no stub
+from typing import Any
 
 _MANY = 10  # a repetition of fewer is written out in thought
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}

@@ -7,7 +7,6 @@ before anybody looks at the answer. When an endpoint stops answering, so does it
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import requests
 from jsonschema import Draft202012Validator
@@ -33,6 +33,7 @@ from endpoints.stopping import STOP, StoppedError
 from endpoints.targets import INVALID, Credentials, Endpoint, Situation
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import Request
+from strategies.wire import written
 
 INVALID_CREDENTIALS = "invalid credentials"
 T = TypeVar("T")
@@ -134,15 +135,17 @@ class Session:
         situation = situation or Situation()
         credentials = self.endpoint.credentials(scheme, situation)
         credentials = credentials.invalid if invalid else credentials
-        headers = {"Accept": "application/json", "Content-Type": self.contract.media_type, **request.headers}
-        path = path or self.contract.path
+        wire, path = written(self.contract, request), path or self.contract.path
+        typed = {"Content-Type": wire.media_type} if wire.media_type else {}
+        headers = {"Accept": "application/json", **typed, **wire.headers}
         parameters = self._parameters(request, situation)
-        url = self.endpoint.base_url + filled(path, {**self.endpoint.path, **situation.path})
-        content, sent = _content(request), self.contract.creates(request.body)
+        url = self.endpoint.base_url + filled(path, {**wire.path, **self.endpoint.path, **situation.path})
+        url += f"{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else ""
+        content, sent = wire.content, self.contract.creates(request.body)
         self._carries(sent)
         records = None if self.gave_up or self._breaker.gave_up else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
-        exchange = self._send(request, "POST", url, headers, credentials, content)
+        exchange = self._send(request, self.contract.method, url, headers, credentials, content)
         again = partial(
             self.create, request, situation=situation, scheme=scheme, invalid=invalid, path=path, exact=exact
         )
@@ -290,9 +293,7 @@ class Session:
         if gave_up:
             return replace(exchange, error=gave_up, unsent=True)
         try:
-            sent = requests.Request(
-                method, url, {**kept, **credentials.headers}, params=dict(request.query), data=content
-            ).prepare()
+            sent = requests.Request(method, url, {**kept, **credentials.headers}, data=content).prepare()
         except Exception as error:  # noqa: BLE001 - what cannot be sent is an exchange too
             return replace(exchange, error=reason_of(error, self.endpoint.timeout, url), unsent=True)
         exchange = replace(exchange, url=str(sent.url))
@@ -367,14 +368,6 @@ class Session:
             self.gave_up = (
                 f"the endpoint has sent more than {most} of answers over {_LARGE // 1024} kB, so no more was sent"
             )
-
-
-def _content(request: Request) -> bytes:
-    """A request's body as it is sent; a lone surrogate goes as the bytes that it would be, and is no UTF-8."""
-    try:
-        return request.content
-    except UnicodeEncodeError:
-        return json.dumps(request.body, ensure_ascii=False).encode(errors="surrogatepass")
 
 
 def _text(content: bytes) -> str:

@@ -1,0 +1,91 @@
+"""Who judges what is drawn: the `jsonschema` package, with all the formats, and whose fault it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+
+from contracts.clauses import redundant_keywords
+from contracts.contract import Contract
+from contracts.model import ANY_MEMBER, Clause, Json, Schema
+
+_OWN = {  # formats for which jsonschema would need packages that the project does without
+    "hostname": r"(?=.{1,253}$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*",
+    "duration": r"P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)",
+    "json-pointer": r"(/([^~/]|~[01])*)*",
+    "relative-json-pointer": r"(0|[1-9]\d*)(#|(/([^~/]|~[01])*)*)",
+    "uri-reference": r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*",
+    "byte": r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+    "idn-email": r"[^@\s]+@[^@\s]+",
+}
+CHECKED = ["date", "date-time", "time", "email", "ipv4", "ipv6", "regex", "uuid", "uri", *_OWN]
+FORMATS = FormatChecker([name for name in CHECKED if name not in _OWN])
+for _name, _pattern in _OWN.items():
+    FORMATS.checkers[_name] = (
+        lambda v, p=re.compile(_pattern): not isinstance(v, str) or p.fullmatch(v) is not None,
+        (),
+    )
+_validators: dict[int, tuple[Schema, Draft202012Validator]] = {}  # with the schema, so that its number stays its own
+
+
+def judge(schema: Schema) -> Draft202012Validator:
+    """The validator of a schema, made once for each object."""
+    found = _validators.get(id(schema))
+    if found is None or found[0] is not schema:
+        found = _validators[id(schema)] = schema, Draft202012Validator(schema, format_checker=FORMATS)
+    return found[1]
+
+
+def keeps(schema: Schema, value: Json) -> bool:
+    """Whether a value is valid under a schema."""
+    return judge(schema).is_valid(value)
+
+
+def breaks_alone(contract: Contract, clause: Clause, parts: Mapping[str, Json]) -> bool:
+    """Whether a request's parts are invalid, and nothing but the clause's keyword, and what contains it, complains."""
+    errors = list(judge(contract.request_schema).iter_errors(parts))
+    return bool(errors) and _all_due_to(clause, errors, contract.request_schema)
+
+
+def _all_due_to(clause: Clause, errors: Iterable[ValidationError], root: Schema) -> bool:
+    return all(_is_due_to(clause, error, root) for error in errors)
+
+
+def _is_due_to(clause: Clause, error: ValidationError, root: Schema) -> bool:
+    """Whether an error is the clause's own, or that of alternatives of which one fails for the clause alone."""
+    if _is_own(clause, error, root):
+        return True
+    if error.validator not in {"anyOf", "oneOf"}:
+        return False
+    branches: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+    return any(_all_due_to(clause, inner, root) for inner in branches.values())
+
+
+def _is_own(clause: Clause, error: ValidationError, root: Schema) -> bool:
+    if clause.keyword == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        above = _fits(clause.place[:-1], error.absolute_path)
+        return error.validator == "required" and missing == [clause.place[-1]] and above
+    if error.validator == clause.keyword and _fits(clause.place, error.absolute_path):
+        return True
+    if error.validator in redundant_keywords(clause.schema) and error.schema is clause.schema:
+        return True
+    node: Any = root
+    for step in error.absolute_schema_path:
+        if node is clause.schema and step == clause.keyword:
+            return True
+        node = node[step]
+    return False
+
+
+def _fits(place: tuple[str, ...], path: Iterable[str | int]) -> bool:
+    steps = list(path)
+    return len(steps) == len(place) and all(
+        own in {ANY_MEMBER, str(step)} for own, step in zip(place, steps, strict=True)
+    )
