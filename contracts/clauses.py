@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.behaviours import check_behaviours
+from contracts.dialect import CHECKED
 from contracts.errors import ContractError
 from contracts.model import ANY_MEMBER, Clause, Gap, Json, Kind, Level, Lines, Node, Schema
 from contracts.operations import Operation, body_of, is_json, schema_of_parameter, unsupported
@@ -142,7 +143,7 @@ def _request_clauses(name: str, operation: Operation) -> Iterator[Clause | Gap]:
             made = scope.clause("required" if parameter.get("required") else "optional", schema, place)
             yield replace(made, lines=lines_of(facts, "required"))
     body, (media_type, content) = operation.facts.get("requestBody"), body_of(operation.facts)
-    if not media_type or "schema" not in content:
+    if not media_type or not isinstance(content.get("schema"), Mapping):
         return
     if isinstance(body, Node):
         sentence = "A body must be sent." if body.get("required") else "The body may be left out."
@@ -157,7 +158,7 @@ def _request_clauses(name: str, operation: Operation) -> Iterator[Clause | Gap]:
         place=("header", "Content-Type"),
         level=Level.IMPLIED,
         sentence=f"The body is sent as {media_type}.",
-        schema={"enum": list(body["content"])},
+        schema={"enum": list(operation.facts["requestBody"]["content"])},
     )
     yield from _schema_clauses(replace(scope, text=not is_json(media_type)), content["schema"], ("body",))
     yield from _examples(name, content, is_json(media_type))
@@ -196,8 +197,8 @@ def _response_clauses(name: str, status: str, response: Mapping[str, Any], metho
     if method == "HEAD" or not response["content"]:
         return
     media_types = list(response["content"])
-    media_type, content = next(((m, c) for m, c in response["content"].items() if is_json(m)), (media_types[0], {}))
-    content = content or response["content"][media_type]
+    media_type = next(filter(is_json, media_types), media_types[0])
+    content: Mapping[str, Any] = response["content"][media_type] or {}
     if media_type != "*/*" and status != "default":
         yield replace(
             common,
@@ -210,7 +211,7 @@ def _response_clauses(name: str, status: str, response: Mapping[str, Any], metho
             schema={"const": media_type} if len(media_types) == 1 else {"enum": media_types},
         )
     if is_json(media_type) or "x-lines" in response:
-        for clause in _schema_clauses(scope, content.get("schema", {}), ()):
+        for clause in _schema_clauses(scope, content.get("schema"), ()):
             yield replace(clause, needs=common.needs) if isinstance(clause, Clause) else clause
 
 
@@ -251,7 +252,8 @@ def _schema_clauses(scope: _Scope, schema: Json, place: tuple[str, ...]) -> Iter
 
 
 def _attribute_clauses(scope: _Scope, schema: Schema, place: tuple[str, ...]) -> Iterator[Clause | Gap]:
-    conditional, properties = schema.get("x-required-when", {}), schema.get("properties", {})
+    conditional: Mapping[str, Any] = schema.get("x-required-when", {})
+    properties: Mapping[str, Any] = schema.get("properties", {})
     required = schema.get("required", ())
     named = {**properties, **({n: Node({}, schema.lines) for n in required} if isinstance(schema, Node) else {})}
     for name in (*properties, *(n for n in named if n not in properties)):
@@ -295,6 +297,8 @@ def _keyword_clauses(scope: _Scope, schema: Schema, place: tuple[str, ...]) -> I
     left_out = redundant_keywords(schema) | set(schema.get("x-open", ()))
     if scope.text and not types_that_text_shows(schema):
         left_out.add("type")  # everything in a URL is text, so no other type can be sent
+    if isinstance(schema, Node) and schema.get("format") not in CHECKED:
+        left_out.add("format")
     left_out |= {"if"} if scope.kind is Kind.REQUEST else set()  # its branches have clauses of their own
     for keyword in KEYWORDS:
         if keyword in schema and keyword not in left_out:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from contracts.clauses import enumerate_clauses
+from contracts.clauses import enumerate_clauses, lines_of
 from contracts.errors import ContractError
 from contracts.model import Clause, Gap, Json, Node, Schema
 from contracts.openapi import read_openapi
@@ -37,6 +37,15 @@ class Contract:
 
     @cached_property
     def _said(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
+        try:
+            return self._enumerated()
+        except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
+            if self.file is None:
+                raise
+            said = f"it is not described as OpenAPI wants ({type(error).__name__}: {error})"
+            return {}, (Gap(said, lines_of(self.operation), whole=True),)
+
+    def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
         clauses, gaps = dict[str, Clause](), list[Gap]()
         for found in enumerate_clauses(self.name, self.openapi, self.of):
             if isinstance(found, Gap):
@@ -95,8 +104,8 @@ class Contract:
     @property
     def body_schema(self) -> Schema:
         """The schema of a request's body."""
-        schema: Schema = self.content.get("schema", {})
-        return schema
+        schema = self.content.get("schema")
+        return schema if isinstance(schema, Mapping) else {}
 
     @cached_property
     def parameters(self) -> tuple[Mapping[str, Any], ...]:

@@ -10,6 +10,10 @@ from contracts.patterns import why_not
 
 DATA = {"example", "examples", "default", "enum", "const", "value", "mapping"}  # values, where `$ref` means nothing
 ANNOTATIONS = {"title", "description", "summary", "default", "deprecated", "example", "examples"}
+CHECKED = {  # formats that say what a text has to look like; others, such as `int64` or `password`, say what it is for
+    "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "ipv4", "ipv6", "uuid", "uri",
+    "uri-reference", "regex", "json-pointer", "relative-json-pointer", "byte",
+}  # fmt: skip
 TYPES = {"string", "number", "integer", "boolean", "null", "array", "object"}
 
 
@@ -104,6 +108,27 @@ def modernise(schema: Node) -> None:
             del schema[exclusive]
     if "example" in schema and "examples" not in schema:
         schema["examples"], schema.lines["examples"] = [schema.pop("example")], schema.lines["example"]
+    _set_aside(schema)
+    null = schema.pop("nullable", None) is True
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        members = schema.get(keyword, [])
+        others = [member for member in members if keyword == "allOf" or not _is_null(member)]
+        if len(others) == 1 and isinstance(others[0], Node):
+            null = not _unite(schema, keyword, others[0], null or len(members) > 1) and null
+    if null and not _admits_null(schema):
+        inner = Node(schema, schema.lines, schema.name)
+        schema.clear()
+        schema["anyOf"] = [Node({"type": "null"}, inner.lines), inner]
+        schema.lines = {"anyOf": (inner.first, inner.first)}
+    if schema.get("format") == "int32" and "x-open" not in schema:  # what it says of bounds is no clause of its own
+        bounds = {"minimum": -(2**31), "maximum": 2**31 - 1}
+        new = {name: bound for name, bound in bounds.items() if f"exclusive{name.capitalize()}" not in schema}
+        schema["x-open"] = {name: "int32" for name in new if name not in schema}
+        schema.update({**new, **schema})
+
+
+def _set_aside(schema: Node) -> None:
+    """Take out what is not valid, or cannot be matched in bounded time; `x-unasked` says why."""
     for keyword in schema.keys() & _FITS.keys():
         form, fits = _FITS[keyword]
         why = "" if fits(schema[keyword]) else f"{keyword} is not valid there: it must be {form}"
@@ -111,31 +136,31 @@ def modernise(schema: Node) -> None:
         if why:
             schema.setdefault("x-unasked", {})[keyword] = why
             del schema[keyword]
-    for keyword in ("anyOf", "oneOf"):
-        members = schema.get(keyword)
-        if isinstance(members, list):
-            _unite(schema, keyword, [member for member in members if not _is_null(member)], len(members))
-    if schema.pop("nullable", None) is True and not _admits_null(schema):
-        inner = Node(schema, schema.lines, schema.name)
-        schema.clear()
-        schema["anyOf"] = [Node({"type": "null"}, inner.lines), inner]
-        schema.lines = {"anyOf": (inner.first, inner.first)}
 
 
 def _is_null(member: Json) -> bool:
     return isinstance(member, dict) and member.get("type") == "null"
 
 
-def _unite(schema: Node, keyword: str, others: list[Json], many: int) -> None:
-    """`anyOf: [X, {type: null}]` is X with a type more, as far as X has a type."""
-    only = others[0] if len(others) == 1 and many == 2 else None
-    inner = Node(only, only.lines, only.name) if isinstance(only, Node) else None
-    if inner is not None and _admits_null(inner) and not (inner.keys() & schema.keys()) - ANNOTATIONS:
-        line = schema.lines.pop(keyword, (0, 0))
-        del schema[keyword]
-        schema.update({**inner, **schema})
-        schema.lines = {**dict.fromkeys(inner, line), **inner.lines, **schema.lines}
-        schema.name = schema.name or inner.name
+def _unite(schema: Node, keyword: str, only: Node, null: bool) -> bool:
+    """Put the one member of alternatives in their place, and let it be null: `anyOf: [X, {type: null}]` is X or null.
+
+    False where both say the same word, or where X has no type that null could stand beside.
+    """
+    inner = Node(only, only.lines, only.name)
+    told = schema.keys() - ANNOTATIONS - {keyword}
+    if (
+        (inner.keys() - ANNOTATIONS) & told
+        or (null and (told or not _admits_null(inner)))
+        or (told and keyword != "allOf")
+    ):
+        return False
+    line = schema.lines.pop(keyword, (0, 0))
+    del schema[keyword]
+    schema.update({**inner, **schema})
+    schema.lines = {**dict.fromkeys(inner, line), **inner.lines, **schema.lines}
+    schema.name = schema.name or inner.name
+    return True
 
 
 def _admits_null(schema: Node) -> bool:

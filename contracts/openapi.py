@@ -129,7 +129,7 @@ class _Files:
                 f"{where} leads out of the file's folder, and is not followed; save a copy below {self._folder.name}/"
             )
         if not path.is_file():
-            raise NoSuchResource(ref=uri)
+            raise NoSuchResource(uri)
         return DRAFT202012.create_resource(_parsed(path, _content(path), self._line))
 
 

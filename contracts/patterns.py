@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from re import _parser as parser  # type: ignore[attr-defined]  # the standard library's own, and in no stub
+from re import _parser as parser  # the standard library's own
 from typing import Any
 
 _MANY = 10  # a repetition of fewer is written out in thought
@@ -90,14 +90,14 @@ def _takes(items: Items, char: str) -> bool:
 def _is_taken(op: Any, value: Any, char: str) -> bool:
     name = str(op)
     if name in {"LITERAL", "NOT_LITERAL"}:
-        return (ord(char) == value) == (name == "LITERAL")
+        return bool((ord(char) == value) == (name == "LITERAL"))
     if name == "RANGE":
         return bool(value[0] <= ord(char) <= value[1])
     if name == "CATEGORY":
-        kind = str(value).removeprefix("CATEGORY_")
-        pattern = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}[kind.removeprefix("NOT_")]
-        return bool(re.match(pattern, char)) != kind.startswith("NOT_")
+        named = str(value).removeprefix("CATEGORY_")
+        pattern = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}[named.removeprefix("NOT_")]
+        return bool(re.match(pattern, char)) != named.startswith("NOT_")
     if name == "IN":
         negated = str(value[0][0]) == "NEGATE"
-        return any(_is_taken(*one, char) for one in value[negated:]) != negated
+        return any(_is_taken(kind, one, char) for kind, one in value[negated:]) != negated
     return True

@@ -31,8 +31,9 @@ from strategies.conforming import (
 )
 from strategies.edges import is_plain
 from strategies.errors import StrategyError
+from strategies.flat import flattened
 from strategies.request import ABSENT, Path, Request, of_length, paths_to, value_at
-from strategies.validity import CHECKED, breaks_alone, keeps
+from strategies.validity import Quiet, breaks_alone, keeps
 from strategies.wire import is_writable
 
 Variants = list[st.SearchStrategy[Any]]
@@ -57,22 +58,26 @@ def breaking_variants(
     if is_plain(contract):
         return _variants(clause, *tried[0])
     for twin, paths in tried[:_TRIED]:
-        found = [
-            (base, values.filter(partial(_is_right, contract, clause)))
-            for base, values in _variants(clause, twin, paths)
-        ]
-        possible = [(base, values) for base, values in found if is_possible(values)]
+        variants = _variants(clause, twin, paths, lambda path: Quiet(_is_right, contract, clause, path))
+        possible = [(base, values) for base, values in variants if is_possible(values)]
         if possible:
             return possible
     raise StrategyError(f"{clause.id} cannot be broken alone: whatever breaks it breaks something else, or is taken")
 
 
-def _variants(clause: Clause, twin: Request, paths: list[Path]) -> list[tuple[Request, st.SearchStrategy[Request]]]:
-    return [
-        (twin, values.map(partial(twin.replaced, path, breaks=clause.id)))
+def _variants(
+    clause: Clause, twin: Request, paths: list[Path], judged: Callable[[Path], Callable[[Request], bool]] | None = None
+) -> list[tuple[Request, st.SearchStrategy[Request]]]:
+    made = [
+        (path, values.map(Quiet(_replaced, twin, path, clause.id)))
         for path in paths
         for values in _BY_KEYWORD[clause.keyword](_written(clause, path), value_at(twin.parts, path))
     ]
+    return [(twin, values.filter(judged(path)) if judged else values) for path, values in made]
+
+
+def _replaced(twin: Request, path: Path, breaks: str, value: Json) -> Request:
+    return twin.replaced(path, value, breaks)
 
 
 def _written(clause: Clause, path: Path) -> Schema:
@@ -80,14 +85,15 @@ def _written(clause: Clause, path: Path) -> Schema:
     return {**clause.schema, "x-text": True} if path[0] != "body" else clause.schema
 
 
-def _is_right(contract: Contract, clause: Clause, request: Request) -> bool:
+def _is_right(contract: Contract, clause: Clause, path: Path, request: Request) -> bool:
     """Whether a request breaks the clause alone, and can be sent as one that does."""
     if clause.keyword == "content-type":
         return request.headers["Content-Type"] not in clause.schema["enum"]
-    part = clause.place[0]
-    if part != "body" and not is_writable(part, value_at(request.parts, clause.place)):
+    part, value = clause.place[0], value_at(request.parts, path)
+    if part != "body" and not is_writable(part, value):
         return False
-    return breaks_alone(contract, clause, request.parts)
+    own = clause.keyword == "required" or not keeps(clause.schema, value)
+    return own and breaks_alone(contract, clause, request.parts)
 
 
 def _bases(clause: Clause, bases: Sequence[Request]) -> list[tuple[Request, list[Path]]]:
@@ -183,8 +189,6 @@ def _pattern(schema: Schema, kept: Json) -> Variants:
 
 
 def _format(schema: Schema, kept: Json) -> Variants:
-    if schema["format"] not in CHECKED:
-        return []
     near = ["clausewise!", f"{kept}\u00e9 ", kept[:-1], "-"]
     return [st.sampled_from([text for text in near if not keeps({"format": schema["format"]}, text)] or ["\u00e9 "])]
 
@@ -228,12 +232,12 @@ def _property_names(schema: Schema, kept: Json) -> Variants:
 
 
 def _pattern_properties(schema: Schema, kept: Json) -> Variants:
-    found = []
+    found, wrong = list[Json](), list[Json]()
     for pattern, child in schema["patternProperties"].items():
         own = [name for name in kept if re.search(pattern, name)] or [
             simplest_of(st.from_regex(pattern, fullmatch=True))
         ]
-        wrong = [value for value in ("clausewise", 7, [], None, True) if not keeps(child, value)]
+        wrong = [value for value in ("clausewise", 7, list[Json](), None, True) if not keeps(child, value)]
         found += [{**kept, own[0]: value} for value in wrong]
     return [st.sampled_from(found)] if found else []
 
@@ -250,10 +254,7 @@ def _dependent_required(schema: Schema, kept: Json) -> Variants:
 
 def _not(schema: Schema, _: Json) -> Variants:
     plain = {key: value for key, value in schema.items() if key != "not"}
-    try:
-        return [conforming_values({"allOf": [plain, schema["not"]]})]
-    except StrategyError:
-        return []
+    return _flat_values({"allOf": [plain, schema["not"]]})
 
 
 def _alternatives(schema: Schema, kept: Json) -> Variants:
@@ -262,11 +263,18 @@ def _alternatives(schema: Schema, kept: Json) -> Variants:
     if isinstance(kept, Mapping):
         wrong += [st.sampled_from([{n: v for n, v in kept.items() if n != gone} for gone in kept])] if kept else []
         wrong += [st.sampled_from([{**kept, name: None} for name in kept])] if kept else []
-    some = schema.get("oneOf", [])[:_TRIED]
-    for pair in combinations(some, 2):
-        with suppress(StrategyError):
-            wrong.append(conforming_values({"allOf": list(pair)}))
+    for pair in combinations(schema.get("oneOf", [])[:_TRIED], 2):
+        wrong += _flat_values({"allOf": list(pair)})
     return wrong
+
+
+def _flat_values(schema: Schema) -> Variants:
+    """Values that may keep a schema; whether they do is seen where they are used."""
+    found: Variants = []
+    for flat in flattened(schema)[:_TRIED]:
+        with suppress(StrategyError):
+            found.append(conforming_values(flat))
+    return found
 
 
 def _min_length(schema: Schema, _: Json) -> Variants:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from string import ascii_letters, digits
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, find, settings
+from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 
@@ -23,13 +24,13 @@ from contracts.model import Json, Schema
 from strategies.errors import StrategyError
 from strategies.flat import OF, flattened, is_tangled
 from strategies.foreign import foreign_values
-from strategies.validity import keeps
+from strategies.validity import Quiet, keeps
 
 T = TypeVar("T")
 Alternatives = list[st.SearchStrategy[Any]]
 
 ALPHABET = st.characters(exclude_categories=["Cs", "Cc"])
-SAFE = st.sampled_from("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+SAFE = st.characters(categories=[], include_characters=f"{ascii_letters}{digits}-_")
 _MANY = 1_000  # members of a list
 LARGEST = 10**15
 SMALLEST = 10**-6
@@ -61,7 +62,7 @@ def alternatives(schema: Json, *, safe: bool = False, above: frozenset[int] = fr
             found += _flat(flat, safe, above)
     if isinstance(schema, Mapping) and schema.keys() & {"format", "examples"} and len(found) == 1:
         return found
-    kept = [values.filter(partial(keeps, schema)) for values in found]
+    kept = [values.filter(Quiet(keeps, schema)) for values in found]
     possible = [values for values in kept if is_possible(values)]
     if not possible and foreign_values(schema):
         return [st.sampled_from(foreign_values(schema))]
@@ -82,13 +83,16 @@ def _flat(schema: Schema, safe: bool, above: frozenset[int]) -> Alternatives:
 def is_possible(values: st.SearchStrategy[Any]) -> bool:
     """Whether anything can be drawn, of what may be filtered away."""
     try:
-        find(values, lambda _: True, settings=settings(_QUIETLY, max_examples=30))
+        find(values, lambda _: True, settings=settings(_QUIETLY, max_examples=20, phases=[Phase.generate]))
     except (NoSuchExample, Unsatisfiable, InvalidArgument):
         return False
     return True
 
 
-_QUIETLY = settings(database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+_QUIETLY = settings(
+    database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+)  # fmt: skip
 
 
 def simplest_of(strategy: st.SearchStrategy[T]) -> T:

@@ -239,7 +239,7 @@ class _Packing:
         self, place: tuple[str, ...], path: Path, keywords: str | tuple[str, ...], schema: Schema | None = None
     ) -> tuple[Mark, ...]:
         """The marks of the place's clauses; of those of one alternative, the ones whose schema was merged in."""
-        merged, found = set((schema or {}).get(OF, ())), list[Mark]()
+        merged, found = {id(schema), *(schema or {}).get(OF, ())}, list[Mark]()
         for keyword in dict.fromkeys([keywords] if isinstance(keywords, str) else keywords):
             for clause in self._clauses.get((place, keyword), ()):
                 if not clause.branch or id(clause.schema) in merged or keyword == "optional":

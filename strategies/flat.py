@@ -6,10 +6,9 @@ A flat schema is where values are looked for; whether one keeps the schema that 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from contracts.dialect import TYPES
 from contracts.model import Json, Schema
 
 _MOST = 12  # ways of one schema that are looked at
@@ -26,13 +25,14 @@ _SIZES = {"Length", "Items", "Properties"}
 
 def is_tangled(schema: Schema) -> bool:
     """Whether a value that keeps each of the schema's plain keywords may still not keep the schema."""
-    return not _CHECKED.isdisjoint(schema) or ("additionalProperties" in schema and "properties" in schema)
+    untyped = not schema.keys() & {"type", "enum", "const"}
+    return untyped or not _CHECKED.isdisjoint(schema) or {"additionalProperties", "properties"} <= schema.keys()
 
 
 def flattened(schema: Json, above: frozenset[int] = frozenset()) -> list[Schema]:
     """The ways to keep a schema, each as one flat schema; none when it keeps nothing, or stands within itself."""
-    if schema is True or schema == {}:
-        return [{"type": sorted(TYPES - {"number"})}]
+    if schema is True:
+        schema = {}
     if not isinstance(schema, Mapping) or id(schema) in above:
         return []
     if _APART.isdisjoint(schema):
@@ -116,7 +116,7 @@ def _multiple(one: Any, other: Any) -> Any:
     return math.lcm(one, other) if isinstance(one, int) and isinstance(other, int) else max(one, other)
 
 
-_MERGING = {
+_MERGING: Mapping[str, Callable[[Any, Any], Json]] = {
     "type": _types,
     "enum": lambda one, other: [value for value in one if value in other],
     "required": lambda one, other: [*one, *(name for name in other if name not in one)],

@@ -76,7 +76,7 @@ def replaced(node: Json, path: Path, value: Json) -> Json:
     head, rest = path[0], path[1:]
     copy = list(node) if isinstance(node, list) else dict(node)
     if value is ABSENT and not rest:
-        copy.pop(head)  # type: ignore[call-overload]
+        copy.pop(head)  # type: ignore[arg-type]
     else:
         child = node[head] if rest else None
         copy[head] = replaced(child, rest, value)  # type: ignore[index]

@@ -14,6 +14,7 @@ from contracts.model import Json, Schema
 from strategies.conforming import ALPHABET, FORMATS, LARGEST, SAFE, SMALLEST, formatted, is_of_type, simplest_of, times
 from strategies.errors import StrategyError
 from strategies.flat import OF
+from strategies.validity import Quiet
 
 PLAIN = "Clausewise"  # stands in every text that has room for it, so that a person finds what a run has left
 # Direction marks, markup, quotes, a backslash, a combining accent, beyond ASCII and the BMP, a blank at the end.
@@ -74,6 +75,10 @@ def _safe(schema: Schema) -> Iterator[tuple[str, str]]:
         yield _text(longest, "M"), "maxLength"
 
 
+def _is_as_long(least: int, text: str) -> bool:
+    return len(text) >= least
+
+
 @cache
 def _matching(pattern: str, safe: bool) -> list[str]:
     """A few texts that a pattern matches, of different lengths; raises StrategyError for one that matches none."""
@@ -81,7 +86,7 @@ def _matching(pattern: str, safe: bool) -> list[str]:
     found = list[str]()
     for shortest in (1, 6):
         try:
-            found.append(simplest_of(whole.filter(lambda text, least=shortest: len(text) >= least)))  # type: ignore[misc]
+            found.append(simplest_of(whole.filter(Quiet(_is_as_long, shortest))))
         except (NoSuchExample, Unsatisfiable, InvalidArgument):
             continue
     if not found:

@@ -26,7 +26,7 @@ class Written:
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
     content: bytes = b""
     media_type: str = ""
 

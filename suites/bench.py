@@ -21,9 +21,9 @@ from endpoints.records import Use
 from endpoints.session import Session
 from endpoints.targets import Situation
 from strategies import ABSENT, Edge, Mark, Request, breaking_variants, conforming_requests, edge_requests
-from strategies.edges import PLAIN
 from strategies.errors import StrategyError
 from strategies.request import Path, of_length, paths_to, value_at
+from strategies.scalars import PLAIN
 from strategies.unique import Uniques
 from suites.drawing import Key, drawn, examined
 from suites.facts import unique_places
