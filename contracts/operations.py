@@ -143,7 +143,7 @@ def unsupported(openapi: Mapping[str, Any], operation: Operation) -> Iterator[Ga
 
 def _unsupported_parameter(parameter: Mapping[str, Any]) -> Iterator[Gap]:
     name, (style, _) = f"the {parameter['in']} parameter `{parameter['name']}`", style_of(parameter)
-    whole = bool(parameter.get("required"))
+    whole = bool(parameter.get("required")) or parameter["in"] == "path"
     media_type = next(iter(parameter.get("content") or {}), "")
     if "schema" not in parameter and media_type and not is_json(media_type):
         yield Gap(f"{name} is {media_type}, and is not sent", _lines(parameter), whole)

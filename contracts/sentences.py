@@ -91,7 +91,7 @@ def answer_phrase(status: str) -> str:
 def _filled(template: str, keyword: str, schema: Schema, **words: str) -> str:
     value = schema.get(keyword)
     words["subject"] = words["subject"][:1].upper() + words["subject"][1:]
-    return template.format(
+    made = template.format(
         types=types_phrase(schema.get("type")),
         value=_listed(value),
         count=len(value) if isinstance(value, list) else 0,
@@ -99,6 +99,7 @@ def _filled(template: str, keyword: str, schema: Schema, **words: str) -> str:
         format=_FORMATS.get(str(schema.get("format")), f"of the format {schema.get('format')}"),
         **words,
     )
+    return made.replace(" of The body", " of the body")
 
 
 def types_phrase(types: Json) -> str:

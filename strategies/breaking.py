@@ -32,7 +32,7 @@ from strategies.conforming import (
 from strategies.edges import is_plain
 from strategies.errors import StrategyError
 from strategies.flat import flattened
-from strategies.request import ABSENT, Path, Request, of_length, paths_to, value_at
+from strategies.request import ABSENT, Path, Request, of_length, paths_to, told_apart, value_at
 from strategies.validity import Quiet, breaks_alone, keeps
 from strategies.wire import is_writable
 
@@ -217,7 +217,8 @@ def _min_properties(schema: Schema, kept: Json) -> Variants:
 def _max_properties(schema: Schema, kept: Json) -> Variants:
     missing = schema["maxProperties"] + 1 - len(kept)
     shown = next(iter(kept.values()), "Clausewise")
-    return [st.just({**kept, **{f"clausewise{number}": shown for number in range(missing)}})]
+    name = next(iter(kept), "clausewise")
+    return [st.just({**kept, **{name + "c" * number: shown for number in range(1, missing + 1)}})]
 
 
 def _unknown_attribute(_: Schema, kept: Json) -> Variants:
@@ -332,6 +333,8 @@ def _min_items(schema: Schema, kept: Json) -> Variants:
 
 def _max_items(schema: Schema, kept: Json) -> Variants:
     longest, lengthened = schema["maxItems"], partial(of_length, kept)
+    if schema.get("uniqueItems") and kept:
+        return [st.just([*kept, *(told_apart(kept[0], number) for number in range(len(kept), longest + 1))])]
     return [st.just(lengthened(longest + 1)), st.integers(longest + 2, longest * 2).map(lengthened)]
 
 

@@ -8,7 +8,6 @@ attribute with the most edges, not of their product.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,7 @@ from strategies.conforming import ANYTHING, types_of
 from strategies.errors import StrategyError
 from strategies.flat import OF, flattened, is_tangled
 from strategies.foreign import foreign_values
-from strategies.request import ABSENT, Path, Request, paths_to, value_at
+from strategies.request import ABSENT, Path, Request, paths_to, told_apart, value_at
 from strategies.scalars import PLAIN, scalars
 from strategies.tenant import Tenant, request_schema
 from strategies.validity import keeps
@@ -149,7 +148,7 @@ class _Packing:
         elif name != "null" or not text:  # nothing that is written as text is null
             safe = place[:1] in {("path",), ("header",), ("cookie",)} or (place[:1] == ("query",) and len(place) > 2)
             for value, keyword in scalars(name, schema, safe=safe):
-                yield Edge(value, self._marks(place, path, (keyword, "format", "pattern"), schema))
+                yield Edge(value, self._marks(place, path, (keyword, *_OF_TEXTS[OF in schema]), schema))
 
     def _object(self, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]) -> Iterator[Edge]:
         own = self._marks(place, path, ("type", *_OF_OBJECTS), schema)
@@ -161,11 +160,14 @@ class _Packing:
             except StrategyError:
                 if name in required:
                     raise
+                own += self._marks(self._below(place, name), (*path, name), "optional")  # it is never there
         kept = [name for name in columns if name in required]
         kept += [name for name in columns if name not in kept][: max(schema.get("minProperties", 0) - len(kept), 0)]
         rows = max((len(edges) for edges in columns.values()), default=1)
         for row in range(rows):
             yield _packed({name: edges[row % len(edges)] for name, edges in columns.items()}, own)
+            if row == 0 and "maxProperties" in schema and not schema.get("properties"):
+                yield self._widest(schema, columns, own)
             if row == 0 and len(kept) < len(columns):
                 absent = tuple(
                     mark
@@ -175,19 +177,31 @@ class _Packing:
                 )
                 yield _packed({name: columns[name][0] for name in kept}, own + absent)
 
+    def _widest(self, schema: Schema, columns: Mapping[str, list[Edge]], own: tuple[Mark, ...]) -> Edge:
+        """A map with as many attributes as it may have."""
+        name, edges = next(iter(columns.items()), (PLAIN, [Edge(PLAIN)]))
+        many = min(schema["maxProperties"], _LONG)
+        return _packed(
+            {**columns_first(columns), **{name + "c" * n: edges[0] for n in range(1, many + 1 - len(columns))}}, own
+        )
+
     def _attributes(self, schema: Schema) -> dict[str, Json]:
         """The attributes that an object is given; those that it only needs to be many enough, or large enough, too."""
         found = dict(schema.get("properties", {}))
         others = schema.get("additionalProperties")
+        names = schema.get("propertyNames", True)
+        fitting = [name for name in (PLAIN, PLAIN.lower(), "c", "C") if keeps(names, name)] or foreign_values(names)
         if not found and isinstance(others, Mapping):
-            found = {PLAIN: others}
+            found = dict.fromkeys(fitting[:1] or [PLAIN], others)
         found |= {
             name: others if isinstance(others, Mapping) else {}
             for name in schema.get("required", ())
             if name not in found
         }
         for number in range(1, max(schema.get("minProperties", 0) - len(found), 0) + 1):
-            found[f"{PLAIN}{number}"] = others if isinstance(others, Mapping) else ANYTHING
+            found[f"{fitting[0] if fitting else PLAIN}{'c' * number}"] = (
+                others if isinstance(others, Mapping) else ANYTHING
+            )
         return found
 
     def _array(self, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]) -> Iterator[Edge]:
@@ -228,7 +242,7 @@ class _Packing:
         if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
             values = [members(0)[0].value] * longest
             if schema.get("uniqueItems"):
-                values = _distinct(values[0], [edge.value for edge in members(0)], longest)
+                values = [values[0], *(told_apart(values[0], number) for number in range(1, longest))]
             yield Edge(values, self._marks(place, path, "maxItems", schema))
 
     def _below(self, place: tuple[str, ...], name: str) -> tuple[str, ...]:
@@ -247,19 +261,16 @@ class _Packing:
         return tuple(found)
 
 
+_OF_TEXTS = {False: ("format", "pattern"), True: ("type", "format", "pattern")}  # what a text, or any flat value, keeps
 _OF_OBJECTS = (
     "additionalProperties", "unevaluatedProperties", "propertyNames", "patternProperties", "dependentRequired",
     "minProperties", "maxProperties", "not", "required",
 )  # fmt: skip
 
 
-def _distinct(first: Json, others: list[Json], many: int) -> list[Json]:
-    """So many values of one kind, as far as they are easily told apart."""
-    values = list(others)
-    for number in range(many):
-        with suppress(TypeError):
-            values.append(f"{first}{number}" if isinstance(first, str) else first + number)
-    return [value for n, value in enumerate(values) if value not in values[:n]][:many]
+def columns_first(columns: Mapping[str, list[Edge]]) -> dict[str, Edge]:
+    """The plain value of each attribute."""
+    return {name: edges[0] for name, edges in columns.items()}
 
 
 def _packed(members: Mapping[str, Edge], own: tuple[Mark, ...]) -> Edge:

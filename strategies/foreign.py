@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import HypothesisException
 
+from contracts.export import portable
 from contracts.model import Json, Schema
 from strategies.validity import keeps
 
@@ -64,20 +64,3 @@ def _described(schema: Schema) -> dict[str, Any]:
     content = {"application/json": {"schema": body}}
     operation = {"requestBody": {"required": True, "content": content}, "responses": {"200": {"description": "ok"}}}
     return {"paths": {"/": {"post": operation}}, "components": {"schemas": named}}
-
-
-def portable(schema: Json, named: dict[str, Json], above: tuple[int, ...] = ()) -> Json:
-    """A schema in plain JSON values; what stands within itself is put among the `named` components."""
-    if isinstance(schema, list):
-        return [portable(member, named, above) for member in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    name = f"s{id(schema)}"
-    if id(schema) in above:
-        named.setdefault(name, None)
-        return {"$ref": f"#/components/schemas/{name}"}
-    made = {key: portable(value, named, (*above, id(schema))) for key, value in schema.items()}
-    if name in named:
-        named[name] = made
-        return {"$ref": f"#/components/schemas/{name}"}
-    return made

@@ -116,6 +116,19 @@ def of_length(members: list[Json], length: int) -> list[Json]:
     return (members * (length // len(members) + 1))[:length]
 
 
+def told_apart(member: Json, number: int) -> Json:
+    """A value of the same kind that the `number` tells from others, as far as its kind lets it be."""
+    if isinstance(member, str):
+        return f"c{number}"
+    if isinstance(member, int | float) and not isinstance(member, bool):
+        return member + number
+    if isinstance(member, Mapping):
+        for name, value in member.items():
+            if told_apart(value, number) != value:
+                return {**member, name: told_apart(value, number)}
+    return [told_apart(member[0], number), *member[1:]] if isinstance(member, list) and member else member
+
+
 def paths_to(node: Json, place: tuple[str, ...], path: Path = ()) -> Iterator[Path]:
     """Every concrete path in `node` that a clause's place stands for; the last step need not be there."""
     if not place:

@@ -115,7 +115,9 @@ def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:
     if "multipleOf" in schema:
         by = schema["multipleOf"]
         low = schema.get("minimum", schema.get("exclusiveMinimum", 0))
-        candidates += [(times(math.ceil(low / by) + n, by), "multipleOf") for n in (0, 1, 7)]
+        first = math.floor(low / by) + 1 if "exclusiveMinimum" in schema else math.ceil(low / by)
+        candidates.append((times(first, by), "exclusiveMinimum" if "exclusiveMinimum" in schema else "minimum"))
+        candidates += [(times(first + n, by), "multipleOf") for n in (1, 7)]
     for value, keyword in dict(candidates).items() if OF in schema else candidates:
         if _within(value, schema) and is_of_type(value, name):
             yield value, keyword

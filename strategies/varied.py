@@ -69,6 +69,8 @@ def _fits(parts: Mapping[str, Json], path: Path, value: Json) -> bool:
 
 def _changes(schema: Json, value: Json, path: Path) -> Iterator[Change]:
     """What can be drawn afresh in a value: places with the values that they take."""
+    if len(path) == 1 and path != ("body",) and not value:
+        return  # nothing is said of any parameter there
     if not isinstance(schema, Mapping) or is_tangled(schema):
         yield from _anew(schema, path)
     elif isinstance(value, Mapping) and schema.get("properties"):

@@ -424,7 +424,7 @@ def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
 
 def _as_sent(request: Request) -> bytes:
     """What tells one request from another: its query, headers and body."""
-    return repr((request.query, request.headers)).encode() + request.content
+    return repr((request.query, request.headers, request.path, request.cookies)).encode() + request.content
 
 
 def _is_within(path: Path, other: Path) -> bool:
