@@ -130,14 +130,14 @@ def _print_clauses(contract: Contract) -> None:
 
 def _support(contract: Contract) -> tuple[str, list[str]]:
     """How far a contract is supported: `fully`, `partly` or `not`, and what is not, each with its lines."""
-    from strategies.edges import edge_requests
+    from strategies.edges import left_out
     from strategies.errors import StrategyError
 
     missing = [f"{gap.lines.phrase}: {gap.says}" for gap in contract.gaps]
     whole = any(gap.whole for gap in contract.gaps)
     if contract.file and not whole:
         try:
-            edge_requests(contract)
+            missing += left_out(contract)
         except StrategyError as error:
             missing, whole = [*missing, error.message], True
     return "not" if whole else "partly" if missing else "fully", missing

@@ -127,7 +127,7 @@ class Contract:
         required = list(PARTS)
         if self.media_type:
             parts["body"] = self.body_schema
-            required += ["body"] if (self.operation["requestBody"] or {}).get("required", True) else []
+            required += ["body"] if self.operation["requestBody"].get("required") else []
         return {"type": "object", "properties": parts, "required": required}
 
     def outside_of(self, path: str) -> Mapping[str, Mapping[str, str]]:

@@ -111,8 +111,10 @@ class _Files:
             try:
                 found = resolver.lookup(ref)
             except (Unresolvable, ValueError, TypeError) as error:
-                why = error.__cause__ if isinstance(error.__cause__, ContractError) else None
-                raise why or ContractError(
+                inner: BaseException | None = error
+                while inner is not None and not isinstance(inner, ContractError):
+                    inner = inner.__cause__
+                raise inner or ContractError(
                     f"{self.file}, line {self._line}: $ref {ref!r} names nothing; give what it names, or take it out"
                 ) from None
             if isinstance(found.contents, Node) and not found.contents.name:

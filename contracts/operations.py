@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.dialect import without
-from contracts.errors import ContractError
 from contracts.model import Gap, Lines, Node, Schema
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
@@ -70,7 +69,8 @@ def _whole(item: Mapping[str, Any], method: str, views: tuple[dict[int, Any], di
     shared = [one for one in item.get("parameters", ()) if isinstance(one, Mapping)]
     if not isinstance(facts, Node):
         return {**facts, "parameters": [*shared, *facts.get("parameters", ())]} if shared else facts
-    parameters = {(one.get("in"), one.get("name")): one for one in [*shared, *facts.get("parameters", ())]}
+    own = [one for one in facts.get("parameters") or () if isinstance(one, Mapping)]
+    parameters = {(one.get("in"), one.get("name")): one for one in [*shared, *own]}
     answers = Node(facts.get("responses") or {}, getattr(facts.get("responses"), "lines", {}))
     line = item.lines[method][0] if isinstance(item, Node) else facts.first
     made = facts.having(
@@ -115,13 +115,13 @@ def style_of(parameter: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def unsupported(openapi: Mapping[str, Any], operation: Operation) -> Iterator[Gap]:
-    """What the operation says and nothing here can send, each once; raises ContractError for what is no OpenAPI."""
+    """What the operation says and nothing here can send, each once; raises ValueError for what is no OpenAPI."""
     facts = operation.facts
     if operation.method in {"TRACE", "OPTIONS"}:
         yield Gap(f"{operation.method} is not sent", _lines(facts), whole=True)
     for parameter in facts.get("parameters", ()):
         if parameter.get("in") not in _USUAL or not isinstance(parameter.get("name"), str):
-            raise ContractError(f"{operation.method} {operation.path}: a parameter has no name, or `in` no known place")
+            raise ValueError("a parameter has no name, or `in` says no place that there is")
         yield from _unsupported_parameter(parameter)
     body = facts.get("requestBody") or {}
     chosen, _ = body_of(facts)

@@ -189,7 +189,7 @@ def _pattern(schema: Schema, kept: Json) -> Variants:
 
 
 def _format(schema: Schema, kept: Json) -> Variants:
-    near = ["clausewise!", f"{kept}\u00e9 ", kept[:-1], "-"]
+    near = ["clausewise!", f"{kept}\u00e9 ", kept[:-1], "-", "["]
     return [st.sampled_from([text for text in near if not keeps({"format": schema["format"]}, text)] or ["\u00e9 "])]
 
 

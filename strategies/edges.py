@@ -24,6 +24,7 @@ from strategies.scalars import PLAIN, scalars
 from strategies.tenant import Tenant, request_schema
 from strategies.validity import keeps
 
+_ENDLESS = "it stands within itself without end"
 _FEW = 8  # values of an enum that are sent, beside its last
 _LONG = 1_000  # members of the longest list that is sent
 
@@ -59,6 +60,14 @@ def edge_requests(contract: Contract, *, tenant: Tenant | None = None) -> list[E
     return [*requests, *_without_implied(contract, requests[0].value)]
 
 
+def left_out(contract: Contract) -> list[str]:
+    """Why optional parts of its requests are never sent, a sentence each; raises StrategyError when none can be."""
+    packing = _Packing(contract)
+    packing.edges(request_schema(contract, None), (), ())
+    edge_requests(contract)
+    return list(dict.fromkeys(packing.left_out))
+
+
 def is_plain(contract: Contract) -> bool:
     """Whether every value that keeps the parts of the contract's requests keeps the whole: one of the catalogue."""
     return contract.file is None
@@ -84,6 +93,7 @@ class _Packing:
     def __init__(self, contract: Contract) -> None:
         requests = [c for c in contract.clauses.values() if c.kind is Kind.REQUEST and c.keyword != "example"]
         self._file, self._in_json = contract.file, is_json(contract.media_type)
+        self.left_out: list[str] = []
         self._clauses: dict[tuple[tuple[str, ...], str], list[Clause]] = {}
         for clause in requests:
             self._clauses.setdefault((clause.place, clause.keyword), []).append(clause)
@@ -95,7 +105,7 @@ class _Packing:
         self, schema: Json, place: tuple[str, ...], path: Path, above: frozenset[int] = frozenset()
     ) -> list[Edge]:
         if id(schema) in above:
-            raise StrategyError(self._said(schema, place, "it stands within itself without end"))
+            raise StrategyError(self._said(schema, place, _ENDLESS))
         above |= {id(schema)}
         tangled = not isinstance(schema, Mapping) or is_tangled(schema)
         found, why = list[Edge](), "its keywords leave no value at all"
@@ -157,9 +167,10 @@ class _Packing:
         for name, child in self._attributes(schema).items():
             try:
                 columns[name] = self.edges(child, self._below(place, name), (*path, name), above)
-            except StrategyError:
+            except StrategyError as error:
                 if name in required:
                     raise
+                self.left_out += [] if _ENDLESS in error.message else [error.message]
                 own += self._marks(self._below(place, name), (*path, name), "optional")  # it is never there
         kept = [name for name in columns if name in required]
         kept += [name for name in columns if name not in kept][: max(schema.get("minProperties", 0) - len(kept), 0)]

@@ -16,6 +16,7 @@ from contracts.dialect import CHECKED
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
 
 _OWN = {  # formats for which jsonschema would need packages that the project does without
+    "time": r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
     "hostname": r"(?=.{1,253}$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*",
     "duration": r"P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)",
     "json-pointer": r"(/([^~/]|~[01])*)*",
