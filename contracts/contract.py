@@ -16,6 +16,7 @@ from contracts.errors import ContractError
 from contracts.model import Clause, Gap, Json, Node, Schema
 from contracts.openapi import read_openapi
 from contracts.operations import Operation, body_of, operations_of, schema_of_parameter
+from contracts.things import relate
 
 _CATALOGUE = files("contracts.catalogue")
 _opened: dict[str, Contract] = {}  # of OpenAPI files, by name
@@ -132,7 +133,7 @@ class Contract:
 
     def outside_of(self, path: str) -> Mapping[str, Mapping[str, str]]:
         """The vendor's ordinary `read` and `delete` beside one of the paths; they stand outside the document."""
-        beside = self.openapi["paths"][path].get(self.method.lower(), {})
+        beside = self.operation if path == self.path else self.openapi["paths"][path].get(self.method.lower(), {})
         return dict(beside.get("x-outside", {}))
 
     @property
@@ -144,6 +145,12 @@ class Contract:
     def created_each(self) -> str:
         """The attribute of the body whose every member becomes a record, or nothing when a request makes one."""
         return str(self.operation.get("x-created", {}).get("each", ""))
+
+    @property
+    def things(self) -> Mapping[str, Mapping[str, str]]:
+        """Of each path parameter that another operation's answer names: that operation's name, and the JSONPath."""
+        stem = self.file.name.rpartition(".")[0] if self.file else ""
+        return {n: {**s, "from": f"{stem}.{s['from']}"} for n, s in self.operation.get("x-things", {}).items()}
 
     def sent_records(self, body: Json) -> list[Json]:
         """The records in a request's body: each makes one when it is accepted."""
@@ -204,7 +211,9 @@ def open_contracts(file: Path) -> Iterator[Contract]:
     They can be loaded by name from then on. Raises ContractError for what is no OpenAPI 3 description.
     """
     openapi, stem = read_openapi(file), file.name.rpartition(".")[0]
-    for name, operation in operations_of(openapi):
+    operations = dict(operations_of(openapi))
+    relate(operations)
+    for name, operation in operations.items():
         contract = Contract(f"{stem}.{name}", openapi, operation, file)
         _opened[contract.name] = contract
         yield contract

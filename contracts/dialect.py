@@ -101,6 +101,9 @@ def children_of(schema: Node) -> list[Node]:
 
 def modernise(schema: Node) -> None:
     """Say 3.0's words in those of 2020-12, an alternative that is null as a type, and set aside what says nothing."""
+    for keyword in schema.keys() & _FITS.keys():
+        if isinstance(schema[keyword], float) and schema[keyword].is_integer():
+            schema[keyword] = int(schema[keyword])
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True and bound in schema:
             schema[exclusive] = schema.pop(bound)

@@ -147,4 +147,6 @@ class Clause:
         """What has to be asked before the clause can be upheld."""
         if self.kind is not Kind.REQUEST:
             return (Side.SHOWS,)
+        if self.place[:1] == ("path",) and self.keyword != "enum":
+            return (Side.REFUSES,)  # what is there has just the id that it has
         return (Side.ACCEPTS,) if self.keyword in {"optional", "example"} else (Side.ACCEPTS, Side.REFUSES)

@@ -1,0 +1,100 @@
+"""The things that operations need: what other operations of the same target make, so that there is something to ask of.
+
+One is made and shared by all operations that only read it, one for each operation that changes it, and one for each
+request that deletes it. All go through the sessions of the operations that make them, and so through the ledger, and
+are deleted at the end: what stands within another first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from contracts.contract import Contract, load_contract
+from endpoints.exchange import NOT_JSON, Exchange, found_at
+from endpoints.records import Use, as_id, segment
+from endpoints.session import Session
+from strategies.edges import edge_requests
+from strategies.request import ABSENT
+from strategies.unique import Uniques
+
+_TRIED = 3  # requests of its packed sample that may make a thing
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class ThingError(Exception):
+    """What an operation needs could not be made; carries one sentence that says why, and what mends it."""
+
+
+class Things:
+    """The things of one run; `open_session` opens a session of a contract."""
+
+    def __init__(self, open_session: Callable[[str], Session]) -> None:
+        self._open = open_session
+        self.sessions: dict[str, Session] = {}
+        self._made: dict[tuple[str, ...], str] = {}
+
+    def values(self, contract: Contract, known: Mapping[str, str]) -> dict[str, str]:
+        """Values of the path parameters that other operations make; `known` are those that the target gives.
+
+        Raises ThingError for what could not be made.
+        """
+        values = dict(known)
+        wanted = [name for name in re.findall(r"\{([^{}]+)\}", contract.path) if name in contract.things]
+        wanted = [name for name in wanted if name not in known]
+        for name in wanted:
+            maker, where = contract.things[name]["from"], contract.things[name]["id"]
+            own = name == wanted[-1] and contract.method not in _SAFE and not contract.created_ids
+            key = (maker, where, contract.name if own else "", *(f"{n}={values[n]}" for n in sorted(values)))
+            afresh = own and contract.method == "DELETE"
+            if afresh or key not in self._made:
+                self._made[key] = self._make(name, maker, where, values, Use.ASKED if afresh else Use.SHARED)
+            values[name] = self._made[key]
+        return values
+
+    def consumed(self, contract: Contract, values: Mapping[str, str]) -> None:
+        """A thing was deleted, as its operation is for; where it cannot be read, that is all that is known of it."""
+        for name in contract.things:
+            session = self.sessions.get(contract.things[name]["from"])
+            if contract.path.rstrip("/").endswith(f"{{{name}}}") and session and session.records:
+                session.records.deleted(values[name])
+
+    def _make(self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use) -> str:
+        """The id of a thing that an operation makes, within the things that are there."""
+        session, exchange = self._session(maker), None
+        contract = session.contract
+        given = {parameter: values[parameter] for parameter in values if f"{{{parameter}}}" in contract.path}
+        for edge in edge_requests(contract, tenant=session.endpoint.tenant)[:_TRIED]:
+            with session.making(use):
+                exchange = session.create(edge.value, at=given)
+            identifier = _id(exchange, where)
+            if identifier:
+                self._see(session, exchange, identifier)
+                return identifier
+        came = exchange.outcome if exchange else "nothing"
+        raise ThingError(
+            f"needs something that {contract.method} {contract.path} makes, which got {came}; "
+            f'let the target name one that is there, path = {{ {name} = "…" }}'
+        )
+
+    def _session(self, maker: str) -> Session:
+        if maker not in self.sessions:
+            session = self.sessions[maker] = self._open(maker)
+            session.renew = Uniques.everywhere(load_contract(maker)).renewed
+        return self.sessions[maker]
+
+    def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:
+        """Read what was made, once, so that it can be told later whether it is gone."""
+        if session.records and not session.records.readable and "read" in session.endpoint.outside:
+            session.records.readable = session.record(session.read(exchange, identifier)) is not ABSENT
+
+    def close(self) -> None:
+        """Delete what was made, the newest kind first: what stands within another was made after it."""
+        for session in reversed(self.sessions.values()):
+            session.close()
+
+
+def _id(exchange: Exchange, where: str) -> str:
+    found = found_at(where, exchange.json) if exchange.accepted and exchange.json is not NOT_JSON else []
+    text = as_id(found[0]) if found and isinstance(found[0], str | int | float) else ""
+    return text if segment(text) else ""
