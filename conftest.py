@@ -14,7 +14,7 @@ from contracts.errors import UserError
 from contracts.model import Clause, Kind, Level
 from endpoints.exchange import shortened
 from endpoints.stopping import STOP, StoppedError, heed_signals
-from reports.changes import Class
+from reports.drift.changes import Class
 from reports.known import Known
 from reports.outputs import Wanted
 from reports.sink import Sink

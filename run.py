@@ -76,8 +76,11 @@ def tests(options: list[str]) -> int:
 def step(*words: str) -> int:
     """One step, told before it runs."""
     print(f"\n$ python {' '.join(words)}", flush=True)
+    # a test run starts hundreds of others, and each would compile every module anew where nothing may be cached
+    env = {**os.environ, "PYTHONPYCACHEPREFIX": str(VENV / "pycache")}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
-        return subprocess.run([str(PYTHON), *words], cwd=ROOT, check=False).returncode
+        return subprocess.run([str(PYTHON), *words], cwd=ROOT, env=env, check=False).returncode
     except KeyboardInterrupt:
         return 130
 

@@ -9,15 +9,15 @@ import click
 
 from contracts.errors import UserError
 from contracts.text import as_line, use_plain_console
-from reports.accept import accept_drift, accept_known, drop_mended
-from reports.changes import Class
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
 from reports.demo import tell
-from reports.drift import compare
+from reports.drift.accept import accept_drift, accept_known, drop_mended
+from reports.drift.causes import compare
+from reports.drift.changes import Class
+from reports.drift.records import Record, history_of, newest_before, newest_first, read_record, record_of
 from reports.files import Row, as_json, is_folder, write_or_tell
 from reports.html import as_html
 from reports.outputs import NEVER
-from reports.records import Record, history_of, newest_before, newest_first, read_record, record_of
 from reports.terminal import drift_lines
 from reports.verdicts import merge_verdicts
 

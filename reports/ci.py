@@ -14,7 +14,7 @@ from jinja2 import Environment
 from contracts.model import Lines
 from contracts.text import harmless
 from endpoints.exchange import shortened
-from reports.changes import Class
+from reports.drift.changes import Class
 from reports.files import Row
 from reports.text import ORDER, SIGNS, environment_of, failing_first, verdict_sentence
 from reports.verdicts import clauses_of, counted, deciding, failing, fails, targets_of

@@ -12,9 +12,9 @@ import click
 
 import suites
 from endpoints.mock.faults import CHANGES
-from reports.accept import accept_drift
+from reports.drift.accept import accept_drift
+from reports.drift.records import read_record
 from reports.files import Row
-from reports.records import read_record
 from reports.terminal import drift_lines
 from reports.verdicts import clauses_of, counted, read_verdicts
 

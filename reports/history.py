@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
+from reports.drift.records import LETTERS, NOT_THEN
 from reports.files import Row
-from reports.records import LETTERS, NOT_THEN
 from reports.text import ORDER
 
 OUTCOME_OF = {letter: str(outcome) for outcome, letter in LETTERS.items()} | {NOT_THEN: "not-asked"}

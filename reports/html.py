@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from contracts.contract import contract_names, load_contract
 from contracts.coverage import read_document
 from contracts.text import harmless_lines
-from reports.changes import Class
+from reports.drift.changes import Class
 from reports.files import Row
 from reports.text import ORDER, SIGNS, environment_of, escaped, verdict_sentence, visible
 from reports.verdicts import counted, targets_of

@@ -14,10 +14,10 @@ from typing import Any
 
 from contracts.model import Kind, Lines
 from endpoints.exchange import abridged, shortened
+from reports.drift.records import quantiles_of
 from reports.files import Row
 from reports.history import plot_of, strip_of
 from reports.marking import Parts, compared, compared_lines, without
-from reports.records import quantiles_of
 from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
 from reports.verdicts import BAD, counted
 from suites.judgement import Outcome

@@ -19,7 +19,9 @@ for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the long tests too, and every loop to its end")
     parser.addoption(
-        "--fuzz", action="store_true", help="the longest forms: 100,000 damaged files, every hostile server"
+        "--fuzz",
+        action="store_true",
+        help="the longest forms: 100,000 damaged files, every hostile server and contract",
     )
 
 

@@ -33,9 +33,11 @@ def usual(contract: str, profile: str) -> Listening:
     return run_on_mock((), (contract,), profile)
 
 
-def differences(manners: tuple[str, ...], profile: str) -> tuple[dict[str, str], Listening]:
-    """Clauses that come out otherwise under the manners than without, and the run that shows it."""
-    contracts = contracts_of(*manners)
+def differences(
+    manners: tuple[str, ...], profile: str, contracts: tuple[str, ...] = ()
+) -> tuple[dict[str, str], Listening]:
+    """Clauses of some contracts, or of all, that come out otherwise under the manners, and the run that shows it."""
+    contracts = contracts or contracts_of(*manners)
     before = {clause: out for name in contracts for clause, out in outcomes(usual(name, profile)).items()}
     run = run_on_mock(manners, contracts, profile)
     after = outcomes(run)

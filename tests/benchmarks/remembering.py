@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from endpoints.mock.faults import FAULTS
-from reports.records import as_record, history_of, newest_before, newest_first, record_of
+from reports.drift.records import as_record, history_of, newest_before, newest_first, record_of
 from reports.verdicts import Verdicts
 from tests.matrix import run_on_mock
 

@@ -9,9 +9,9 @@ from typing import Any
 from contracts.contract import load_contract
 from contracts.model import Side
 from endpoints.exchange import Exchange
-from reports.drift import compare
+from reports.drift.causes import compare
+from reports.drift.records import Record, history_of, record_of
 from reports.files import Row
-from reports.records import Record, history_of, record_of
 from reports.verdicts import Verdicts, row_of
 from strategies import Request
 from suites.judgement import Evidence, Judgement, Outcome

@@ -12,11 +12,11 @@ import pytest
 
 from contracts.errors import UserError
 from contracts.model import Side
-from reports.accept import accept_drift, accept_known, drop_mended
-from reports.drift import compare
+from reports.drift.accept import accept_drift, accept_known, drop_mended
+from reports.drift.causes import compare
+from reports.drift.records import Record, as_record, read_record, record_of
 from reports.files import as_json
 from reports.known import Known
-from reports.records import Record, as_record, read_record, record_of
 from reports.verdicts import failing
 from suites.judgement import Outcome
 from tests.helpers import run_suites

@@ -17,7 +17,7 @@ import xmlschema
 from markdown_it import MarkdownIt
 
 from reports.ci import as_badge, as_code, as_junit, as_markdown, as_plain, github_annotations
-from reports.drift import compare
+from reports.drift.causes import compare
 from reports.known import Known
 from suites.judgement import Outcome
 from tests.helpers import run_suites

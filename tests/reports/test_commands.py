@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from reports.__main__ import main
+from reports.drift.records import add_record, as_record, read_record, record_of
 from reports.files import as_json
 from reports.html import as_html
-from reports.records import add_record, as_record, read_record, record_of
 from suites.judgement import Outcome
 from tests.helpers import ROOT, run_module, run_suites
 from tests.reports.making import NAME, everything, exchange, observed, verdicts
@@ -27,18 +29,23 @@ def nights(tmp_path: Path) -> tuple[Path, Path]:
     return files
 
 
+def called(*words: str) -> Result:
+    """A command in this process, where it starts at once."""
+    return CliRunner().invoke(main, words, prog_name="python -m reports")
+
+
 def test_help_names_every_command() -> None:
     done = run_module("reports", "--help")
     assert done.returncode == 0
     for command in ("html", "merge", "markdown", "junit", "badge", "annotations", "drift", "accept", "demo"):
         assert f"\n  {command} " in done.stdout
-        assert run_module("reports", command, "--help").returncode == 0
+        assert called(command, "--help").exit_code == 0
 
 
 def test_a_page_is_made_of_verdicts_alone(nights: tuple[Path, Path], tmp_path: Path) -> None:
     file = tmp_path / "new folder" / "report.html"
-    done = run_module("reports", "html", str(nights[0]), "-o", str(file))
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    done = called("html", str(nights[0]), "-o", str(file))
+    assert (done.exit_code, done.stdout + done.stderr) == (0, "")
     assert file.read_text(encoding="utf-8") == as_html(json.loads(nights[0].read_text(encoding="utf-8")))
 
 
@@ -47,8 +54,8 @@ def test_a_page_shows_drift_and_history_when_they_are_given(nights: tuple[Path, 
         add_record(tmp_path / "records", read_record(night))
     file = tmp_path / "report.html"
     more = ("--baseline", str(nights[0]), "--records", str(tmp_path / "records"))
-    done = run_module("reports", "html", str(nights[1]), "-o", str(file), *more)
-    assert done.returncode == 0, done.stderr
+    done = called("html", str(nights[1]), "-o", str(file), *more)
+    assert done.exit_code == 0, done.stderr
     page = file.read_text(encoding="utf-8")
     assert "1 change since the baseline" in page
     assert "2 runs, from " in page
@@ -56,23 +63,23 @@ def test_a_page_shows_drift_and_history_when_they_are_given(nights: tuple[Path, 
 
 @pytest.mark.parametrize("command", ["markdown", "junit", "badge", "merge"])
 def test_what_is_printed_can_be_written(nights: tuple[Path, Path], tmp_path: Path, command: str) -> None:
-    printed = run_module("reports", command, str(nights[0]))
-    assert (printed.returncode, printed.stderr) == (0, "")
-    written = run_module("reports", command, str(nights[0]), "-o", str(tmp_path / "out"))
-    assert (written.returncode, written.stdout) == (0, "")
+    printed = called(command, str(nights[0]))
+    assert (printed.exit_code, printed.stderr) == (0, "")
+    written = called(command, str(nights[0]), "-o", str(tmp_path / "out"))
+    assert (written.exit_code, written.stdout) == (0, "")
     assert (tmp_path / "out").read_text(encoding="utf-8") == printed.stdout
 
 
 def test_drift_exits_by_class(nights: tuple[Path, Path]) -> None:
     one, other = map(str, nights)
-    quiet = run_module("reports", "drift", one, one)
-    assert (quiet.returncode, quiet.stdout.splitlines()[0].rpartition(": ")[2]) == (0, "none")
-    found = run_module("reports", "drift", one, other)
-    assert found.returncode == 1
+    quiet = called("drift", one, one)
+    assert (quiet.exit_code, quiet.stdout.splitlines()[0].rpartition(": ")[2]) == (0, "none")
+    found = called("drift", one, other)
+    assert found.exit_code == 1
     assert f"breaking  {NAME}/200/id\n          `$.id` in 200 answers is string now; it was integer." in found.stdout
-    assert run_module("reports", "drift", one, other, "--fail-on", "never").returncode == 0
-    data = run_module("reports", "drift", one, other, "--json")
-    assert data.returncode == 1
+    assert called("drift", one, other, "--fail-on", "never").exit_code == 0
+    data = called("drift", one, other, "--json")
+    assert data.exit_code == 1
     assert [entry["class"] for entry in json.loads(data.stdout)["entries"]] == ["breaking"]
 
 
@@ -83,8 +90,8 @@ def test_drift_takes_records_baselines_verdicts_and_folders(nights: tuple[Path, 
     (tmp_path / "records" / "spoiled.json").write_text("{", encoding="utf-8")
     baseline = tmp_path / "baseline.json"
     baseline.write_text(as_record(record_of(documents[0])), encoding="utf-8")
-    done = run_module("reports", "drift", str(baseline), str(tmp_path / "records"))
-    assert done.returncode == 1
+    done = called("drift", str(baseline), str(tmp_path / "records"))
+    assert done.exit_code == 1
     assert f"{NAME}/200/id" in done.stdout
     assert "left out: " in done.stderr
     assert "spoiled.json: this is not JSON" in done.stderr
@@ -111,8 +118,8 @@ def test_bad_input_is_one_clear_sentence(
 ) -> None:
     (tmp_path / "empty").mkdir()
     names = {"NIGHT": nights[0], "NOTHING": tmp_path / "nothing", "OUT": tmp_path / "out", "EMPTY": tmp_path / "empty"}
-    done = run_module("reports", *(str(names.get(word, word)) for word in words))
-    assert done.returncode == 2
+    done = called(*(str(names.get(word, word)) for word in words))
+    assert done.exit_code == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -120,12 +127,12 @@ def test_bad_input_is_one_clear_sentence(
 def test_accepting_on_the_command_line(nights: tuple[Path, Path], tmp_path: Path) -> None:
     one, other = map(str, nights)
     baseline = str(tmp_path / "baseline.json")
-    assert run_module("reports", "accept", one, "--baseline", baseline).returncode == 0
-    refused = run_module("reports", "accept", other, "--baseline", baseline)
-    assert (refused.returncode, refused.stderr) == (2, "Error: a change is accepted with a reason: add --reason TEXT\n")
-    done = run_module("reports", "accept", other, f"{NAME}/200/id", "--baseline", baseline, "--reason", "they told us")
-    assert done.returncode == 0, done.stderr
-    assert run_module("reports", "drift", baseline, other).returncode == 0
+    assert called("accept", one, "--baseline", baseline).exit_code == 0
+    refused = called("accept", other, "--baseline", baseline)
+    assert (refused.exit_code, refused.stderr) == (2, "Error: a change is accepted with a reason: add --reason TEXT\n")
+    done = called("accept", other, f"{NAME}/200/id", "--baseline", baseline, "--reason", "they told us")
+    assert done.exit_code == 0, done.stderr
+    assert called("drift", baseline, other).exit_code == 0
 
 
 # The suites' own options.
@@ -199,6 +206,7 @@ def test_the_demo_tells_three_nights_and_exits_as_the_third(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_demo_leaves_nothing_behind_unless_told_to() -> None:
     done = run_module("reports", "demo", GITHUB_STEP_SUMMARY="/nowhere/summary.md")
     assert done.returncode == 1

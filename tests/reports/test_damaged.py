@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from contracts.errors import UserError
 from contracts.model import Lines
 from reports.__main__ import main
+from reports.drift.records import as_record, newest_first
 from reports.outputs import Wanted, finish
-from reports.records import as_record, newest_first
 from suites.judgement import Outcome
 from tests.reports.making import NAME, SPACE, changed, full, judged, many, recorded, verdicts
 from tests.reports.mutating import mutants
@@ -25,8 +25,8 @@ from tests.reports.test_accept import ID
 
 
 def count(config: pytest.Config, share: int) -> int:
-    """How many mutations are tried: `share` percent of 100,000 with --fuzz, of 10,000 with --all, of 5,000 without."""
-    return share * (1000 if config.getoption("--fuzz") else 100 if config.getoption("--all") else 50)
+    """How many mutations are tried: `share` percent of 100,000 with --fuzz, of 10,000 with --all, of 1,000 without."""
+    return share * (1000 if config.getoption("--fuzz") else 100 if config.getoption("--all") else 10)
 
 
 def small(document: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ import pytest
 from contracts.errors import UserError
 from contracts.text import as_line, harmless, harmless_lines
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
+from reports.drift.records import as_record, record_of
 from reports.files import as_json, check, validator
 from reports.html import as_html
-from reports.records import as_record, record_of
 from reports.terminal import drift_lines, summary
 from suites.judgement import Outcome
 from tests.reports.making import exchange, full, judged
@@ -56,8 +56,8 @@ def strings(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from strings(member)
 
 
-def documents() -> Iterator[dict[str, Any]]:
-    """A full document once for each of its fields and hostile texts, where that is one that we would read."""
+def documents(everything: bool) -> Iterator[dict[str, Any]]:
+    """A full document once for each of its fields and hostile texts, or one of these texts, where we would read it."""
     whole = full()
     for contract in whole["contracts"]:
         contract["clauses"] = [clause for clause in contract["clauses"] if clause["judgements"]]
@@ -65,7 +65,7 @@ def documents() -> Iterator[dict[str, Any]]:
     whole["drift"]["notes"], whole["drift"]["too_few"] = ["x"], ["y"]
     places = len(list(strings(whole)))
     for number in range(places):
-        for hostile in HOSTILE:
+        for hostile in HOSTILE if everything else [HOSTILE[number % len(HOSTILE)]]:
             document = copy.deepcopy(whole)
             container, key = list(strings(document))[number]
             container[key] = hostile
@@ -78,9 +78,9 @@ def lines_of(document: dict[str, Any]) -> Iterator[str]:
     yield from drift_lines(document["drift"])
 
 
-def test_no_output_shows_a_field_raw() -> None:
+def test_no_output_shows_a_field_raw(everything: bool) -> None:
     tried = 0
-    for document in documents():
+    for document in documents(everything):
         tried += 1
         for line in lines_of(document):
             assert line.isprintable(), line
@@ -97,7 +97,7 @@ def test_no_output_shows_a_field_raw() -> None:
             assert all(value.isprintable() for value in element.attrib.values())
         read = json.loads(as_json(document))
         assert read == document, "JSON says the same"
-    assert tried > 300
+    assert tried > (300 if everything else 50)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

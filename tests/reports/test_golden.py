@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reports.ci import as_badge, as_markdown, github_annotations
+from reports.drift.records import as_record, record_of
 from reports.files import Row
-from reports.records import as_record, record_of
 from reports.terminal import drift_lines, summary
 from tests.reports.making import full
 

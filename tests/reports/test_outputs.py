@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from contracts.errors import UserError
 from reports import outputs
 from reports.__main__ import main
+from reports.drift.records import newest_first
 from reports.files import as_json, write_whole
 from reports.outputs import Wanted, finish
-from reports.records import newest_first
 from suites.judgement import Outcome
 from tests.helpers import run_suites
 from tests.reports.making import judged, verdicts

@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UserError
-from reports.files import as_json
-from reports.history import plot_of, strip_of
-from reports.records import (
+from reports.drift.records import (
     Record,
     add_record,
     as_record,
@@ -26,6 +24,8 @@ from reports.records import (
     record_of,
     sketch,
 )
+from reports.files import as_json
+from reports.history import plot_of, strip_of
 from suites.judgement import Outcome
 from tests.helpers import ROOT, run_suites
 from tests.reports.making import NAME, everything, exchange, judged, observed, recorded, verdicts

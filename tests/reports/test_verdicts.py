@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from contracts.errors import UserError
 from contracts.model import Side
+from reports.drift.records import history_of, record_of
 from reports.files import as_json, validator, write_whole
-from reports.records import history_of, record_of
 from reports.terminal import summary
 from reports.verdicts import failing, is_complete, merge_verdicts, nothing_judged, read_verdicts
 from suites.judgement import Outcome
@@ -113,8 +113,9 @@ def skeleton(found: dict[str, Any]) -> Any:
     return {"run": run, "contracts": contracts}
 
 
-def test_three_shards_merged_are_the_whole(tmp_path: Path) -> None:
+def test_three_shards_merged_are_the_whole(tmp_path: Path, everything: bool) -> None:
     """The matrix of a workflow: each shard takes some contracts, one of them over two workers."""
+    profile = ("--profile", "ci" if everything else "quick")
     shards = (
         ("kaiten-create-space", "zendesk-create-record"),
         ("attio-create-record", "kaiten-create-record"),
@@ -125,9 +126,9 @@ def test_three_shards_merged_are_the_whole(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         options = [word for name in names for word in ("--contract", name)]
         workers = ("-n", "2") if number == 0 else ()
-        run_suites(folder, *options, *workers)
+        run_suites(folder, *options, *workers, *profile)
         files.append(folder / "verdicts.json")
-    whole = run_suites(tmp_path).verdicts
+    whole = run_suites(tmp_path, *profile).verdicts
     assert skeleton(merge_verdicts(files)) == skeleton(whole)
     assert skeleton(merge_verdicts(files[::-1])) == skeleton(whole)
 

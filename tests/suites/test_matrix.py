@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -101,6 +102,9 @@ def test_no_clause_is_accused_under_a_manner(manner: str, everything: bool) -> N
 
 @pytest.mark.long
 @pytest.mark.parametrize(("first", "second"), [pair for pair in PAIRS if contracts_of(*pair)])
-def test_no_clause_is_accused_under_two_manners(first: str, second: str) -> None:
-    different, _ = differences((first, second), "quick")
+def test_no_clause_is_accused_under_two_manners(first: str, second: str, pytestconfig: pytest.Config) -> None:
+    contracts = contracts_of(first, second)
+    if not pytestconfig.getoption("--fuzz"):  # one contract, of the five each about as often
+        contracts = (min(contracts, key=lambda name: sha256(f"{first} {second} {name}".encode()).digest()),)
+    different, _ = differences((first, second), "quick", contracts)
     assert different == {}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from contracts.contract import load_contract
 from endpoints.exchange import Exchange
-from reports.drift import compare
-from reports.records import record_of
+from reports.drift.causes import compare
+from reports.drift.records import record_of
 from strategies import Request
 from suites.inference import form_of, outline_of, shape_of
 from suites.observations import Observer, as_path

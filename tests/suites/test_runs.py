@@ -17,44 +17,32 @@ from contracts.contract import contract_names, load_contracts
 from endpoints.embedded import EmbeddedMock
 from endpoints.mock import kaiten
 from endpoints.targets import MOCK_TARGET
-from tests.helpers import ROOT, Finished, alone, reply, run_suites, serving, target_file
+from tests.helpers import ROOT, alone, reply, run_suites, serving, target_file
 
 
-@pytest.fixture(scope="module")
-def on_the_mock(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return run_suites(tmp_path_factory.mktemp("mock"), "--strict")
-
-
-def test_on_the_mock_every_clause_is_upheld(on_the_mock: Finished) -> None:
-    assert on_the_mock.code == 0, on_the_mock.output
-    assert set(on_the_mock.outcomes.values()) == {"upheld"}
-    assert list(on_the_mock.outcomes) == [clause for contract in load_contracts() for clause in contract.clauses]
-
-
-def test_every_verdict_has_its_evidence(on_the_mock: Finished) -> None:
-    for contract in on_the_mock.verdicts["contracts"]:
+def test_on_the_mock_every_clause_is_upheld(tmp_path: Path) -> None:
+    found = run_suites(tmp_path, "--strict")
+    assert found.code == 0, found.output
+    assert set(found.outcomes.values()) == {"upheld"}
+    assert list(found.outcomes) == [clause for contract in load_contracts() for clause in contract.clauses]
+    for contract in found.verdicts["contracts"]:
         for clause in contract["clauses"]:
             assert clause["exchanges"] > 0, clause["id"]
             assert all(judgement["evidence"] for judgement in clause["judgements"]), clause["id"]
-
-
-def test_no_secret_is_in_any_output(on_the_mock: Finished) -> None:
-    written = json.dumps(on_the_mock.verdicts) + on_the_mock.output
+    written = json.dumps(found.verdicts) + found.output
     assert "$KAITEN_TOKEN" in written
     assert not [secret for secret in ("kaiten-full", "zendesk-full", "attio-full", "kintone-full") if secret in written]
 
 
-def test_workers_come_together(on_the_mock: Finished, tmp_path: Path) -> None:
-    parallel = run_suites(tmp_path, "--strict", "-n", "2")
-    assert parallel.code == 0, parallel.output
-    assert parallel.outcomes == on_the_mock.outcomes
+def test_the_same_run_gives_the_same_verdicts(tmp_path: Path, everything: bool) -> None:
+    """Once more, and over two workers."""
+    options = ("--strict", "--profile", "ci" if everything else "quick")
+    once, again, parallel = (run_suites(tmp_path, *options, *more) for more in ((), (), ("-n", "2")))
+    assert skeleton(again.verdicts) == skeleton(once.verdicts)
+    assert parallel.code == once.code == 0, parallel.output
+    assert parallel.outcomes == once.outcomes
     for key in ("requests", "created"):
-        assert parallel.verdicts["run"][key] == on_the_mock.verdicts["run"][key]
-
-
-def test_the_same_run_gives_the_same_verdicts(on_the_mock: Finished, tmp_path: Path) -> None:
-    again = run_suites(tmp_path, "--strict")
-    assert skeleton(again.verdicts) == skeleton(on_the_mock.verdicts)
+        assert parallel.verdicts["run"][key] == once.verdicts["run"][key]
 
 
 def test_quick_keeps_to_its_budget(tmp_path: Path) -> None:

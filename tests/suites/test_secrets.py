@@ -12,11 +12,13 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from tests.helpers import ROOT, alone, target_file
+from tests.helpers import ROOT, a_tenth, alone, target_file
 from tests.hostility import Asked, Pieces, hostile, wire
 
 NAME = "kaiten-create-space"
-SECRETS = ["s3cr/t+Ünï&key\"7='<", "plain-token-0123456789", "902640917355128463"]
+SECRETS = {"odd": "s3cr/t+Ünï&key\"7='<", "plain": "plain-token-0123456789", "digits": "902640917355128463"}
+PADDINGS = {"whole": 0, "cut at a line's end": 150, "cut at a body's end": 19_990}
+CASES = [f"{kind}, {cut}" for kind in SECRETS for cut in PADDINGS]
 
 
 def spellings(secret: str) -> list[str]:
@@ -59,9 +61,10 @@ def echoing(secret: str, padding: int = 0) -> Pieces:
     return answering  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("padding", [0, 150, 19_990], ids=["whole", "cut at a line's end", "cut at a body's end"])
-@pytest.mark.parametrize("secret", SECRETS, ids=["odd", "plain", "digits"])
-def test_no_spelling_of_a_secret_is_in_anything_that_is_written(secret: str, padding: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", a_tenth(CASES, group=lambda case: case.split(", ")[0]))
+def test_no_spelling_of_a_secret_is_in_anything_that_is_written(case: str, tmp_path: Path) -> None:
+    kind, _, cut = case.partition(", ")
+    secret, padding = SECRETS[kind], PADDINGS[cut]
     with hostile(echoing(secret, padding), "") as url:  # type: ignore[arg-type]
         target = target_file(tmp_path, url, (NAME,))
         (tmp_path / "records").mkdir()

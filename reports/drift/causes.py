@@ -14,9 +14,9 @@ from typing import Any
 
 from contracts.errors import UserError
 from contracts.model import Kind
-from reports.changes import Change, Class, Drift, Entry, clause_of
-from reports.differences import Differences, parent_of
-from reports.records import Key, Record, Section
+from reports.drift.changes import Change, Class, Drift, Entry, clause_of
+from reports.drift.differences import Differences, parent_of
+from reports.drift.records import Key, Record, Section
 from suites.judgement import Outcome
 from suites.observations import as_path
 

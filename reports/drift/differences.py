@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reports.changes import Change, Class, unlikely
-from reports.records import Key, Section
+from reports.drift.changes import Change, Class, unlikely
+from reports.drift.records import Key, Section
 from suites.inference import MISSING
 
 _WARNING_HEADERS = re.compile(r"deprecation|sunset|(x-)?rate-?limit.*", re.IGNORECASE)

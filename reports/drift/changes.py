@@ -9,8 +9,8 @@ from typing import Any
 
 from contracts.contract import contract_names, load_contract
 from contracts.model import Clause, Level
+from reports.drift.records import Key
 from reports.files import Row
-from reports.records import Key
 from suites.judgement import Outcome
 
 CHANCE = 10_000  # once in so many times
