@@ -178,16 +178,23 @@ class Contract:
 
 
 def contract_names() -> tuple[str, ...]:
-    """The names of all contracts, of the catalogue and of the OpenAPI files that were opened, sorted."""
-    catalogue = (f.name.removesuffix(".yaml") for f in _CATALOGUE.iterdir() if f.name.endswith(".yaml"))
-    return tuple(sorted({*catalogue, *_opened}))
+    """The names of all contracts of the catalogue, sorted."""
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in _CATALOGUE.iterdir() if f.name.endswith(".yaml")))
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a contract of that name, in the catalogue or in an OpenAPI file that was opened."""
+    return name in _opened or name in contract_names()
+
+
+def load_contract(name: str) -> Contract:
+    """Read one contract of the catalogue, or find that of an opened file; raises ContractError where there is none."""
+    return _opened.get(name) or read_catalogue(name)
 
 
 @cache
-def load_contract(name: str) -> Contract:
-    """Read one contract of the catalogue, or find that of an opened file; raises ContractError where there is none."""
-    if name in _opened:
-        return _opened[name]
+def read_catalogue(name: str) -> Contract:
+    """Read one contract of the catalogue; raises ContractError where there is none of that name."""
     if name not in contract_names():
         there = ", ".join(contract_names())
         raise ContractError(f"there is no contract {name!r}; there are {there}; an OpenAPI file is named by its path")
@@ -227,7 +234,7 @@ def load_contracts(names: tuple[str, ...] = ()) -> tuple[Contract, ...]:
 
 def _named(name: str) -> Iterator[Contract]:
     path, _, wanted = name.partition("#")
-    if name in contract_names() or Path(path).suffix not in {".json", ".yaml", ".yml"}:
+    if is_known(name) or Path(path).suffix not in {".json", ".yaml", ".yml"}:
         yield load_contract(name)
         return
     found = list(open_contracts(Path(path)))

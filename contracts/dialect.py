@@ -101,9 +101,6 @@ def children_of(schema: Node) -> list[Node]:
 
 def modernise(schema: Node) -> None:
     """Say 3.0's words in those of 2020-12, an alternative that is null as a type, and set aside what says nothing."""
-    for keyword in schema.keys() & _FITS.keys():
-        if isinstance(schema[keyword], float) and schema[keyword].is_integer():
-            schema[keyword] = int(schema[keyword])
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True and bound in schema:
             schema[exclusive] = schema.pop(bound)
@@ -133,6 +130,8 @@ def modernise(schema: Node) -> None:
 def _set_aside(schema: Node) -> None:
     """Take out what is not valid, or cannot be matched in bounded time; `x-unasked` says why."""
     for keyword in schema.keys() & _FITS.keys():
+        if isinstance(schema[keyword], float) and schema[keyword].is_integer():
+            schema[keyword] = int(schema[keyword])
         form, fits = _FITS[keyword]
         why = "" if fits(schema[keyword]) else f"{keyword} is not valid there: it must be {form}"
         why = why or (why_not(schema[keyword]) if keyword == "pattern" else "")

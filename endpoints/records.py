@@ -70,10 +70,8 @@ class Records:
         self._held: list[tuple[Created, Use]] = []
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
-        self._reads, self._proved = (
-            False,
-            set[int | None](),
-        )  # whether a read of ours was answered; statuses of proved deletes
+        self.readable = False  # whether a read of what was made was answered with it
+        self._proved = set[int | None]()  # statuses of deletes after which a read found nothing
 
     @property
     def held(self) -> int:
@@ -159,6 +157,12 @@ class Records:
             self._held.remove(one)
             self._delete(one[0])
 
+    def deleted(self, identifier: str) -> None:
+        """The operation that is asked has deleted a record; where none can be read, that is all that can be known."""
+        for one in [one for one in self._held if one[0].id == identifier and not self.readable]:
+            self._held.remove(one)
+            self._ledger.gone(one[0])
+
     def release(self) -> None:
         """A question has come to its end: what was made for it alone is not looked at again."""
         self._held = [(created, use if use is Use.SHARED else Use.SPARE) for created, use in self._held]
@@ -208,12 +212,12 @@ class Records:
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
-        if read is not None and read.status in _GONE and self._reads:
+        if read is not None and read.status in _GONE and self.readable:
             return ""
         record = record_in(outside, read)
         if record is not ABSENT and not shows(record, created.intent.shows):
             return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
-        self._reads |= record is not ABSENT
+        self.readable |= record is not ABSENT
         answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
         return self._remains(created, outside, answer, readable=record is not ABSENT)
 
@@ -273,7 +277,7 @@ class Records:
 
 def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
     """The values at the place of ids in an answer."""
-    if exchange.json is NOT_JSON:
+    if exchange.json is NOT_JSON or not endpoint.created_ids:
         return []
     return found_at(endpoint.created_ids, exchange.json)
 

@@ -31,6 +31,7 @@ from endpoints.records import Records, Use, as_id, filled, found_ids, record_in,
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
 from endpoints.targets import INVALID, Credentials, Endpoint, Situation
+from endpoints.things import Things
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import Request
 from strategies.wire import written
@@ -57,7 +58,7 @@ class Common:
     `ledger` is where a live run writes down what it makes; without one, nothing is deleted. `processes` is how many
     processes send to the target at a time: together they keep to its rate and its budget, of which this one has
     `spent` so many requests and records. `strike` strikes secrets out of what is shown. With a `rehearsal`, nothing is
-    sent.
+    sent. `things` makes what path parameters name.
     """
 
     ledger: Ledger | None = None
@@ -67,6 +68,7 @@ class Common:
     limiters: dict[int, Limiter] = field(default_factory=dict)
     strike: Callable[[str], str] = str
     rehearsal: Rehearsal | None = None
+    things: Things | None = None
 
 
 class Session:
@@ -87,6 +89,7 @@ class Session:
         self.renew: Callable[[Request], Request] = lambda request: request
         self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
         self.gave_up = ""
+        self.things = common.things
         self._breaker, self._strike, self._rehearsal = common.breaker, common.strike, common.rehearsal
         self._budget, self._spent = endpoint.budget.shared(common.processes), common.spent
         self._patient, self._use, self._kept = True, Use.ASKED, 0
@@ -138,12 +141,13 @@ class Session:
         wire, path = written(self.contract, request), path or self.contract.path
         typed = {"Content-Type": wire.media_type} if wire.media_type else {}
         headers = {"Accept": "application/json", **typed, **wire.headers}
-        parameters = self._parameters(request, situation)
-        url = self.endpoint.base_url + filled(path, {**wire.path, **self.endpoint.path, **situation.path})
+        places = self._places(request, situation, wire.path)
+        parameters = {**self._parameters(request, situation), **places}
+        url = self.endpoint.base_url + filled(path, places)
         url += f"{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else ""
         content, sent = wire.content, self.contract.creates(request.body)
         self._carries(sent)
-        records = None if self.gave_up or self._breaker.gave_up else self.records
+        records = None if self.gave_up or self._breaker.gave_up or not sent else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
         exchange = self._send(request, self.contract.method, url, headers, credentials, content)
         again = partial(
@@ -155,8 +159,20 @@ class Session:
         exchange = replace(exchange, situation=name, hollow=hollow, repeated=repeated, again=again)
         doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
         self._look_at(exchange, doubt)
+        if self.things and self.contract.method == "DELETE" and exchange.accepted:
+            self.things.consumed(self.contract, places)
         self.watch(exchange)
         return exchange
+
+    def _places(self, request: Request, situation: Situation, drawn: Mapping[str, str]) -> dict[str, str]:
+        """Values of path parameters: the target's, those of things, and what was drawn where nobody knows better.
+
+        A request that breaks a parameter has its own.
+        """
+        known = {**self.endpoint.path, **situation.path}
+        known = self.things.values(self.contract, known) if self.things and self.contract.things else known
+        broken = request.breaks.removeprefix(f"{self.contract.name}/request/path/").partition("/")[0]
+        return {**drawn, **{name: value for name, value in known.items() if name != broken}}
 
     def _look_at(self, exchange: Exchange, doubt: str) -> None:
         """Remember what an answer says of the requests to come; `doubt` says why what it made is not known."""

@@ -23,7 +23,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
 from jsonschema.validators import extend
 
-from contracts.contract import Contract, contract_names, load_contract
+from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.errors import UserError
 from contracts.model import Json, Level
 from endpoints.redaction import SHORTEST
@@ -249,7 +249,7 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
                 f"{file}: contracts.{name}.base_url: embedded = true is for the mock, ${{CLAUSEWISE_MOCK}}; "
                 f"leave embedded out for a server of your own"
             )
-        if name not in contract_names():
+        if not is_known(name):
             known = ", ".join(contract_names())
             raise TargetError(f"{file}: contracts.{name}: there is no such contract; there are {known}")
     return Target(file, table)

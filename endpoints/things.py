@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from contracts.contract import Contract, load_contract
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.records import Use, as_id, segment
-from endpoints.session import Session
+from endpoints.targets import Situation
 from strategies.edges import edge_requests
 from strategies.request import ABSENT
 from strategies.unique import Uniques
 
 _TRIED = 3  # requests of its packed sample that may make a thing
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+if TYPE_CHECKING:
+    from endpoints.session import Session  # which asks for things
 
 
 class ThingError(Exception):
@@ -66,7 +71,7 @@ class Things:
         given = {parameter: values[parameter] for parameter in values if f"{{{parameter}}}" in contract.path}
         for edge in edge_requests(contract, tenant=session.endpoint.tenant)[:_TRIED]:
             with session.making(use):
-                exchange = session.create(edge.value, at=given)
+                exchange = session.create(edge.value, situation=Situation(path=given))
             identifier = _id(exchange, where)
             if identifier:
                 self._see(session, exchange, identifier)

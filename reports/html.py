@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from contracts.contract import contract_names, load_contract
+from contracts.contract import is_known, load_contract
 from contracts.coverage import read_document
 from contracts.text import harmless_lines
 from reports.drift.changes import Class
@@ -64,7 +64,7 @@ def as_html(document: Row, documents: Path | None = None) -> str:
 def _texts(document: Row, documents: Path | None) -> dict[str, list[str]]:
     if documents is None:
         return {}
-    names = {contract["name"] for contract in document["contracts"]} & set(contract_names())
+    names = {contract["name"] for contract in document["contracts"] if is_known(contract["name"])}
     return {name: read_document(load_contract(name), documents) for name in sorted(names)}
 
 
