@@ -138,10 +138,16 @@ class Session:
         situation = situation or Situation()
         credentials = self.endpoint.credentials(scheme, situation)
         credentials = credentials.invalid if invalid else credentials
-        wire, path = written(self.contract, request), path or self.contract.path
+        path = path or self.contract.path
+        known = self._known(situation) if path == self.contract.path else {**self.endpoint.path, **situation.path}
+        request = _laid(request, {place: value for place, value in known.items() if "/" in place})
+        wire = written(self.contract, request)
         typed = {"Content-Type": wire.media_type} if wire.media_type else {}
         headers = {"Accept": "application/json", **typed, **wire.headers}
-        places = self._places(request, situation, wire.path)
+        places = dict(wire.path)
+        places |= {
+            n: as_id(value) for n, value in known.items() if "/" not in n and not _is_broken(request, ("path", n))
+        }
         parameters = {**self._parameters(request, situation), **places}
         url = self.endpoint.base_url + filled(path, places)
         url += f"{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else ""
@@ -160,19 +166,16 @@ class Session:
         doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
         self._look_at(exchange, doubt)
         if self.things and self.contract.method == "DELETE" and exchange.accepted:
-            self.things.consumed(self.contract, places)
+            self.things.consumed(self.contract, self.endpoint, places)
         self.watch(exchange)
         return exchange
 
-    def _places(self, request: Request, situation: Situation, drawn: Mapping[str, str]) -> dict[str, str]:
-        """Values of path parameters: the target's, those of things, and what was drawn where nobody knows better.
-
-        A request that breaks a parameter has its own.
-        """
-        known = {**self.endpoint.path, **situation.path}
-        known = self.things.values(self.contract, known) if self.things and self.contract.things else known
-        broken = request.breaks.removeprefix(f"{self.contract.name}/request/path/").partition("/")[0]
-        return {**drawn, **{name: value for name, value in known.items() if name != broken}}
+    def _known(self, situation: Situation) -> dict[str, Json]:
+        """What places hold that nobody draws: what the target gives, and the ids of things."""
+        given = {**self.endpoint.path, **situation.path}
+        return (
+            self.things.values(self.contract, self.endpoint, given) if self.things and self.endpoint.things else given
+        )
 
     def _look_at(self, exchange: Exchange, doubt: str) -> None:
         """Remember what an answer says of the requests to come; `doubt` says why what it made is not known."""
@@ -384,6 +387,21 @@ class Session:
             self.gave_up = (
                 f"the endpoint has sent more than {most} of answers over {_LARGE // 1024} kB, so no more was sent"
             )
+
+
+def _is_broken(request: Request, place: tuple[str, ...]) -> bool:
+    """Whether a request breaks a clause of a place, so that it has its own value there."""
+    shown = place[1:] if place[0] == "body" else place
+    return "/".join(("request", *shown, "")) in request.breaks
+
+
+def _laid(request: Request, values: Mapping[str, Json]) -> Request:
+    """The request with the ids of things at their places."""
+    for name, value in values.items():
+        place = tuple(name.split("/"))
+        if not _is_broken(request, place) and request.parts.get(place[0]) is not None:
+            request = replace(request.placed(place, value), breaks=request.breaks)
+    return request
 
 
 def _text(content: bytes) -> str:

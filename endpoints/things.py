@@ -12,14 +12,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from contracts.contract import Contract, load_contract
+from contracts.model import Json
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.records import Use, as_id, segment
-from endpoints.targets import Situation
+from endpoints.targets import Endpoint, Situation
 from strategies.edges import edge_requests
 from strategies.request import ABSENT
 from strategies.unique import Uniques
 
 _TRIED = 3  # requests of its packed sample that may make a thing
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -37,34 +39,34 @@ class Things:
     def __init__(self, open_session: Callable[[str], Session]) -> None:
         self._open = open_session
         self.sessions: dict[str, Session] = {}
-        self._made: dict[tuple[str, ...], str] = {}
+        self._made: dict[tuple[str, ...], Json] = {}
 
-    def values(self, contract: Contract, known: Mapping[str, str]) -> dict[str, str]:
-        """Values of the path parameters that other operations make; `known` are those that the target gives.
+    def values(self, contract: Contract, endpoint: Endpoint, known: Mapping[str, str]) -> dict[str, Json]:
+        """Values of the places that other operations' answers name: path parameters, and others such as `body/shelf`.
 
-        Raises ThingError for what could not be made.
+        `known` are the path parameters that the target gives. Raises ThingError for what could not be made.
         """
-        values = dict(known)
-        wanted = [name for name in re.findall(r"\{([^{}]+)\}", contract.path) if name in contract.things]
-        wanted = [name for name in wanted if name not in known]
-        for name in wanted:
-            maker, where = contract.things[name]["from"], contract.things[name]["id"]
-            own = name == wanted[-1] and contract.method not in _SAFE and not contract.created_ids
-            key = (maker, where, contract.name if own else "", *(f"{n}={values[n]}" for n in sorted(values)))
+        values: dict[str, Json] = dict(known)
+        inside = [name for name in _PARAMETER.findall(contract.path) if name in endpoint.things and name not in known]
+        for name in [*inside, *(place for place in endpoint.things if "/" in place)]:
+            maker, where = endpoint.things[name]["from"], endpoint.things[name]["id"]
+            own = name in inside[-1:] and contract.method not in _SAFE and not contract.created_ids
+            above = {n: str(value) for n, value in values.items() if "/" not in n}
+            key = (maker, where, contract.name if own else "", *(f"{n}={above[n]}" for n in sorted(above)))
             afresh = own and contract.method == "DELETE"
             if afresh or key not in self._made:
-                self._made[key] = self._make(name, maker, where, values, Use.ASKED if afresh else Use.SHARED)
+                self._made[key] = self._make(name, maker, where, above, Use.ASKED if afresh else Use.SHARED)
             values[name] = self._made[key]
         return values
 
-    def consumed(self, contract: Contract, values: Mapping[str, str]) -> None:
+    def consumed(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str]) -> None:
         """A thing was deleted, as its operation is for; where it cannot be read, that is all that is known of it."""
-        for name in contract.things:
-            session = self.sessions.get(contract.things[name]["from"])
+        for name in endpoint.things:
+            session = self.sessions.get(endpoint.things[name]["from"])
             if contract.path.rstrip("/").endswith(f"{{{name}}}") and session and session.records:
                 session.records.deleted(values[name])
 
-    def _make(self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use) -> str:
+    def _make(self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use) -> Json:
         """The id of a thing that an operation makes, within the things that are there."""
         session, exchange = self._session(maker), None
         contract = session.contract
@@ -72,10 +74,10 @@ class Things:
         for edge in edge_requests(contract, tenant=session.endpoint.tenant)[:_TRIED]:
             with session.making(use):
                 exchange = session.create(edge.value, situation=Situation(path=given))
-            identifier = _id(exchange, where)
-            if identifier:
-                self._see(session, exchange, identifier)
-                return identifier
+            value = _id(exchange, where)
+            if segment(as_id(value)):
+                self._see(session, exchange, as_id(value))
+                return value
         came = exchange.outcome if exchange else "nothing"
         raise ThingError(
             f"needs something that {contract.method} {contract.path} makes, which got {came}; "
@@ -93,13 +95,7 @@ class Things:
         if session.records and not session.records.readable and "read" in session.endpoint.outside:
             session.records.readable = session.record(session.read(exchange, identifier)) is not ABSENT
 
-    def close(self) -> None:
-        """Delete what was made, the newest kind first: what stands within another was made after it."""
-        for session in reversed(self.sessions.values()):
-            session.close()
 
-
-def _id(exchange: Exchange, where: str) -> str:
+def _id(exchange: Exchange, where: str) -> Json:
     found = found_at(where, exchange.json) if exchange.accepted and exchange.json is not NOT_JSON else []
-    text = as_id(found[0]) if found and isinstance(found[0], str | int | float) else ""
-    return text if segment(text) else ""
+    return found[0] if found and isinstance(found[0], str | int | float) else ""
