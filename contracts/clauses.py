@@ -9,6 +9,8 @@ x-open              keywords that the strategies keep to although the page is si
 x-optional          in a response: the attribute may be absent, and why
 x-required-when     in a response: attributes that are required under one value of a query parameter
 x-situation         in a response: the situation of the target that provokes it
+x-unknown           in a path parameter: the situation of a request for a thing that there is not, where the page
+                    says how it is answered; where it does not, a clause of its own asks that it is refused
 x-behaviours        at the root: statements in prose, each of one of the kinds in `contracts.behaviours`
 x-unasked           keywords that were taken out of a schema since they cannot be asked, each with why
 ==================  =====================================================================================
@@ -43,8 +45,10 @@ _ANNOTATIONS = {
 }  # fmt: skip
 _WHEN_TRUE, _WHEN_FALSE = {"uniqueItems"}, {"additionalProperties", "unevaluatedProperties"}
 
-_ORDINARY = {"400", "401", "404", "410", "422"}  # statuses that need no situation
+_ORDINARY = {"400", "401", "422"}  # statuses that need no situation
+NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
+NONE = "none"  # the keyword of the clause about requests without credentials
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,10 @@ def enumerate_clauses(name: str, openapi: Mapping[str, Any], operation: Operatio
     yield _clause(name, "operation", Kind.OPERATION, facts, operation.sentence)
     yield from unsupported(openapi, operation)
     yield from _request_clauses(name, operation)
+    yield from _unknown_clauses(name, openapi, operation)
     for status, response in facts.get("responses", {}).items():
         if status != "default" or "content" in response:
-            yield from _response_clauses(name, status, response, operation.method)
+            yield from _response_clauses(name, status, response, operation)
     yield from _authentication_clauses(name, openapi, operation)
     yield from _behaviour_clauses(name, openapi)
     sentence = "No request makes the endpoint fail with a 5xx status."
@@ -174,13 +179,51 @@ def _examples(name: str, content: Mapping[str, Any], in_json: bool) -> Iterator[
             yield replace(made, place=("body",), schema=facts)
 
 
-def _response_clauses(name: str, status: str, response: Mapping[str, Any], method: str) -> Iterator[Clause | Gap]:
+def _unknown_clauses(name: str, openapi: Mapping[str, Any], operation: Operation) -> Iterator[Clause]:
+    """What nobody has is refused, and what a field of the target does not take: implied by every document.
+
+    In an OpenAPI file that describes 404, the clause of that status asks this too.
+    """
+    given = list(operation.facts.get("parameters", ()))
+    if isinstance(operation.facts, Node):
+        things = operation.facts.get("x-things", {}) if "404" not in operation.facts["responses"] else {}
+        given = [parameter for parameter in given if parameter["name"] in things]
+    else:
+        others = (item for path, item in openapi["paths"].items() if path != operation.path)
+        given += [parameter for item in others for parameter in item.get("parameters", ())]
+    places = [(("path", p["name"]), p) for p in given if p["in"] == "path" and "x-unknown" not in p]
+    for place, schema in [*places, *_tenant_places(body_of(operation.facts)[1].get("schema"), ("body",))]:
+        named, is_map = f"`{'.'.join(place[1:])}`", schema.get("type") == "object"
+        holds = f"{named} holds what a field of the target does not take"
+        sentence = f"A request is refused whose {holds if is_map else f'{named} names what there is not'}."
+        about = "/".join(("request", *(place if place[0] == "path" else place[1:]), "unknown"))
+        made = _clause(name, about, Kind.UNKNOWN, schema, sentence, "unknown")
+        yield replace(made, level=Level.IMPLIED, place=place, schema=schema)
+
+
+def _tenant_places(schema: Json, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Schema]]:
+    """The places whose values depend on the target, with their schemas."""
+    if not isinstance(schema, Mapping) or isinstance(schema, Node):
+        return
+    if schema.get("x-tenant"):
+        yield place, schema
+    for step, child in schema.get("properties", {}).items():
+        yield from _tenant_places(child, (*place, step))
+    if "items" in schema:
+        yield from _tenant_places(schema["items"], (*place, ANY_MEMBER))
+
+
+def _response_clauses(
+    name: str, status: str, response: Mapping[str, Any], operation: Operation
+) -> Iterator[Clause | Gap]:
+    things = [parameter for parameter in operation.parameters() if parameter["in"] == "path"]
     sentence = f"{response.get('description') or 'A request'} is answered {status}."
-    special = isinstance(response, Node) and status[0] not in "2d" and status not in _ORDINARY and status.isdigit()
+    special = f"status-{status}" if isinstance(response, Node) and status[0] in "345" and status.isdigit() else ""
+    special = "" if status in _ORDINARY else NOBODY if status == "404" and things else special
     common = replace(
         _clause(name, f"status/{status}", Kind.STATUS, response, " ".join(sentence.split())),
         status=status,
-        needs=response.get("x-situation", f"status-{status}" if special else ""),
+        needs=response.get("x-situation", special),
     )
     if status.isdigit():  # a range such as 2XX is ours, not the page's
         yield common
@@ -194,7 +237,7 @@ def _response_clauses(name: str, status: str, response: Mapping[str, Any], metho
             about = f"{name}/{status}/no-body"
             yield replace(common, id=about, kind=Kind.RESPONSE, keyword="no-body", sentence=sentence)
         return
-    if method == "HEAD" or not response["content"]:
+    if operation.method == "HEAD" or not response["content"]:
         return
     media_types = list(response["content"])
     media_type = next(filter(is_json, media_types), media_types[0])
@@ -324,6 +367,11 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any], operation: Op
     """One for each way: schemes that must come together are one, joined by `+`; where nobody needs any, none."""
     schemes = openapi.get("components", {}).get("securitySchemes", {})
     ways = [list(way) for way in operation.security(openapi)]
+    needed = bool(ways) and all(ways) if isinstance(operation.facts, Node) else True
+    if needed and "401" not in operation.facts.get("responses", {}):
+        sentence = "A request is refused whose credentials are missing, or are nobody's."
+        made = _clause(name, "authentication/none", Kind.AUTHENTICATION, operation.facts, sentence, NONE)
+        yield replace(made, level=Level.IMPLIED)  # where the document names 401, that clause asks this too
     for way in ways if all(ways) else ():
         if all(scheme in schemes for scheme in way):
             facts = schemes[way[0]]

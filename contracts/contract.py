@@ -172,6 +172,11 @@ class Contract:
         """The request clauses of one place, by keyword."""
         return {c.keyword: c for c in self.clauses.values() if c.kind == "request" and c.place == place}
 
+    def described(self, status: int | None) -> str:
+        """Which of the documented answers one is: its own status, its range, `default`, or none of them."""
+        responses, code = self.operation.get("responses", {}), str(status)
+        return next((one for one in (code, f"{code[:1]}XX", "default") if one in responses), "")
+
     def statuses(self) -> tuple[str, ...]:
         """The documented statuses, `2XX` included, `default` left out."""
         return tuple(s for s in self.operation.get("responses", {}) if s != "default")

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     AUTHENTICATION = "authentication"
     BEHAVIOUR = "behaviour"
     ROBUSTNESS = "robustness"
+    UNKNOWN = "unknown"  # what a request names and nobody has, or holds and the target does not take
 
 
 class Side(StrEnum):

@@ -15,7 +15,7 @@ from typing import Any, Final
 import jsonpath
 
 from contracts.text import harmless
-from strategies.request import Request
+from strategies.request import UTF_8, Request
 
 NOT_JSON: Final = object()
 _LONGEST = 20_000
@@ -33,7 +33,7 @@ class Exchange:
     is true when surely nothing of the request reached the endpoint; `repeated` when another request got the very same
     answer; `refusing` when its status is one that the vendor refuses by, although it is no 4xx. `strike` strikes
     secrets out of what is shown.
-    `situation` names the target's situation that it was sent in, `invalid credentials` among them.
+    `situation` names the target's situation that it was sent in; wrong credentials and none are such, too.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
     """
@@ -149,7 +149,10 @@ class Exchange:
         for name, value in self.headers.items():
             header = f"{name}: {value}"
             words += ["-H", f'"{header}"' if "$" in value else shlex.quote(header)]
-        if self.content:
+        if self.request.encoding != UTF_8:
+            written = _for_printf(self.shown_content.encode(self.request.encoding))
+            return " ".join(["printf", written, "|", *words, "--data-binary", "@-"])
+        if self.content or self.request.is_odd:
             words += ["-d", shlex.quote(harmless(self.shown_content))]
         return " ".join(words)
 
@@ -164,6 +167,12 @@ class Exchange:
         request = {"method": self.method, "url": self.shown_url, "headers": headers, "body": _cut(sent, len(sent))}
         response = {"status": self.status, "headers": came, "body": self.shown_answer, "error": self.error}
         return {"request": request, "response": response, "curl": self.curl if len(self.curl) <= _LONGEST else ""}
+
+
+def _for_printf(content: bytes) -> str:
+    """Bytes as the format of the shell's printf: those that print as they are, others by their octal numbers."""
+    own = {ord("%"): "%%", ord("\\"): r"\134", ord("'"): r"\047"}
+    return "'" + "".join(own.get(b, chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in content) + "'"
 
 
 def _cut(text: str, length: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from endpoints.exchange import Exchange, abridged
+from endpoints.targets import INVALID_CREDENTIALS, NO_CREDENTIALS
 
 
 class Rehearsal:
@@ -19,12 +20,16 @@ class Rehearsal:
     def __init__(self) -> None:
         self.requests: list[str] = []
 
-    def answered(self, exchange: Exchange, contract: Contract, *, refused: bool) -> Exchange:
+    def answered(self, exchange: Exchange, contract: Contract) -> Exchange:
         """The exchange as it might be answered: refused where the request breaks a clause, else with made-up ids."""
         self.requests.append(f"{exchange.method} {exchange.shown_url}  {abridged(exchange.shown_content)}".rstrip())
-        if refused or exchange.method != "POST":
+        wrong = bool(exchange.request.breaks) or exchange.request.is_odd
+        refused = wrong or exchange.situation in {INVALID_CREDENTIALS, NO_CREDENTIALS}
+        if refused or exchange.method != contract.method:
             return replace(exchange, status=400 if refused else 404)
         success = next((status for status in contract.statuses() if status.isdigit() and status[0] == "2"), "200")
+        if not contract.created_ids:
+            return replace(exchange, status=int(success), answer="{}")
         steps = contract.created_ids.removeprefix("$.").split(".")
         body: Any = f"dry-run-{len(self.requests)}"
         for step in reversed(steps):

@@ -30,13 +30,12 @@ from endpoints.reasons import reason_of
 from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
-from endpoints.targets import INVALID, Credentials, Endpoint, Situation
+from endpoints.targets import Credentials, Endpoint, Situation
 from endpoints.things import Things
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import Request
 from strategies.wire import written
 
-INVALID_CREDENTIALS = "invalid credentials"
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
 _SENDINGS = 4  # of a request that is answered 429
@@ -44,6 +43,7 @@ _LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
 _OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
 _LARGE, _MOST_KEPT = 128 * 1024, 32 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
 _REPEATED = "answered with the very same as another request, although it names what was made"
+_READING = {"Accept": "application/json"}
 _PROBE = 5  # seconds for looking whether anybody is there
 
 
@@ -124,20 +124,18 @@ class Session:
         *,
         situation: Situation | None = None,
         scheme: str = "",
-        invalid: bool = False,
         path: str = "",
         exact: bool = False,
     ) -> Exchange:
         """Send one request of the contract's operation and note what it created.
 
-        `scheme` names one of the target's ways to authenticate (its first one otherwise); `invalid` sends credentials
-        that nobody has; `path` is another path template of the contract than its first; `exact` sends unique values as
-        they are. Raises BudgetSpentError, and StoppedError when the run was asked to stop.
+        `scheme` names one of the target's ways to authenticate (its first one otherwise); `path` is another path
+        template of the contract than its first; `exact` sends unique values as they are. Raises BudgetSpentError, and
+        StoppedError when the run was asked to stop.
         """
         request = request if exact else self.renew(request)
         situation = situation or Situation()
         credentials = self.endpoint.credentials(scheme, situation)
-        credentials = credentials.invalid if invalid else credentials
         path = path or self.contract.path
         known = self._known(situation) if path == self.contract.path else {**self.endpoint.path, **situation.path}
         request = _laid(request, {place: value for place, value in known.items() if "/" in place})
@@ -155,14 +153,12 @@ class Session:
         self._carries(sent)
         records = None if self.gave_up or self._breaker.gave_up or not sent else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
-        exchange = self._send(request, self.contract.method, url, headers, credentials, content)
-        again = partial(
-            self.create, request, situation=situation, scheme=scheme, invalid=invalid, path=path, exact=exact
-        )
-        name = INVALID_CREDENTIALS if invalid else self.endpoint.name_of(situation)
+        begun = Exchange(request, self.contract.method, url, headers, "", situation=situation.name)
+        exchange = self._send(begun, credentials, content)
+        again = partial(self.create, request, situation=situation, scheme=scheme, path=path, exact=exact)
         repeated = self._repeats(exchange)
         hollow = _REPEATED if repeated else hollowness(self.contract, exchange)
-        exchange = replace(exchange, situation=name, hollow=hollow, repeated=repeated, again=again)
+        exchange = replace(exchange, hollow=hollow, repeated=repeated, again=again)
         doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
         self._look_at(exchange, doubt)
         if self.things and self.contract.method == "DELETE" and exchange.accepted:
@@ -185,7 +181,7 @@ class Session:
             made = len(self.ids(exchange))
             self.created += made
             self._spent["records"] += made
-        if exchange.accepted and not exchange.request.breaks:
+        if exchange.accepted and not exchange.request.breaks and not exchange.request.is_odd:
             self.in_doubt = False
             self._body = exchange.request.body if isinstance(exchange.request.body, Mapping) else {}
         elif exchange.denied or exchange.hollow:
@@ -255,13 +251,13 @@ class Session:
     def _get(self, url: str, situation: Situation) -> Exchange:
         credentials = self.endpoint.credentials("", situation)
         self._carries(0)
-        return self._send(Request(), "GET", url, {"Accept": "application/json"}, credentials, b"")
+        return self._send(Exchange(Request(), "GET", url, _READING, ""), credentials)
 
     def _for_cleaning(self, method: str, url: str, scheme: str) -> Exchange:
         """A request that reads or deletes a record of ours; sent whatever is spent, and when the run stops."""
         credentials = self.endpoint.credentials(scheme, Situation())
-        headers = {"Accept": "application/json"} if method == "GET" else {}
-        return self._send(Request(), method, url, headers, credentials, b"", cleaning=True)
+        begun = Exchange(Request(), method, url, _READING if method == "GET" else {}, "")
+        return self._send(begun, credentials, cleaning=True)
 
     def _outside_url(self, template: str, situation: Situation, request: Request, **values: str) -> str:
         return self.endpoint.base_url + filled(template, {**self._parameters(request, situation), **values})
@@ -296,18 +292,13 @@ class Session:
     # Sending.
 
     def _send(
-        self,
-        request: Request,
-        method: str,
-        url: str,
-        headers: Mapping[str, Any],
-        credentials: Credentials,
-        content: bytes,
-        *,
-        cleaning: bool = False,
+        self, exchange: Exchange, credentials: Credentials, content: bytes = b"", *, cleaning: bool = False
     ) -> Exchange:
-        kept = {name: value for name, value in headers.items() if isinstance(value, str)}
-        exchange = Exchange(request, method, url, {**kept, **credentials.shown}, _text(content), strike=self._strike)
+        """Send what an exchange begins with, once or as often as it is asked to wait; `cleaning` whatever is spent."""
+        method, url, request = exchange.method, exchange.url, exchange.request
+        kept = {name: value for name, value in exchange.headers.items() if isinstance(value, str)}
+        shown = {**kept, **credentials.shown}
+        exchange = replace(exchange, headers=shown, content=_text(content, request.encoding), strike=self._strike)
         gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
         if gave_up:
             return replace(exchange, error=gave_up, unsent=True)
@@ -334,8 +325,7 @@ class Session:
         """Send a prepared request once."""
         if self._rehearsal:
             self._count()
-            refused = bool(exchange.request.breaks) or any(INVALID in value for value in exchange.headers.values())
-            return self._rehearsal.answered(exchange, self.contract, refused=refused)
+            return self._rehearsal.answered(exchange, self.contract)
         if self._limiter:
             self._limiter.try_acquire(self.endpoint.base_url)
         self._count()
@@ -404,8 +394,8 @@ def _laid(request: Request, values: Mapping[str, Json]) -> Request:
     return request
 
 
-def _text(content: bytes) -> str:
-    return content.decode(errors="backslashreplace")
+def _text(content: bytes, encoding: str) -> str:
+    return content.decode(encoding, errors="backslashreplace")
 
 
 def hollowness(contract: Contract, exchange: Exchange) -> str:

@@ -43,6 +43,7 @@ _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, valu
 _SchemaValidator: Any = extend(Draft202012Validator, type_checker=_INTEGERS)  # type: ignore[no-untyped-call]
 _DEEPEST = 50  # tables within one another
 INVALID = "invalid"
+INVALID_CREDENTIALS, NO_CREDENTIALS = "invalid credentials", "no credentials"
 
 
 class TargetError(UserError):
@@ -85,13 +86,17 @@ class Situation:
     """A named way to make a target show an answer that an ordinary request cannot.
 
     `path` and `credentials` replace the usual ones; `body` is merged into a request's body (RFC 7396); `fields` is
-    for the test that needs the situation.
+    for the test that needs the situation. An ordinary one has no `name`.
     """
 
+    name: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     credentials: Credentials | None = None
     body: Mapping[str, Json] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+ANONYMOUS = Situation(NO_CREDENTIALS, credentials=Credentials())
 
 
 @dataclass(frozen=True)
@@ -149,9 +154,9 @@ class Endpoint:
             if one.unsendable:
                 raise TargetError(f"contracts.{self.contract}.{key}: {one.unsendable}")
 
-    def name_of(self, situation: Situation) -> str:
-        """What the target calls a situation; nothing for an ordinary one."""
-        return next((name for name, one in self.situations.items() if one is situation), "")
+    def strangers(self, scheme: str = "") -> Situation:
+        """That of somebody with credentials like those of a way to authenticate, which nobody has."""
+        return Situation(INVALID_CREDENTIALS, credentials=self.credentials(scheme, Situation()).invalid)
 
 
 @dataclass(frozen=True)
@@ -411,6 +416,7 @@ class _Reader:
                 )
             headers = facts.get("headers")
             situations[name] = Situation(
+                name,
                 path=facts.get("path", {}),
                 credentials=self._credentials(f"situations.{name}.headers", headers) if headers else None,
                 body=facts.get("body", {}),

@@ -23,21 +23,27 @@ class _Absent:
 
 
 ABSENT: Final = _Absent()
+UTF_8: Final = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """The parts of a request, their values as JSON; `breaks` is the id of the one clause that it breaks, or empty.
 
-    The body is ABSENT where none is sent. Header values here replace what is usually sent; ABSENT in `headers` leaves
-    a header out. Where the request goes, its credentials, and the path parameters that the target knows better, are
-    the target's business.
+    The body is ABSENT where none is sent. `text`, where there is one, is sent in place of the body's JSON, though it
+    stands for that body; `encoding` is how either is written, UTF-8 as JSON wants it (RFC 8259 section 8.1) or another
+    on purpose.
+
+    Header values here replace what is usually sent; ABSENT in `headers` leaves a header out. Where the request goes,
+    its credentials, and the path parameters that the target knows better, are the target's business.
     """
 
     body: Json = ABSENT
     query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, Any] = field(default_factory=dict)
     breaks: str = ""
+    text: str | None = None
+    encoding: str = UTF_8
     path: Mapping[str, Json] = field(default_factory=dict)
     cookies: Mapping[str, Json] = field(default_factory=dict)
 
@@ -45,7 +51,7 @@ class Request:
     def of(cls, parts: Mapping[str, Json], breaks: str = "") -> Request:
         """A request out of its parts, the object `{"query": …, "path": …, "header": …, "cookie": …, "body": …}`."""
         query, headers, path, cookies = (parts.get(name, {}) for name in ("query", "header", "path", "cookie"))
-        return cls(parts.get("body", ABSENT), query, headers, breaks, path, cookies)
+        return cls(parts.get("body", ABSENT), query, headers, breaks, path=path, cookies=cookies)
 
     @property
     def parts(self) -> dict[str, Json]:
@@ -55,10 +61,16 @@ class Request:
 
     @property
     def content(self) -> bytes:
-        """The body as JSON: UTF-8 without a byte order mark (RFC 8259 section 8.1); empty where none is sent."""
-        if self.body is ABSENT:
+        """The body as JSON, or its own text; empty where none is sent."""
+        if self.body is ABSENT and self.text is None:
             return b""
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return (text if self.text is None else self.text).encode(self.encoding)
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether the body is not written as JSON is."""
+        return self.text is not None or self.encoding != UTF_8
 
     def replaced(self, path: Path, value: Json, breaks: str = "") -> Request:
         """A request like this one with another value at `path`, or without it when the value is ABSENT."""

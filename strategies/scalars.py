@@ -14,6 +14,7 @@ from contracts.model import Json, Schema
 from strategies.conforming import ALPHABET, FORMATS, LARGEST, SAFE, SMALLEST, formatted, is_of_type, simplest_of, times
 from strategies.errors import StrategyError
 from strategies.flat import OF
+from strategies.request import ABSENT
 from strategies.validity import Quiet
 
 PLAIN = "Clausewise"  # stands in every text that has room for it, so that a person finds what a run has left
@@ -21,7 +22,8 @@ PLAIN = "Clausewise"  # stands in every text that has room for it, so that a per
 ODD = PLAIN + "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
 ASTRAL = "🦉"
 _LONG = 100_000  # characters of the longest text that is sent
-_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+_LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"}
 
 
 def scalars(name: str, schema: Schema, *, safe: bool = False) -> Iterator[tuple[Json, str]]:
@@ -101,6 +103,25 @@ def _text(length: int, filling: str) -> str:
     return PLAIN.ljust(length, filling) if length > len(PLAIN) else filling * length
 
 
+def is_odd(value: Json) -> bool:
+    """Whether a value may be refused for another reason than a bound: a fraction, or characters beyond the BMP."""
+    return (isinstance(value, float) and value != int(value)) or (
+        isinstance(value, str) and max(value, default="") > "\uffff"
+    )
+
+
+def away_from_edge(schema: Schema, value: Json) -> Json:
+    """A value that is odd as this one is, but near no bound; ABSENT where the schema leaves no room for one."""
+    if isinstance(value, str):
+        length = max(
+            schema.get("minLength", 1), min(len(PLAIN) + 2, schema.get("maxLength", 2**16) // len(ASTRAL.encode()))
+        )
+        return _text(length - 1, "m") + ASTRAL if length + 3 <= schema.get("maxLength", 2**16) else ABSENT
+    bounds = [schema[keyword] for keyword in _LIMITS if keyword in schema]
+    others = [int(bound) + offset for bound in bounds for offset in (0.5, -0.5)]
+    return next((one for one in others if one != value and _within(one, schema)), ABSENT)
+
+
 def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:
     bounded = not schema.keys().isdisjoint({"minimum", "exclusiveMinimum"})
     told = [(value, "type") for value in schema.get("examples", ()) if is_of_type(value, "number")]
@@ -124,5 +145,5 @@ def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:
 
 
 def _within(value: float, schema: Schema) -> bool:
-    bounds = {keyword: bound for keyword, bound in schema.items() if keyword in _BOUNDS}
+    bounds = {keyword: bound for keyword, bound in schema.items() if keyword in _LIMITS}
     return Draft202012Validator(bounds).is_valid(value)

@@ -44,7 +44,7 @@ def written(contract: Contract, request: Request) -> Written:
     }
     cookies = [f"{name}={as_text(value)}" for name, value in request.cookies.items()]
     headers |= {"Cookie": "; ".join(cookies)} if cookies else {}
-    content, media_type = _body(contract, request.body)
+    content, media_type = _body(contract, request)
     return Written(path, tuple(query), headers, content, media_type)
 
 
@@ -103,8 +103,10 @@ def _pairs(name: str, value: Json, parameter: Mapping[str, Any]) -> Iterator[tup
         yield name, as_text(value)
 
 
-def _body(contract: Contract, body: Json) -> tuple[bytes, str]:
-    media_type = contract.media_type
+def _body(contract: Contract, request: Request) -> tuple[bytes, str]:
+    media_type, body = contract.media_type, request.body
+    if request.is_odd:
+        return request.content, media_type
     if body is ABSENT:
         return b"", ""
     if is_json(media_type) or not isinstance(body, Mapping):

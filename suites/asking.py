@@ -6,7 +6,7 @@ so nothing passes by forgetting to look.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NoReturn
@@ -17,10 +17,12 @@ from contracts.model import Clause, Json, Side
 from endpoints.exchange import Exchange
 from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import Situation
+from endpoints.things import ThingError
 from strategies import Request
-from suites.bench import Bench, StuckError, merged
+from suites.bench import Bench, merged
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.retrial import Retrial
+from suites.sample import StuckError
 
 NOT_REPEATABLE = "not repeatable"
 
@@ -80,8 +82,8 @@ class Ask:
         if situation is not None and situation.credentials is not None and exchange.status == 401:
             self.undetermined(f"the credentials of the situation `{exchange.situation}` were not let in: 401", exchange)
 
-    def stored(self, exchange: Exchange, situation: Situation | None = None) -> list[Json]:
-        """The records that an accepted request created, read back in the order of their ids."""
+    def stored(self, exchange: Exchange, situation: Situation | None = None) -> list[tuple[Exchange, Json]]:
+        """The records that an accepted request created, in the order of their ids, each with how it was read back."""
         identifiers = self.session.ids(exchange)
         if not identifiers:
             self.undetermined(f"no id was found in the answer: {exchange.outcome}", exchange)
@@ -91,7 +93,7 @@ class Ask:
             record = self.session.record(answer)
             if not isinstance(record, dict):
                 self.undetermined(f"record {identifier} could not be read back: {answer.outcome}", exchange, answer)
-            records.append(record)
+            records.append((answer, record))
         return records
 
     # Ends.
@@ -115,9 +117,10 @@ class Ask:
         outcome = Outcome.UPHELD if exchange.accepted else Outcome.BROKEN
         self._end(outcome, "", evidence, expected="an answer of success (2xx)", actual=exchange.outcome)
 
-    def holds(self, kept: bool, *, expected: str, actual: str, exchanges: Iterable[Exchange]) -> NoReturn:
+    def holds(self, kept: bool, *, expected: str, actual: str, exchanges: Sequence[Exchange]) -> NoReturn:
         """What the exchanges show must be so."""
-        evidence = tuple(Evidence("sent" if n == 0 else "read back", e) for n, e in enumerate(exchanges))
+        read = ["read back" if n and e.method == "GET" else "sent" for n, e in enumerate(exchanges)]
+        evidence = tuple(map(Evidence, read, exchanges))
         self._end(Outcome.UPHELD if kept else Outcome.BROKEN, "", evidence, expected=expected, actual=actual)
 
     def unexercised(self, reason: str) -> NoReturn:
@@ -130,10 +133,14 @@ class Ask:
 
     def observed(self, about: str, exchange: Exchange) -> NoReturn:
         """Nothing is judged: whether it was accepted is noted, and with which status."""
+        self.note(about, exchange)
+        raise Observed
+
+    def note(self, about: str, exchange: Exchange) -> None:
+        """Note whether it was accepted, and with which status."""
         if exchange.status is not None:
             words = "accepted" if exchange.accepted else "refused" if exchange.denied else "answered"
             self.bench.observer.note(about, f"{words} with {exchange.status}")
-        raise Observed
 
     def nothing_to_observe(self) -> NoReturn:
         """The contract has no such thing."""
@@ -144,7 +151,12 @@ class Ask:
         raise Settled(judgement)
 
     def also(self, clause: Clause, side: Side, question: Callable[[Ask], None]) -> None:
-        """Ask about another clause of the contract by the way, and note it when it comes out badly."""
+        """Ask about another clause of the contract by the way, and note it when it comes out badly.
+
+        What was found under the clause's own name is not told again.
+        """
+        if clause.id in self.bench.told:
+            return
         judgement = settle(Ask(clause, side, self.get_bench), question)[-1]
         if judgement.outcome is Outcome.BROKEN or judgement.reason.startswith(NOT_REPEATABLE):
             self.judgements.append(judgement)
@@ -169,6 +181,8 @@ def settle(ask: Ask, question: Callable[[Ask], None]) -> list[Judgement]:
     """
     try:
         own = confirmed(ask, question, _asked(ask, question))
+        if own.outcome is Outcome.BROKEN:
+            ask.bench.told.add(own.clause.id)
     except Observed:
         return []
     return [*ask.judgements, own]  # what was noted by the way, while it was asked, comes first
@@ -207,6 +221,8 @@ def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:
         return settled.judgement
     except StuckError as stuck:
         return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck))
+    except ThingError as missing:
+        return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, str(missing))
     except BudgetSpentError as spent:
         return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, f"budget spent: {spent}")
     raise AssertionError("the test ended without a judgement")

@@ -147,7 +147,7 @@ class Behaviour:
 
     def shared(self, request: Request) -> Exchange:
         """Send a request in this situation; what several questions send alike is sent once."""
-        key = ("shared", self.ask.session.endpoint.name_of(self.situation), request.content)
+        key = ("shared", self.situation.name, request.content)
         exchange: Exchange = self.ask.bench.once(key, lambda: self.send(request))
         return exchange
 
@@ -199,11 +199,20 @@ class Behaviour:
                     yield value
 
     def records(self, exchange: Exchange) -> list[Json]:
-        """The records that a request created, read back once, as the usual user and where it created them."""
+        """The records that a request created, as they were read back."""
+        return [record for _, record in self._read_back(exchange)]
+
+    def evidence(self, exchange: Exchange) -> list[Exchange]:
+        """What shows the behaviour: the exchange, and how its records were read back where that is looked at."""
+        reads = [] if "answer" in self.parameters else self._read_back(exchange)
+        return [exchange, *(read for read, _ in reads)]
+
+    def _read_back(self, exchange: Exchange) -> list[tuple[Exchange, Json]]:
+        """The records that a request created, read once, as the usual user and where it created them."""
         there = self.ask.session.endpoint.situations.get(exchange.situation, Situation())
         where = replace(there, credentials=None)
         # The exchange is kept beside its records: only as long as it lives is its id its own.
-        kept: tuple[Exchange, list[Json]] = self.ask.bench.once(
+        kept: tuple[Exchange, list[tuple[Exchange, Json]]] = self.ask.bench.once(
             ("stored", id(exchange)), lambda: (exchange, self.ask.stored(exchange, where))
         )
         return kept[1]

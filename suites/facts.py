@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from uuid import uuid4
 
 from contracts.behaviours import FRESH, NAME
@@ -62,6 +63,23 @@ def is_ordinary(endpoint: Endpoint, situation: Situation) -> bool:
     """Whether requests in the situation go where all others go, as the same user and without further values."""
     same_path = {**endpoint.path, **situation.path} == dict(endpoint.path)
     return same_path and not situation.body and situation.credentials is None
+
+
+def other_ways(contract: Contract, endpoint: Endpoint) -> Iterator[Endpoint]:
+    """The endpoint at other addresses of the same thing, as behaviours name them; and with other ways to authenticate.
+
+    Each way to authenticate that comes here is the first one of its endpoint.
+    """
+    paths = [dict(endpoint.path)]
+    for clause in contract.clauses.values():
+        situation = endpoint.situations.get(clause.needs, Situation())
+        alike = clause.behaviour == "accepted" and not {"put", "drop", "address"} & clause.schema.keys()
+        path = {**endpoint.path, **situation.path}
+        if alike and path not in paths and situation.credentials is None and not situation.body:
+            paths.append(path)
+            yield replace(endpoint, path=path)
+    for scheme in list(endpoint.authentication)[1:]:
+        yield replace(endpoint, authentication={scheme: endpoint.authentication[scheme], **endpoint.authentication})
 
 
 def unique_places(contract: Contract, endpoint: Endpoint) -> tuple[Place, ...]:

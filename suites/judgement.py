@@ -65,17 +65,20 @@ class Judgement:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""
         clause = self.clause
         first, others = self.evidence[:1], self.evidence[1:]
+        reads = [other.exchange for other in others if other.role == "read back"]
         lines = [
             clause.sentence,
-            f"{clause.contract}, {clause.lines.phrase} ({clause.level})",
+            f"{clause.id}, {clause.lines.phrase} ({clause.level})",
             "",
             *(f"sent      {_described(shown.exchange)}" for shown in first),
             f"expected  {self.expected}",
             f"came      {self.actual}",
             *([f"because   {self.reason}"] if self.reason else []),
-            *(line for other in others for line in _beside(other, self.evidence[0].exchange)),
+            *(line for other in others if other.role != "read back" for line in _beside(other, first[0].exchange)),
+            *(f"read back {n}: {_described(read)} got {read.outcome}" for n, read in enumerate(reads, start=1)),
             "",
-            *(e.exchange.curl for e in self.evidence if e in first or e.role == "read back"),
+            *(e.exchange.curl for e in first),
+            *(line for n, read in enumerate(reads, start=1) for line in (f"read back {n}:", read.curl)),
         ]
         return "\n".join(map(as_line, lines))
 
@@ -86,9 +89,13 @@ def _beside(other: Evidence, first: Exchange) -> Iterator[str]:
     shown = abridged(exchange.shown_content) if exchange.content else _described(exchange)
     yield f"{role}{shown} got {exchange.outcome}"
     if other.role in {"twin", "control"}:
-        for place, here, there in _differences(first.request.parts, exchange.request.parts):
+        for place, here, there in _differences(_parts(first), _parts(exchange)):
             one, another = (_value(value, first.strike) for value in (here, there))
             yield f"differs   in `{'.'.join(map(str, place))}`: {one} was sent, and {another} beside it"
+
+
+def _parts(exchange: Exchange) -> dict[str, Json]:
+    return {"address": exchange.shown_url.partition("?")[0], **exchange.request.parts}
 
 
 def _value(value: Json, strike: Callable[[str], str]) -> str:
@@ -110,7 +117,7 @@ def _differences(one: Json, other: Json, place: Path = ()) -> Iterator[tuple[Pat
             return
 
 
-_ROLES = {"twin": "its twin ", "control": "control  ", "read back": "read back", "sent": "also sent"}
+_ROLES = {"twin": "its twin ", "control": "control  ", "sent": "also sent"}
 
 
 def _described(exchange: Exchange) -> str:

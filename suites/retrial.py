@@ -9,7 +9,8 @@ from contracts.model import Clause
 from endpoints.exchange import Exchange
 from endpoints.records import Use
 from strategies import Request
-from suites.bench import Bench, Probe, Trial
+from suites.bench import Bench
+from suites.sample import Probe, Trial
 
 
 class Retrial(Bench):

@@ -39,7 +39,9 @@ def test_accepts(ask: Ask) -> None:
     if not marked:
         ask.unexercised(missing(ask))
     for mark, lone in bench.refused_edges:
-        if mark.clause == clause.id:
+        if (lone.blames or mark.clause) == clause.id:
+            if lone.doubt:
+                ask.undetermined(lone.doubt, lone.exchange, lone.host)
             place = "/".join(map(str, mark.path[1:]))
             ask.judged(judged(ask, lone.exchange, lone.host, f"it differs from the control in `{place}` alone"))
     for trial, mark in marked:

@@ -31,10 +31,10 @@ def test_echo(ask: Ask) -> None:
         compared += [exchange] if found else []
         for value in sent if found else []:  # which of several is whose is the business of their order
             if behaviour.differs(closest(found, value)):
-                ask.holds(False, expected=repr(value), actual=shown(found), exchanges=[exchange])
+                ask.holds(False, expected=repr(value), actual=shown(found), exchanges=behaviour.evidence(exchange))
     if not compared:
         ask.unexercised(f"no answer of the sample had `{behaviour.parameters['request']}` to compare")
-    ask.holds(True, expected="what was sent", actual="the same", exchanges=compared[:1])
+    ask.holds(True, expected="what was sent", actual="the same", exchanges=behaviour.evidence(compared[0]))
 
 
 @asks(kind="ids-differ")
@@ -61,8 +61,8 @@ def test_ids_differ(ask: Ask) -> None:
 @asks(kind="created")
 def test_time_of_creation(ask: Ask) -> None:
     """The time is that of the exchange which created the record."""
-    exchange = ask.bench.control
-    values, now = Behaviour(ask).found(exchange), clock(exchange)
+    behaviour, exchange = Behaviour(ask), ask.bench.control
+    values, now = behaviour.found(exchange), clock(exchange)
     if not values:
         ask.undetermined("the record has no such time", exchange)
     moments = [(moment, value) for value in values if (moment := moment_of(value))]
@@ -71,7 +71,8 @@ def test_time_of_creation(ask: Ask) -> None:
         ask.undetermined(f"{strange!r} is not a timestamp, which is another clause's business", exchange)
     moment, value = max(moments, key=lambda one: abs(one[0] - now))
     kept = abs(moment - now) <= TOLERANCE
-    ask.holds(kept, expected=f"about {now:%Y-%m-%dT%H:%M:%SZ}", actual=str(value), exchanges=[exchange])
+    about = f"about {now:%Y-%m-%dT%H:%M:%SZ}"
+    ask.holds(kept, expected=about, actual=str(value), exchanges=behaviour.evidence(exchange))
 
 
 @asks(kind="stored")
@@ -109,7 +110,7 @@ def test_link(ask: Ask) -> None:
         ask.undetermined(f"{urls[0]}: {answer.outcome}", exchange)
     there = likeness(ask.session.record(answer), behaviour.records(exchange)[0])
     kept = there is not Likeness.OTHER
-    ask.holds(kept, expected="the record", actual=answer.outcome, exchanges=[answer])
+    ask.holds(kept, expected="the record", actual=answer.outcome, exchanges=[*behaviour.evidence(exchange), answer])
 
 
 @asks(kind="projection")
@@ -156,9 +157,9 @@ def left_out(behaviour: Behaviour) -> None:
     if "value" in behaviour.parameters:
         default = behaviour.exactly("value")
         kept = closest(found, default) is not Likeness.OTHER
-        ask.holds(kept, expected=repr(default), actual=shown(found), exchanges=[exchange])
+        ask.holds(kept, expected=repr(default), actual=shown(found), exchanges=behaviour.evidence(exchange))
     kept = bool(found) and not is_nothing(found[0])
-    ask.holds(kept, expected="a value", actual=shown(found), exchanges=[exchange])
+    ask.holds(kept, expected="a value", actual=shown(found), exchanges=behaviour.evidence(exchange))
 
 
 @asks(kind="left-alone")
@@ -178,7 +179,7 @@ def test_left_alone(ask: Ask) -> None:
         found = behaviour.found(twin)
         if closest(found, value) is Likeness.OTHER:
             actual = f"{shown(found)}, with the right"
-            ask.holds(False, expected=repr(value), actual=actual, exchanges=[twin])
+            ask.holds(False, expected=repr(value), actual=actual, exchanges=behaviour.evidence(twin))
     exchange = twin if twin is ask.bench.control and twin.request == request else behaviour.send(request)
     about = f"a value for {ask.clause.keyword}"
     if not exchange.accepted:
@@ -197,7 +198,7 @@ def test_left_alone(ask: Ask) -> None:
     kept = closest(found, value) is Likeness.OTHER
     kept &= not (behaviour.parameters.get("assigned") and is_nothing(found[0]))
     ask.bench.observer.note(about, "left alone" if kept else "set")
-    ask.holds(kept, expected=f"not {value!r}", actual=shown(found), exchanges=[exchange])
+    ask.holds(kept, expected=f"not {value!r}", actual=shown(found), exchanges=behaviour.evidence(exchange))
 
 
 def shown(found: list[object]) -> str:

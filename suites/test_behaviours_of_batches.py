@@ -36,7 +36,7 @@ def test_order(ask: Ask) -> None:
         kept = ids == sorted(ids, key=int)
         ask.holds(kept, expected="ids that ascend", actual=str(ids), exchanges=[exchange])
     kept = all(likeness(one, other) is not Likeness.OTHER for one, other in zip(stored, sent, strict=True))
-    ask.holds(kept, expected=str(sent), actual=str(stored), exchanges=[exchange])
+    ask.holds(kept, expected=str(sent), actual=str(stored), exchanges=behaviour.evidence(exchange))
 
 
 @asks(kind="count")
@@ -151,33 +151,35 @@ def judge_rest(behaviour: Behaviour, refused: Exchange, attempt: Attempt) -> Non
     """End broken when the good record of a refused request is there, beside good ones that are found."""
     ask = behaviour.ask
     # After it, so that what shows of the one would show of the other.
-    name = ask.session.endpoint.name_of(attempt.situation)
-    twin: Exchange = ask.bench.once(("good", name), lambda: behaviour.control(attempt.good, attempt.situation))
+    twin: Exchange = ask.bench.once(
+        ("good", attempt.situation.name), lambda: behaviour.control(attempt.good, attempt.situation)
+    )
     wanted = len(members(behaviour, twin.request))
 
-    def found(exchange: Exchange) -> list[Json]:
+    def found(exchange: Exchange) -> tuple[list[Json], list[Exchange]]:
         return matches(behaviour, exchange, attempt)
 
-    added = ask.session.patiently(lambda: found(twin), lambda records: len(records) == wanted)
+    added, seen = ask.session.patiently(lambda: found(twin), lambda records: len(records[0]) == wanted)
     if len(added) != wanted:
-        ask.undetermined("records that were added were not found, so finding none means nothing", twin)
-    left = found(refused)
+        ask.undetermined("records that were added were not found, so finding none means nothing", twin, *seen)
+    left, answers = found(refused)
     if left:
         actual = f"{len(left)} records added"
-        ask.holds(False, expected="no record added", actual=actual, exchanges=[refused, twin])
+        ask.holds(False, expected="no record added", actual=actual, exchanges=[refused, *answers, twin])
 
 
-def matches(behaviour: Behaviour, exchange: Exchange, attempt: Attempt) -> list[Json]:
-    """The records that have a text of this request, by the target's `outside.find`."""
+def matches(behaviour: Behaviour, exchange: Exchange, attempt: Attempt) -> tuple[list[Json], list[Exchange]]:
+    """The records that have a text of this request, by the target's `outside.find`, and the answers that name them."""
     session, where = behaviour.ask.session, replace(attempt.situation, credentials=None)
     sent = [value_at(record, attempt.place) for record in members(behaviour, exchange.request)]
-    found: list[Json] = []
+    found, answers = list[Json](), list[Exchange]()
     for words in dict.fromkeys(value for value in sent if isinstance(value, str)):
         answer = session.find(exchange.request, situation=where, field=attempt.place[0], value=words)
         if not answer.accepted or answer.json is NOT_JSON:
             behaviour.ask.undetermined(f"records could not be looked for: {answer.outcome}", answer)
-        found += found_at(session.endpoint.outside["find"]["records"], answer.json)
-    return found
+        there = found_at(session.endpoint.outside["find"]["records"], answer.json)
+        found, answers = found + there, answers + ([answer] if there else [])
+    return found, answers
 
 
 def batch(behaviour: Behaviour) -> tuple[Exchange, list[Json], list[Json]]:

@@ -36,7 +36,7 @@ def otherwise(behaviour: Behaviour) -> Exchange:
         seen = behaviour.shown(request, {**behaviour.places("drop"), **behaviour.places("put")})
         if seen:
             return seen
-    key = ("otherwise", ask.session.endpoint.name_of(behaviour.situation), address, request.content)
+    key = ("otherwise", behaviour.situation.name, address, request.content)
     exchange: Exchange = ask.bench.once(key, lambda: behaviour.send(request, path=address))
     return exchange
 
@@ -71,7 +71,9 @@ def test_refused(ask: Ask) -> None:
         twin = behaviour.control(without_it if more else with_it)
         ask.refused(behaviour.send(with_it if more else without_it), twin)
     twin = behaviour.control(request, behaviour.usual) if "put" in behaviour.parameters else ask.bench.control
-    exchange = behaviour.send(request)
+    seen = ask.bench.provoked(ask.clause.needs) if ask.bench.is_provoked(ask.clause) else None
+    exchange = seen or behaviour.send(request)
+    ask.let_in(exchange, behaviour.situation)
     behaviour.check_repeats(exchange)
     ask.refused(exchange, twin)
 

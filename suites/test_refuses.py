@@ -1,6 +1,6 @@
 """Does the endpoint refuse what the page rules out? Each clause is broken alone, beside a twin that keeps it."""
 
-from contracts.model import Side
+from contracts.model import Kind, Side
 from contracts.sentences import types_phrase
 from strategies.errors import StrategyError
 from suites.asking import Ask, asks
@@ -9,31 +9,38 @@ from suites.judgement import Evidence, Judgement, Outcome
 
 
 @asks(kind="request", side=Side.REFUSES)
+@asks(kind="unknown")
 def test_refuses(ask: Ask) -> None:
-    """A request that breaks the clause and nothing else is refused, and its twin was accepted."""
-    bench, clause = ask.bench, ask.clause
+    """A request that breaks the clause and nothing else is refused, and its twin was accepted.
+
+    What nobody has may be refused for want of rights, too: whether it is there is then nobody's business.
+    """
+    bench, clause, unknown = ask.bench, ask.clause, ask.clause.kind is Kind.UNKNOWN
     if bench.too_costly(clause):
         ask.unexercised(bench.too_costly(clause))
     try:
         refusals = bench.refusals(clause)
     except StrategyError:
-        ask.unexercised(f"no accepted request of the sample has `{'.'.join(clause.place[1:])}` to break")
+        named = f"`{'.'.join(clause.place[1:])}`"
+        needs = f"needs what {named} takes in the target: an enum, numbers or a format, and not any text"
+        ask.unexercised(needs if unknown else f"no accepted request of the sample has {named} to break")
     pairs = [(exchange, refusal.twin) for refusal in refusals for exchange in refusal.sent]
     broken = [(refusal.wrong, refusal.twin) for refusal in refusals if refusal.wrong]
-    unclear = [(exchange, twin) for exchange, twin in pairs if not exchange.refused]
+    unclear = [(exchange, twin) for exchange, twin in pairs if not (exchange.denied if unknown else exchange.refused)]
     shown, twin = (broken or unclear or pairs)[0]
     outcome = Outcome.BROKEN if broken else Outcome.UNDETERMINED if unclear else Outcome.UPHELD
     undetermined = f"neither accepted nor refused: {shown.hollow or shown.outcome}"
     reason = undetermined if outcome is Outcome.UNDETERMINED else ""
     evidence = (Evidence("sent", shown), Evidence("twin", twin))
-    found = (outcome, reason, expectation(bench), shown.outcome, len(pairs), evidence)
+    expected = "a refusal (4xx)" if unknown else expectation(bench)
+    found = (outcome, reason, expected, shown.outcome, len(pairs), evidence)
     ask.judged(Judgement(clause, ask.side, *found))
 
 
 def expectation(bench: Bench) -> str:
     """What the page says about refusals of a body."""
-    response = bench.contract.operation["responses"].get("400")
-    if response is None:
+    response = bench.contract.operation.get("responses", {}).get("400")
+    if response is None or bench.contract.file is not None:
         return "a refusal (4xx)"
     schema = next(iter(response["content"].values()))["schema"]
     members = (f"`{name}` is {types_phrase(child['type'])}" for name, child in schema.get("properties", {}).items())

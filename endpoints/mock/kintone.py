@@ -171,8 +171,8 @@ class Kintone:
         number = int(app) if is_integer(app) or (isinstance(app, str) and _DIGITS.fullmatch(app)) else None
         if number is None:
             raise _invalid("app must be an integer or a string of digits")
-        in_guest_space = call.path.get("space") == GUEST_SPACE
-        if number not in APPS or in_guest_space != (number == GUEST_APP):
+        space = GUEST_SPACE if number == GUEST_APP else None
+        if number not in APPS or call.path.get("space") != space:
             raise _refused(404, "GAIA_AP01", "There is no such app here.")
         return number
 

@@ -14,7 +14,7 @@ from contracts.contract import load_contract
 from endpoints.exchange import NOT_JSON
 from endpoints.redaction import Redaction
 from endpoints.session import BudgetSpentError, Common, Session
-from endpoints.targets import Endpoint, load_target
+from endpoints.targets import ANONYMOUS, Endpoint, load_target
 from strategies import ABSENT, Request
 from tests.helpers import Answering, reply, serving, target_file
 
@@ -109,8 +109,15 @@ def test_secrets_are_struck_out_of_everything_that_is_shown(tmp_path: Path) -> N
 
 def test_invalid_credentials_are_nobodys(tmp_path: Path) -> None:
     server = Recorder((401, None, {}))
-    exchange_with(server, tmp_path, invalid=True)
+    exchange_with(server, tmp_path, situation=endpoint_at("http://127.0.0.1:9", tmp_path).strangers())
     assert server.sent[0][1]["Authorization"] == "Bearer invalid"
+
+
+def test_who_has_no_credentials_sends_none(tmp_path: Path) -> None:
+    server = Recorder((401, None, {}))
+    exchange = exchange_with(server, tmp_path, situation=ANONYMOUS)
+    assert not {"Authorization", "Cookie"} & server.sent[0][1].keys()
+    assert exchange.situation == "no credentials"
 
 
 def test_headers_can_be_replaced_and_left_out(tmp_path: Path) -> None:
@@ -243,5 +250,5 @@ def test_cookies_of_one_answer_do_not_authenticate_the_next(tmp_path: Path) -> N
     with serving(server) as url:
         session = Session(CONTRACT, endpoint_at(url, tmp_path))
         session.create(BODY)
-        session.create(BODY, invalid=True)
+        session.create(BODY, situation=session.endpoint.strangers())
     assert "Cookie" not in server.sent[1][1]

@@ -75,7 +75,7 @@ def test_markdown_of_many_failures_fits_a_comment() -> None:
 
 def test_markdown_of_a_green_run_is_short() -> None:
     text = as_markdown(verdicts(*everything(Outcome.UPHELD)))
-    assert text.startswith("### Clausewise: All 81 statements are upheld\n")
+    assert text.startswith("### Clausewise: All 84 statements are upheld\n")
     assert text.count("\n") < 12
 
 
@@ -85,7 +85,7 @@ def test_a_step_summary_is_filled_and_clauses_are_annotated_on_github(tmp_path: 
     options = ("--contract", NAME, "--profile", "quick", "--fault", f"{NAME}/status/400:422")
     github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     finished = run_suites(tmp_path, *options, **github)
-    assert summary.read_text(encoding="utf-8").startswith("before\n### Clausewise: 1 of 81 statements is broken")
+    assert summary.read_text(encoding="utf-8").startswith("before\n### Clausewise: 1 of 84 statements is broken")
     annotated = [line for line in finished.output.splitlines() if line.startswith("::")]
     assert annotated[0].startswith(f"::error title=broken%3A {NAME}/status/400::A request that breaks a rule of its")
     assert len(annotated) == 4  # and three that are undetermined because of it
@@ -140,7 +140,7 @@ def test_junit_has_what_a_clause_has(schema: xmlschema.XMLSchema, tmp_path: Path
     run_suites(tmp_path, "--contract", NAME, "--profile", "quick", "--fault", fault, "--junit", str(file))
     schema.validate(str(file))
     root = ET.parse(file).getroot()
-    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("81", "1", "0")
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("84", "1", "0")
     suite = next(s for s in root if s.get("name") == f"{NAME}/request/title/maxLength")
     properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
     assert properties == {
@@ -163,9 +163,9 @@ def test_junit_fails_what_fails_the_run() -> None:
 @pytest.mark.parametrize(
     ("outcome", "badge"),
     [
-        (Outcome.UPHELD, ("81 upheld", "brightgreen")),
-        (Outcome.BROKEN, ("81 broken", "red")),
-        (Outcome.UNEXERCISED, ("81 unexercised", "yellow")),
+        (Outcome.UPHELD, ("84 upheld", "brightgreen")),
+        (Outcome.BROKEN, ("84 broken", "red")),
+        (Outcome.UNEXERCISED, ("84 unexercised", "yellow")),
     ],
 )
 def test_badge(outcome: Outcome, badge: tuple[str, str]) -> None:

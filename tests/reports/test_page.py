@@ -110,8 +110,8 @@ def unfold_everything(page: Page) -> None:
 
 def test_the_answers_come_in_their_order(opened: Opening) -> None:
     page = opened(full())
-    assert page.locator("h1").inner_text() == "2 of 81 statements are broken"
-    assert page.title() == "2 of 81 statements are broken: a <target>, Clausewise"
+    assert page.locator("h1").inner_text() == "2 of 84 statements are broken"
+    assert page.title() == "2 of 84 statements are broken: a <target>, Clausewise"
     headings = page.locator("h2").all_inner_texts()
     assert headings == [
         "Broken statements",
@@ -122,7 +122,7 @@ def test_the_answers_come_in_their_order(opened: Opening) -> None:
         "Upheld",
         "The pages, annotated",
     ]
-    assert page.locator(".totals tbody td").all_inner_texts() == ["2", "1", "77", "1"]
+    assert page.locator(".totals tbody td").all_inner_texts() == ["2", "1", "80", "1"]
 
 
 def test_a_broken_statement_says_everything(opened: Opening) -> None:
@@ -157,8 +157,8 @@ def test_what_was_not_judged_says_what_to_do(opened: Opening) -> None:
 @pytest.mark.parametrize(
     ("outcome", "says"),
     [
-        (Outcome.UPHELD, "All 81 statements are upheld"),
-        (Outcome.BROKEN, "81 of 81 statements are broken (5 only implied)"),
+        (Outcome.UPHELD, "All 84 statements are upheld"),
+        (Outcome.BROKEN, "84 of 84 statements are broken (5 only implied)"),
         (Outcome.UNEXERCISED, "Nothing could be judged"),
         (Outcome.UNDETERMINED, "Nothing could be judged"),
     ],
@@ -167,7 +167,7 @@ def test_all_of_one_outcome(opened: Opening, outcome: Outcome, says: str) -> Non
     implied = sum(c.level == "implied" for c in CLAUSES.values())
     page = opened(verdicts(*everything(outcome)))
     assert page.locator("h1").inner_text() == says.replace("(5 ", f"({implied} ")
-    assert page.locator(".clause").count() == 81
+    assert page.locator(".clause").count() == 84
 
 
 def test_a_run_of_nothing_has_a_page(opened: Opening) -> None:
@@ -181,7 +181,7 @@ def test_a_known_deviation_is_marked(opened: Opening, tmp_path: Path) -> None:
     entry = {"clause": ID, "reason": "a <slow> fix", "ticket": "ABC-1", "expires": "2099-12-31"}
     Known.read(known(tmp_path, entry)).apply(found)
     page = opened(found)
-    assert page.locator("h1").inner_text() == "2 of 81 statements are broken (1 known)"
+    assert page.locator("h1").inner_text() == "2 of 84 statements are broken (1 known)"
     assert "A known deviation: a <slow> fix; ABC-1 (until 2099-12-31)" in clause(page, ID).inner_text()
 
 
@@ -190,21 +190,21 @@ def test_a_known_deviation_is_marked(opened: Opening, tmp_path: Path) -> None:
 
 def test_clauses_can_be_filtered(opened: Opening) -> None:
     page = opened(full())
-    assert shown(page) == 81
+    assert shown(page) == 84
     for control, value, count in (
-        ("outcome", "broken", 2), ("outcome", "upheld", 1), ("outcome", "unexercised", 77), ("outcome", "", 81),
-        ("level", "implied", sum(c.level == "implied" for c in CLAUSES.values())), ("level", "", 81),
-        ("kind", "status", 5), ("contract", NAME, 5), ("kind", "", 81), ("contract", "", 81),
+        ("outcome", "broken", 2), ("outcome", "upheld", 1), ("outcome", "unexercised", 80), ("outcome", "", 84),
+        ("level", "implied", sum(c.level == "implied" for c in CLAUSES.values())), ("level", "", 84),
+        ("kind", "status", 5), ("contract", NAME, 5), ("kind", "", 84), ("contract", "", 84),
     ):  # fmt: skip
         page.locator(f"select[name={control}]").select_option(value)
         assert shown(page) == count, (control, value)
     page.get_by_label("Search").fill("maxlength TITLE")
     assert shown(page) == 1
-    assert page.locator("#told").inner_text() == "1 of 81 clauses"
+    assert page.locator("#told").inner_text() == "1 of 84 clauses"
     assert clause(page, TITLE).is_visible()
     page.get_by_role("button", name="Clear").click()
-    assert shown(page) == 81
-    assert page.locator("#told").inner_text() == "81 clauses"
+    assert shown(page) == 84
+    assert page.locator("#told").inner_text() == "84 clauses"
     page.get_by_label("Search").fill("needs the situation")
     assert shown(page) == 1
     assert clause(page, "status/403").is_visible()
@@ -213,7 +213,7 @@ def test_clauses_can_be_filtered(opened: Opening) -> None:
 def test_clauses_can_be_folded_and_unfolded(opened: Opening) -> None:
     page = opened(full())
     page.get_by_role("button", name="Unfold").click()
-    assert page.locator(".clause[open]").count() == 81
+    assert page.locator(".clause[open]").count() == 84
     assert clause(page, "200/uid/type").locator("p").first.is_visible()
     page.get_by_role("button", name="Fold", exact=True).click()
     assert page.locator(".clause[open]").count() == 0
@@ -232,7 +232,7 @@ def test_a_link_leads_out_of_a_filter(opened: Opening) -> None:
     page.get_by_label("Search").fill("maxLength")
     page.evaluate(f"location.hash = {json.dumps(f'#{NAME}/200/uid/type')}")
     expect(clause(page, "200/uid/type")).to_be_visible()
-    assert shown(page) == 81
+    assert shown(page) == 84
 
 
 def test_a_line_leads_to_its_clauses_and_back(opened: Opening) -> None:
@@ -288,9 +288,9 @@ def test_two_targets_stand_side_by_side(opened: Opening) -> None:
     other["target"] = "the other"
     found["contracts"].append(other)
     page = opened(found, anchor=f"#{NAME}/200/uid/type@the-other")
-    assert page.locator(".clause").count() == 162
+    assert page.locator(".clause").count() == 168
     page.locator("select[name=contract]").select_option(f"{NAME}@the-other")
-    assert shown(page) == 81
+    assert shown(page) == 84
     assert dangling(page) == []
     assert (
         page.evaluate("(ids => ids.length - new Set(ids).size)([...document.querySelectorAll('[id]')].map(e => e.id))")
@@ -428,8 +428,8 @@ def test_what_a_server_sent_stays_text(opened: Opening, attack: str) -> None:
     found["drift"]["too_few"].append(attack)
     page = opened(found)
     unfold_everything(page)
-    assert page.title().startswith("2 of 81 statements are broken: target ")
-    assert page.locator("h1").inner_text() == "2 of 81 statements are broken"
+    assert page.title().startswith("2 of 84 statements are broken: target ")
+    assert page.locator("h1").inner_text() == "2 of 84 statements are broken"
     assert page.locator("script").count() == 1
     assert page.locator("img, iframe, object, embed, base").count() == 0
     assert page.evaluate("getComputedStyle(document.body).display") == "block"
@@ -446,7 +446,7 @@ def test_a_thousand_clauses_that_all_fail_fit_into_three_megabytes(opened: Openi
     one = verdicts(*everything(Outcome.BROKEN, answer), observed=observed(many(SPACE)))
     found = {**one, "contracts": [renamed(one["contracts"][0], f"contract-{n}") for n in range(13)]}
     page = opened(found)
-    assert page.locator(".clause").count() == 13 * 81
+    assert page.locator(".clause").count() == 13 * 84
     assert Path(page.url.removeprefix("file://")).stat().st_size < 3_000_000
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from endpoints.mock.attio import ATTRIBUTES, OBJECT_ID, OBJECT_SLUG, TOKEN, TOKEN_NARROW
+from endpoints.mock.attio import ATTRIBUTES, OBJECT_ID, OBJECT_SLUG, OPTIONS, TOKEN, TOKEN_NARROW
 from endpoints.mock.faults.building import (
     GONE,
     TIME_FORMS,
@@ -18,6 +18,7 @@ from endpoints.mock.faults.building import (
     cuts_json,
     fault,
     lets_in,
+    lets_nobody_in,
     loses_records,
     misformats,
     misshows,
@@ -31,6 +32,7 @@ from endpoints.mock.faults.building import (
     takes_absence,
     takes_any_media_type,
     takes_types,
+    takes_unknown_address,
     values_at,
 )
 from endpoints.mock.switches import Act
@@ -78,6 +80,15 @@ def _of_requests() -> Iterator[Fault]:
         yield from takes_types(REQUEST, place, good, "list text number boolean null")
         if place:
             yield takes_absence(REQUEST, place, good)
+    yield takes_unknown_address(REQUEST, "object", {OBJECT_SLUG, OBJECT_ID}, OBJECT_SLUG)
+    yield takes(
+        f"{REQUEST}/data/values/unknown:option-dropped", "options that there are not are left out",
+        f"data/values/{MULTI.slug}", lambda v: [member for member in v if member in OPTIONS],
+    )  # fmt: skip
+    yield takes(
+        f"{REQUEST}/data/values/unknown:text-for-number", "text for a number is taken for none",
+        "data/values/score", lambda v: None if isinstance(v, str) else v,
+    )  # fmt: skip
     yield refuses_bodies(f"{REQUEST}/example/page:refused", "the page's example is refused", _is_example)
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused", "a large score and a false flag are refused together", _is_odd
@@ -121,6 +132,10 @@ def _of_names() -> Iterator[Fault]:
         f"{behaviour}/object-by-uuid:unknown", "an object is not found by its id",
         lambda call: replace(call, path={**call.path, "object": "unknown" if _by_id(call) else call.path["object"]}),
     )  # fmt: skip
+    yield alters_calls(
+        f"{behaviour}/object-by-slug:unknown", "an object is not found by its slug",
+        lambda call: call if _by_id(call) else replace(call, path={**call.path, "object": "unknown"}), "create", "read",
+    )  # fmt: skip
     yield fault(f"{behaviour}/same-object:other", "by its id, another object is found", _other_object)
     yield refuses(
         f"{behaviour}/attribute-by-slug:refused", "slugs of attributes are unknown", f"data/values/{NOTES.slug}", _any
@@ -134,6 +149,7 @@ def _of_behaviours() -> Iterator[Fault]:
     behaviour, single = f"{CONTRACT}/behaviour", f"data/values/{STAGE.slug}"
     known = {f"Bearer {TOKEN}", f"Bearer {TOKEN_NARROW}"}
     yield lets_in(CONTRACT, "oauth2", "authorization", known, f"Bearer {TOKEN}")
+    yield lets_nobody_in(CONTRACT, "none", f"Bearer {TOKEN}", "authorization")
     yield swaps_tokens(
         f"{behaviour}/scopes:ignored", "the scopes of a token are not looked at",
         "authorization", f"Bearer {TOKEN_NARROW}", f"Bearer {TOKEN}",
@@ -151,6 +167,10 @@ def _of_behaviours() -> Iterator[Fault]:
         f"{behaviour}/array-for-multi/count:first-only", "only the first value is stored", multi, lambda v: v[:1]
     )
     yield repeats_ids(CONTRACT, "data/id/record_id")
+    yield shows(
+        f"{behaviour}/echo/value:cut", "text is cut to eight characters", "2XX", f"data/values/{NOTES.slug}/*/value",
+        lambda v: v[:8],
+    )  # fmt: skip
     yield loses_records(CONTRACT)
     for name, place in (("created-at", "data/created_at"), ("active-from", f"{EACH}/active_from")):
         yield shows(

@@ -7,7 +7,7 @@ every member, as in `data/values/*/type`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -196,6 +196,30 @@ def lets_in(contract: str, scheme: str, header: str, known: set[str], good: str)
         "whoever sends anything at all as credentials is let in",
         lambda call: call.with_header(header, good) if call.headers.get(header, good) not in known else call,
     )
+
+
+def lets_nobody_in(contract: str, name: str, good: str, *headers: str) -> Fault:
+    """Who sends none of these headers, and no cookies, is let in as the bearer of the first."""
+    return alters_calls(
+        f"{contract}/authentication/{name}:nobody",
+        "who sends no credentials at all is let in",
+        lambda call: call if {*headers, "cookie"} & set(call.headers) else call.with_header(headers[0], good),
+    )
+
+
+def takes_unknown(clause: str, place: str, known: Collection[str], good: Any) -> Fault:
+    """What there is not is taken for something: text at a place."""
+    says = f"whatever `{place}` names, it is there"
+    return takes(f"{clause}/unknown:taken", says, place, lambda v: good if isinstance(v, str) and v not in known else v)
+
+
+def takes_unknown_address(request: str, name: str, known: Collection[str], good: str) -> Fault:
+    """What there is not is taken for something: a parameter of the path."""
+
+    def altered(call: Call) -> Call:
+        return call if call.path[name] in known else replace(call, path={**call.path, name: good})
+
+    return alters_calls(f"{request}/path/{name}/unknown:taken", f"whatever `{name}` names, it is there", altered)
 
 
 # What is shown: answers.

@@ -19,6 +19,7 @@ from endpoints.mock.faults.building import (
     fault,
     insists_on_query,
     lets_in,
+    lets_nobody_in,
     misformats,
     misshows,
     mistypes_body,
@@ -83,6 +84,10 @@ def _of_requests() -> Iterator[Fault]:
     yield takes(f"{REQUEST}/values/*/*/type:bare-taken", "members may stand without objects", "values/*", _mended(0))
     yield takes(f"{REQUEST}/values/*/*/type:first-only", "only the first member is looked at", "values/*", _mended(1))
     yield refuses(f"{REQUEST}/values/*/type:second-refused", "a list may have one member", "values/*", _is_several)
+    yield takes(
+        f"{REQUEST}/values/unknown:text-for-number", "text for a number is taken for 0",
+        f"values/{NUMBER_FIELD}/value_number", lambda v: 0 if isinstance(v, str) else v,
+    )  # fmt: skip
     yield refuses_bodies(f"{REQUEST}/example/page:refused", "the page's example is refused", _is_example)
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused", "odd text and a large number are refused together", _is_odd
@@ -113,6 +118,10 @@ def _of_answers() -> Iterator[Fault]:
         f"{CONTRACT}/behaviour/echo/directory:other", "the record names another directory", "200",
         "custom_directory_id", lambda v: v.replace("6", "7"),
     )  # fmt: skip
+    yield shows(
+        f"{CONTRACT}/behaviour/echo/values:cut", "text is cut to eight characters", "200", "values/*/value_text",
+        lambda v: v[:8],
+    )  # fmt: skip
     yield repeats_ids(CONTRACT, "id")
     yield fault(f"{CONTRACT}/behaviour/profile-none:condition", "under none there is more than an id", _more_under_none)
 
@@ -127,6 +136,7 @@ def _of_statuses() -> Iterator[Fault]:
         lambda call: replace(call, path={**call.path, "directory_id": DIRECTORY}),
     )  # fmt: skip
     yield lets_in(CONTRACT, "token", "authorization", {f"Bearer {TOKEN}"}, f"Bearer {TOKEN}")
+    yield lets_nobody_in(CONTRACT, "token", f"Bearer {TOKEN}", "authorization")
     yield crashes(
         f"{CONTRACT}/robustness/server-error:list-values", "a list for `values` makes it fail", _has_list_for_values
     )

@@ -16,6 +16,7 @@ from endpoints.mock.faults.building import (
     fault,
     insists,
     lets_in,
+    lets_nobody_in,
     misformats,
     misshows,
     mistypes_body,
@@ -29,10 +30,11 @@ from endpoints.mock.faults.building import (
     takes_absence,
     takes_any_media_type,
     takes_types,
+    takes_unknown,
 )
 from endpoints.mock.kaiten import CALENDAR, PARENT, ROLE, TOKEN, TOKEN_BASIC, TOKEN_FORBIDDEN
 from endpoints.mock.switches import Act
-from endpoints.mock.wire import Answer, Call, Handler, is_number
+from endpoints.mock.wire import UNREADABLE, Answer, Call, Handler, is_number
 
 CONTRACT = "kaiten-create-space"
 REQUEST = f"{CONTRACT}/request"
@@ -78,6 +80,7 @@ def _of_titles() -> Iterator[Fault]:
     yield refuses(f"{title}/type:fraction-refused", "numbers have to be whole", "title", _is_fraction)
     yield refuses(f"{title}/type:some-refused", "numbers from 10 to 10,000 are refused", "title", _is_middling)
     yield refuses(f"{title}/type:markup-refused", "a firewall takes `<b>` for an attack", "title", _has("<b>"))
+    yield refuses(f"{title}/type:astral-refused", "text beyond the BMP is refused", "title", lambda v: "🦉" in v)
     yield takes(
         f"{title}/minLength:empty-taken", "an empty title is taken", "title", lambda v: "(none)" if v == "" else v
     )
@@ -109,7 +112,7 @@ def _of_other_attributes() -> Iterator[Fault]:
     yield refuses(f"{external}/type:astral-refused", "text beyond the BMP is refused", "external_id", _has("🦉"))
     yield crashes(f"{external}/type:astral-crash", "text beyond the BMP makes it fail", _has_astral_external_id)
     yield from takes_types(REQUEST, "sort_order", 1, "text boolean null list object")
-    yield refuses(f"{order}/type:fraction-refused", "the order has to be whole", "sort_order", _is_big_fraction)
+    yield refuses(f"{order}/type:fraction-refused", "the order has to be whole", "sort_order", _is_fraction)
     yield refuses(f"{order}/type:big-refused", "32 bits are all there is", "sort_order", lambda v: v > 2**31)
     yield takes(
         f"{order}/exclusiveMinimum:0-taken", "0 is taken", "sort_order", lambda v: 1 if is_number(v) and v == 0 else v
@@ -125,6 +128,7 @@ def _of_other_attributes() -> Iterator[Fault]:
         yield refuses(
             f"{REQUEST}/{name}/type:text-refused", "only a number is taken", name, lambda v: isinstance(v, str)
         )
+        yield takes_unknown(f"{REQUEST}/{name}", name, {good}, good)
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused",
         "markup in the title and a large order are refused together",
@@ -172,6 +176,7 @@ def _of_statuses() -> Iterator[Fault]:
         )  # fmt: skip
     known = {f"Bearer {token}" for token in (TOKEN, TOKEN_BASIC, TOKEN_FORBIDDEN)}
     yield lets_in(CONTRACT, "token", "authorization", known, f"Bearer {TOKEN}")
+    yield lets_nobody_in(CONTRACT, "token", f"Bearer {TOKEN}", "authorization")
     yield crashes(
         f"{CONTRACT}/robustness/server-error:list-body",
         "a list for a body makes it fail",
@@ -182,6 +187,13 @@ def _of_statuses() -> Iterator[Fault]:
         "another media type makes it fail",
         lambda call: "xml" in _media_type(call),
     )
+    for name, says, when in (
+        ("broken-json", "JSON that breaks off makes it fail", lambda call: call.content[:1] == b"{" and _is_cut(call)),
+        ("no-body", "an empty body makes it fail", lambda call: call.content == b""),
+        ("utf-16", "a body in UTF-16 makes it fail", lambda call: call.content[:2] in {b"\xff\xfe", b"\xfe\xff"}),
+        ("twice", "an attribute twice makes it fail", lambda call: call.content.count(b'"title"') > 1),
+    ):
+        yield crashes(f"{CONTRACT}/robustness/server-error:{name}", says, when)
 
 
 def _of_behaviours() -> Iterator[Fault]:
@@ -224,10 +236,6 @@ def _is_fraction(value: Any) -> bool:
     return is_number(value) and value != int(value)
 
 
-def _is_big_fraction(value: Any) -> bool:
-    return _is_fraction(value) and not _is_tiny(value)
-
-
 def _is_tiny(value: Any) -> bool:
     return is_number(value) and 0 < value < 0.001
 
@@ -256,6 +264,10 @@ def _error_inside() -> Act:
 
 def _has_astral_external_id(call: Call) -> bool:
     return "🦉" in call.body["external_id"]
+
+
+def _is_cut(call: Call) -> bool:
+    return call.body is UNREADABLE
 
 
 def _media_type(call: Call) -> str:

@@ -15,6 +15,7 @@ from endpoints.mock.faults.building import (
     cuts_json,
     fault,
     lets_in,
+    lets_nobody_in,
     mends,
     misshows,
     mistypes_body,
@@ -28,7 +29,7 @@ from endpoints.mock.faults.building import (
     takes_types,
     values_at,
 )
-from endpoints.mock.kintone import LOGIN, MOST_RECORDS, REQUIRED_APP, SESSION, TOKENS
+from endpoints.mock.kintone import APP, APPS, CHOICES, GUEST_SPACE, LOGIN, MOST_RECORDS, REQUIRED_APP, SESSION, TOKENS
 from endpoints.mock.switches import Act
 from endpoints.mock.wire import Answer, Call, Handler
 
@@ -93,6 +94,19 @@ def _of_requests() -> Iterator[Fault]:
             _mended(first),
         )
     yield takes(f"{records}/*/*/type:bare-taken", "a value may stand without its object", "records/*/*", _wrapped)
+    yield takes(f"{REQUEST}/app/unknown:first-app", "an unknown app is taken for the first", "app", _first_app)
+    yield alters_calls(
+        f"{REQUEST}/path/SpaceID/unknown:ignored", "a guest space that there is not is left out of account",
+        lambda call: replace(call, path={}) if call.path.get("space") != GUEST_SPACE else call,
+    )  # fmt: skip
+    yield takes(
+        f"{records}/*/unknown:option-taken", "an option that there is not is taken for another",
+        "records/*/Choice/value", lambda v: CHOICES[0] if isinstance(v, str) and v not in CHOICES else v,
+    )  # fmt: skip
+    yield takes(
+        f"{records}/*/unknown:text-for-number", "text for a number is taken for none",
+        "records/*/Number/value", lambda v: None if isinstance(v, str) and not v.isdecimal() else v,
+    )  # fmt: skip
     yield refuses_bodies(f"{REQUEST}/example/page:refused", "the page's example is refused", _is_example)
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused", "odd text and a large number are refused together", _is_odd
@@ -113,17 +127,15 @@ def _of_authentication() -> Iterator[Fault]:
     schemes = f"{CONTRACT}/authentication"
     yield lets_in(CONTRACT, "api-token", TOKEN, set(TOKENS), FULL)
     yield lets_in(CONTRACT, "password", PASSWORD, {LOGIN}, LOGIN)
+    yield lets_nobody_in(CONTRACT, "none", FULL, TOKEN, PASSWORD)
     yield alters_calls(
         f"{schemes}/session:anybody", "any session is taken",
         lambda call: replace(call, cookies={"JSESSIONID": SESSION}) if call.cookies else call,
     )  # fmt: skip
-    yield alters_calls(
-        f"{schemes}/password:refused", "passwords are not implemented",
-        lambda call: call.with_header(PASSWORD, "off") if PASSWORD in call.headers else call,
-    )  # fmt: skip
-    yield alters_calls(
-        f"{schemes}/session:refused", "sessions are not implemented", lambda call: replace(call, cookies={})
+    yield refuses_calls(
+        f"{schemes}/password:refused", "passwords are not implemented", lambda call: PASSWORD in call.headers
     )
+    yield refuses_calls(f"{schemes}/session:refused", "sessions are not implemented", lambda call: bool(call.cookies))
 
 
 def _of_rights() -> Iterator[Fault]:
@@ -135,6 +147,7 @@ def _of_rights() -> Iterator[Fault]:
         clause, place = f"{CONTRACT}/behaviour/manage-app/{name}", f"records/*/{code}"
         yield alters_calls(f"{clause}:everybody", f"everybody sets {code}", _promoting("kintone-no-manage", place))
         yield takes(f"{clause}:nobody", f"nobody sets {code}", place, lambda _: GONE)
+        yield refuses(f"{clause}:refused", f"{code} is refused, whoever sends it", place, lambda _: True)
     for name, code in NOT_SETTABLE.items():
         clause = f"{CONTRACT}/behaviour/not-settable/{name}"
         yield fault(f"{clause}:set", f"{code} is set", _storing({code}.__contains__), "create", "read")
@@ -215,6 +228,11 @@ def _mended(first: int) -> Callable[[Any], Any]:
 
 def _wrapped(value: Any) -> Any:
     return value if isinstance(value, dict) else GONE
+
+
+def _first_app(app: Any) -> Any:
+    known = not isinstance(app, int | str) or isinstance(app, bool) or not str(app).isdecimal() or int(app) in APPS
+    return app if known else APP
 
 
 def _is_example(body: Any) -> bool:

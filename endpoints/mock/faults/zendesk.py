@@ -15,18 +15,34 @@ from endpoints.mock.faults.building import (
     crashes,
     fault,
     insists,
+    lets_in,
+    lets_nobody_in,
     loses_records,
     refuses,
     refuses_bodies,
+    refuses_calls,
+    repeats_ids,
     shows,
+    takes,
     takes_absence,
     takes_any_media_type,
     takes_types,
+    takes_unknown,
+    takes_unknown_address,
     values_at,
 )
 from endpoints.mock.switches import Act
 from endpoints.mock.wire import Answer, Call, Handler
-from endpoints.mock.zendesk import NUMBERED_OBJECT, STRINGS, UNIQUE_OBJECT, USER
+from endpoints.mock.zendesk import (
+    NUMBERED_OBJECT,
+    OBJECTS,
+    OTHER_USER,
+    PLAIN_OBJECT,
+    STRINGS,
+    TOKEN,
+    UNIQUE_OBJECT,
+    USER,
+)
 
 CONTRACT = "zendesk-create-record"
 REQUEST = f"{CONTRACT}/request"
@@ -60,11 +76,19 @@ def _of_requests() -> Iterator[Fault]:
             f"{REQUEST}/{RECORD}/{name}/type:text-refused", "only a number is taken", f"{RECORD}/{name}",
             lambda v: isinstance(v, str),
         )  # fmt: skip
+        yield takes_unknown(f"{REQUEST}/{RECORD}/{name}", f"{RECORD}/{name}", {USER, OTHER_USER}, USER)
     fields = f"{RECORD}/custom_object_fields"
     yield from takes_types(REQUEST, fields, {}, "list text number boolean null")
     yield refuses(
         f"{REQUEST}/{fields}/type:object-refused", "fields have to be a list", fields, lambda v: isinstance(v, dict)
     )
+    yield takes(
+        f"{REQUEST}/{fields}/unknown:text-for-number", "text for a number is left out", f"{fields}/wheels",
+        lambda v: GONE if isinstance(v, str) else v,
+    )  # fmt: skip
+    yield takes_unknown_address(REQUEST, "custom_object_key", OBJECTS, PLAIN_OBJECT)
+    yield lets_in(CONTRACT, "none", "authorization", {f"Bearer {TOKEN}"}, f"Bearer {TOKEN}")
+    yield lets_nobody_in(CONTRACT, "none", f"Bearer {TOKEN}", "authorization")
     yield refuses_bodies(
         f"{CONTRACT}/operation:combination-refused",
         "odd text in the name and in the external id are refused together",
@@ -85,6 +109,14 @@ def _of_names() -> Iterator[Fault]:
         f"{behaviour}/autoincrement-generates-name:null", "numbered names are not filled in", "name",
         lambda v: None if str(v).startswith(f"{NUMBERED_OBJECT}-") else v,
     )  # fmt: skip
+    yield refuses_calls(
+        f"{behaviour}/autoincrement-generates-name:refused", "a name has to be sent where names are numbered",
+        lambda call: _numbers(call) and not values_at(call.body, f"{RECORD}/name"),
+    )  # fmt: skip
+    yield refuses_calls(
+        f"{behaviour}/unique-name:fresh-refused", "where names are unique, none is taken",
+        lambda call: call.path["custom_object_key"] == UNIQUE_OBJECT,
+    )  # fmt: skip
     yield fault(f"{behaviour}/unique-name:taken-again", "a name that is taken is taken again", _takes_again)
     for name, says, change in (
         ("trimmed", "blanks around a name are lost", lambda v: v.strip()),
@@ -101,6 +133,7 @@ def _of_behaviours() -> Iterator[Fault]:
         f"{behaviour}/id-assigned:sent", "the id that is sent becomes the record's", _keeps_ids, "create", "read"
     )
     yield loses_records(CONTRACT)
+    yield repeats_ids(CONTRACT, f"{RECORD}/id")
     yield _shows_of(
         f"{behaviour}/echo/external_id:number", "an external id of digits is stored as 0", "external_id", _nothing
     )

@@ -1,0 +1,341 @@
+"""What is sent first of one contract, once, and looked at often: the packed sample and random conforming requests.
+
+What is refused of them is taken apart, until it is plain which value is to blame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contracts.contract import Contract
+from contracts.model import ANY_MEMBER, Clause, Json, Kind
+from endpoints.exchange import Exchange
+from endpoints.records import Use
+from endpoints.session import Session
+from strategies import ABSENT, Edge, Mark, Request, conforming_requests, edge_requests
+from strategies.request import Path, of_length, paths_to, value_at
+from strategies.scalars import BOUNDS, away_from_edge, is_odd
+from strategies.unique import Uniques
+from suites.drawing import Key, drawn, examined
+from suites.facts import other_ways, unique_places
+from suites.observations import Observer
+from suites.profiles import Profile
+
+_HOPELESS = 3  # examples that were neither accepted nor refused, after which no more of a strategy are sent
+IsWrong = Callable[[Exchange], bool]
+
+
+class StuckError(Exception):
+    """No conforming request was accepted, so nothing can be judged; carries one sentence that says what came."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A request of the packed sample and what came of it."""
+
+    edge: Edge
+    exchange: Exchange
+
+
+@dataclass(frozen=True)
+class Lone:
+    """One value of another request at `path` of an accepted one, the `host`, and what came of sending that.
+
+    `blames` names a clause where it is another one than that of the edge; `doubt` says why it may blame none.
+    """
+
+    path: Path
+    exchange: Exchange
+    host: Exchange
+    blames: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Examples of one strategy: the accepted twin beside them, what was sent, and the exchange that came out wrong."""
+
+    twin: Exchange
+    sent: tuple[Exchange, ...]
+    wrong: Exchange | None
+
+
+class Sample:
+    """One contract's conforming requests on one endpoint. Every exchange of a run goes through `session`."""
+
+    use = Use.SHARED  # of the records that the sample and the like make: several questions look at them
+
+    def __init__(self, contract: Contract, session: Session, profile: Profile) -> None:
+        self.contract, self.session, self.profile = contract, session, profile
+        self.tenant = session.endpoint.tenant
+        self.observer = Observer(contract)
+        session.watch = self.observer.see
+        unique = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).places
+        session.renew = Uniques({**Uniques.everywhere(contract).places, **unique}).renewed
+        self.told: set[str] = set()  # the clauses that were found to be broken
+        self._once: dict[object, Any] = {}
+
+    def create(self, request: Request, **how: Any) -> Exchange:
+        """Send a request; where the endpoint fails at it, once more, since a single mishap says nothing."""
+        exchange = self.session.create(request, **how)
+        return self.session.create(request, **how) if exchange.crashed else exchange
+
+    # The sample, and what can be derived from it.
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """The packed sample, as far as the profile lets a request create records."""
+        edges = edge_requests(self.contract, tenant=self.tenant)
+        return [edge for edge in edges if self.contract.creates(edge.value.body) <= self.most_created]
+
+    @property
+    def most_created(self) -> int:
+        """How many records one request may create: as many as the profile, or fewer if the target holds fewer."""
+        held = self.session.endpoint.budget.most_records if self.session.records else self.profile.most_created
+        return min(self.profile.most_created, held)
+
+    @cached_property
+    def sample(self) -> list[Trial]:
+        """The packed sample, sent. When nothing like its first two is accepted, it stops there."""
+        with self.session.making(self.use):
+            trials = self._tried(self.edges[:2])
+            if not _has_control(trials):
+                trials = self._looked_further(trials)
+            return trials + (self._tried(self.edges[2:]) if _has_control(trials) else [])
+
+    def _tried(self, edges: list[Edge]) -> list[Trial]:
+        return [Trial(edge, self.create(edge.value)) for edge in edges]
+
+    def _looked_further(self, refused: list[Trial]) -> list[Trial]:
+        """The first requests were refused, the plain one and the barest: these, and a control if there is one.
+
+        It may take an attribute more than the barest; else the same at another address of the target, or with another
+        of its ways to authenticate, to which the session then keeps.
+        """
+        first, own = refused[0].exchange, self.session.endpoint
+        if first.refused or first.crashed:
+            for edge in _barest_and_one(refused[0].edge.value, refused[-1].edge.value):
+                if _has_control(tried := self._tried([edge])):
+                    return [*refused, *tried]
+        for endpoint in other_ways(self.contract, own) if first.denied or first.crashed else ():
+            self.session.endpoint = endpoint
+            if _has_control(tried := self._tried(self.edges[:2])):
+                return tried
+        self.session.endpoint = own
+        return refused
+
+    @property
+    def answered(self) -> list[Exchange]:
+        """The exchanges of the sample that were answered 2xx, each in its own way; raises StuckError without any."""
+        tried = [trial.exchange for trial in self.sample]
+        answered = [exchange for exchange in tried if exchange.succeeded and not exchange.repeated]
+        if not answered:
+            said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
+            raise StuckError(f"a plain conforming request of {self.contract.name} {said}")
+        return answered
+
+    @property
+    def accepted(self) -> list[Exchange]:
+        """The accepted exchanges of the sample, the control first; raises StuckError when there is none."""
+        accepted = [exchange for exchange in self.answered if exchange.accepted]
+        if not accepted:
+            raise StuckError(f"a plain conforming request of {self.contract.name} is {self.answered[0].hollow}")
+        return accepted
+
+    @property
+    def control(self) -> Exchange:
+        """A plain conforming request that was accepted in this run; raises StuckError without one."""
+        return self.accepted[0]
+
+    @property
+    def plain(self) -> Request:
+        """The request of the control."""
+        return self.control.request
+
+    @property
+    def barest(self) -> Request:
+        """The shortest accepted request of the sample that has a body at all."""
+        requests = [exchange.request for exchange in self.accepted if exchange.request.body]
+        return min(requests, key=lambda request: len(request.content), default=self.plain)
+
+    @cached_property
+    def refused_edges(self) -> list[tuple[Mark, Lone]]:
+        """The edges of refused requests of the sample that are refused by themselves too, the innermost only.
+
+        A bound that is met by a fraction, or by characters beyond the BMP, may be refused on either count: it is blamed
+        only where another fraction, or another such text, is taken; else the type of the value is.
+        """
+        refused = [trial for trial in self.sample if not trial.exchange.accepted]
+        tried = ((mark, trial, self.isolated(trial, mark)) for trial in refused for mark in trial.edge.marks)
+        alone = [(mark, trial, lone) for mark, trial, lone in tried if lone is not None and not lone.exchange.accepted]
+        found = [
+            self._on_one_count(mark, value_at(trial.edge.value.parts, mark.path), lone) for mark, trial, lone in alone
+        ]
+        return [(mark, lone) for mark, lone in found if not any(_is_within(m.path, mark.path) for m, _ in found)]
+
+    def _on_one_count(self, mark: Mark, value: Json, lone: Lone) -> tuple[Mark, Lone]:
+        """A refused edge; or its type's, where a value like it that is away from the edge is refused as well."""
+        clause = self.contract.clauses[mark.clause]
+        about = self.contract.at(clause.place)
+        if clause.keyword not in BOUNDS or "type" not in about or not is_odd(value):
+            return mark, lone
+        milder = away_from_edge(clause.schema, value)
+        other = None if milder is ABSENT else self._alone(mark.path, milder)
+        if other is None:
+            return mark, replace(lone, doubt="it was refused, for the bound or for what else is odd about the value")
+        return (mark, lone) if other.exchange.accepted else (mark, replace(other, blames=about["type"].id))
+
+    def isolated(self, trial: Trial, mark: Mark) -> Lone | None:
+        """One edge of a packed request alone, sent; None when no accepted request has a place for it."""
+        return self._alone(mark.path, value_at(trial.edge.value.parts, mark.path))
+
+    def _alone(self, path: Path, value: Json) -> Lone | None:
+        """An accepted request with one value of another; what stands inside an object has places of its own."""
+        for host in self.accepted:
+            own = _fitted(path, host.request)
+            if value_at(host.request.parts, own[:-1]) is not ABSENT:
+                return self._hosted(host, own, value)
+        return None
+
+    def _hosted(self, host: Exchange, path: Path, value: Json) -> Lone:
+        before = value_at(host.request.parts, path)
+        if isinstance(value, list) and isinstance(before, list) and before:
+            value = of_length(before, len(value))  # the length is what is left to tell
+        if (isinstance(value, dict) and isinstance(before, dict)) or value == before or (value is before is ABSENT):
+            return Lone(path, host, host)
+        key = (id(host), path, repr(value))
+        alone = self.once(key, lambda: self.create(host.request.replaced(path, value)))
+        return Lone(path, alone, host)
+
+    def once(self, key: object, make: Callable[[], Any]) -> Any:
+        """What `make` returns, made only the first time that the key is asked for: what is shared is sent once."""
+        if key not in self._once:
+            with self.session.making(self.use):
+                self._once[key] = make()
+        return self._once[key]
+
+    # Random conforming requests.
+
+    @cached_property
+    def random(self) -> Probe:
+        """Random conforming requests as the profile asks, stopping at the smallest one that is not accepted."""
+        tenant = self.tenant
+        if self.contract.created_each:  # the whole range is the sample's business
+            tenant = tenant.narrowed(self.contract.created_each, {"maxItems": 3})
+        strategy = conforming_requests(self.contract, tenant=tenant)
+        made_from = (repr(tenant.schemas),)
+        return self._probe(made_from, self.control, strategy, self.profile.conforming, lambda e: not e.accepted)
+
+    def refused_alone(self, request: Request) -> list[Lone]:
+        """The values of a refused request that are refused by themselves too, each in an accepted request.
+
+        Attributes that it leaves out count as values of it; of values that hold one another, only the innermost.
+        """
+        absent = [
+            (path, ABSENT)
+            for clause in self.contract.clauses.values()
+            if clause.keyword == "optional"
+            for path in paths_to(self.plain.parts, clause.place)
+            if value_at(request.parts, path) is ABSENT
+        ]
+        tried = (self._alone(path, value) for path, value in [*values_in(request.parts), *absent])
+        refused = [lone for lone in tried if lone is not None and not lone.exchange.accepted]
+        return [lone for lone in refused if not any(_is_within(other.path, lone.path) for other in refused)]
+
+    def clauses_at(self, path: Path) -> list[Clause]:
+        """The request clauses about the value at a path itself."""
+        return [
+            clause
+            for clause in self.contract.clauses.values()
+            if clause.kind is Kind.REQUEST
+            and len(clause.place) == len(path)
+            and all(step in {ANY_MEMBER, str(own)} for step, own in zip(clause.place, path, strict=True))
+        ]
+
+    def _probe(
+        self, made_from: Key, twin: Exchange, strategy: st.SearchStrategy[Request], most: int, is_wrong: IsWrong
+    ) -> Probe:
+        """Send examples until one comes out wrong; then shrink it, within the profile's bounds.
+
+        `made_from` says what the strategy was made from, beside the contract.
+        """
+        sent: dict[bytes, Exchange] = {}
+        for request in drawn((self.contract, *made_from), strategy, most):
+            key = _as_sent(request)
+            if key not in sent and sum(exchange.failed for exchange in sent.values()) < _HOPELESS:
+                with self.session.making(Use.SPARE):
+                    sent[key] = self.create(request)
+                if is_wrong(sent[key]):
+                    smallest = self._smallest(sent, strategy, most, is_wrong) if self.profile.shrinking else sent[key]
+                    return Probe(twin, tuple(sent.values()), smallest)
+        return Probe(twin, tuple(sent.values()), None)
+
+    def _smallest(
+        self, sent: dict[bytes, Exchange], strategy: st.SearchStrategy[Request], most: int, is_wrong: IsWrong
+    ) -> Exchange:
+        """The last of what was `sent` came out wrong: a smaller one that does; what is sent for it is added."""
+        allowed = len(sent) + self.profile.shrinking
+        wrong = next(reversed(sent.values()))
+
+        class WrongError(Exception):
+            def __init__(self, exchange: Exchange) -> None:
+                self.exchange = exchange
+
+        def look(request: Request) -> None:
+            key = _as_sent(request)
+            if key not in sent:
+                if len(sent) >= allowed:
+                    return
+                sent[key] = self.create(request)
+            if is_wrong(sent[key]):
+                raise WrongError(sent[key])
+
+        try:
+            with self.session.making(Use.SPARE):
+                examined(strategy, most, look)
+        except WrongError as error:
+            return error.exchange
+        return wrong
+
+
+def _has_control(trials: list[Trial]) -> bool:
+    return any(trial.exchange.succeeded for trial in trials)
+
+
+def _barest_and_one(plain: Request, barest: Request) -> Iterator[Edge]:
+    """The barest request with each of the values of the plain one that it lacks."""
+    for path, value in values_in(plain.parts):
+        if value_at(barest.parts, path) is ABSENT and value_at(barest.parts, path[:-1]) is not ABSENT:
+            yield Edge(barest.replaced(path, value))
+
+
+def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Every value of a request below its parts, the innermost first, with its path."""
+    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, member in members:
+        yield from values_in(member, (*path, step))
+    if len(path) > 1:
+        yield path, node
+
+
+def _as_sent(request: Request) -> bytes:
+    """What tells one request from another: its query, headers and body."""
+    return repr((request.query, request.headers, request.path, request.cookies)).encode() + request.content
+
+
+def _is_within(path: Path, other: Path) -> bool:
+    return len(path) > len(other) and path[: len(other)] == other
+
+
+def _fitted(path: Path, host: Request) -> Path:
+    """The path with its indexes brought down to the members that the host has."""
+    fitted: Path = ()
+    for step in path:
+        here = value_at(host.parts, fitted)
+        fitted = (*fitted, min(step, len(here) - 1) if isinstance(step, int) and isinstance(here, list) else step)
+    return fitted

@@ -1,0 +1,91 @@
+"""What nobody has and nothing takes: conforming values that name no thing, and values that a field does not take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+from contracts.clauses import NOBODY
+from contracts.contract import Contract
+from contracts.model import ANY_MEMBER, Clause, Json, Schema
+from endpoints.targets import Endpoint, Situation
+from strategies import Request, Tenant
+from strategies.conforming import types_of
+from strategies.edges import plain_value
+from strategies.request import paths_to
+from strategies.scalars import PLAIN
+from strategies.tenant import request_schema
+from strategies.unique import schema_at
+from strategies.validity import keeps
+from strategies.wire import as_text
+from suites.sample import values_in
+
+_NOBODY, _NAME = 2_000_000_011, "clausewise_nobody"  # the number is still an integer of 32 bits
+
+
+def nobodys(value: Json) -> Json:
+    """A value of the form of this one that nobody has: a UUID, a number, digits or a name."""
+    if isinstance(value, int | float):
+        return _NOBODY
+    try:
+        return str(UUID(str(value)) and uuid4())
+    except ValueError:
+        return str(_NOBODY) if str(value).isdecimal() else _NAME
+
+
+def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> Situation | None:
+    """A situation that the contract has for a thing in the path that there is not; None when it is of another kind."""
+    if situation == NOBODY:
+        path = contract.request_schema["properties"]["path"]["properties"]
+        name = re.findall(r"\{([^{}]+)\}", contract.path)[-1]
+        return Situation(situation, path={name: _nobody_of(contract, path[name])})
+    for parameter in contract.operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter.get("x-unknown") == situation:
+            name = parameter["name"]
+            return Situation(situation, path={name: nobodys(endpoint.path[name])})
+    return None
+
+
+def _nobody_of(contract: Contract, schema: Schema) -> str:
+    """A value that a path parameter may have, and that nobody has: the greatest where no number may be as great."""
+    plain = plain_value(contract, schema)
+    value = nobodys(plain)
+    return as_text(value if keeps(schema, value) else schema.get("maximum", plain))
+
+
+def address_with(contract: Contract, endpoint: Endpoint, name: str) -> tuple[Situation, str]:
+    """A situation in which nobody has this path parameter, and the path that bears it."""
+    if contract.file is not None:
+        schema = contract.request_schema["properties"]["path"]["properties"][name]
+        return Situation(f"unknown {name}", path={name: _nobody_of(contract, schema)}), contract.path
+    path = next(path for path in contract.openapi["paths"] if f"{{{name}}}" in path)
+    known = [one[name] for one in (endpoint.path, *(s.path for s in endpoint.situations.values())) if name in one]
+    return Situation(f"unknown {name}", path={name: nobodys(known[0] if known else "1")}), path
+
+
+def foreign_requests(clause: Clause, contract: Contract, tenant: Tenant, base: Request) -> Iterator[Request]:
+    """Requests that hold what the target does not take at the clause's place: one for each type of its fields there."""
+    whole, seen = request_schema(contract, tenant), set[str]()
+    starts = list(paths_to(base.parts, clause.place))
+    for path, value in values_in(base.parts):
+        if not isinstance(value, dict | list) and any(path[: len(start)] == start for start in starts):
+            schema = schema_at(whole, tuple(ANY_MEMBER if isinstance(s, int) else s for s in path)) or {}
+            kind, wrong = _not_taken(schema, value)
+            if kind and kind not in seen:
+                seen.add(kind)
+                yield base.replaced(path, wrong, breaks=clause.id)
+
+
+def _not_taken(schema: Schema, value: Json) -> tuple[str, Json]:
+    """Which kind of field it is, and a value that it does not take; no kind where any text may be taken.
+
+    A pattern, or one text alone, says what is drawn, and not that nothing else is taken.
+    """
+    listed = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if listed:
+        other = nobodys(value)
+        return ("" if len(listed) == 1 and other == _NAME else "option"), other
+    types = set(types_of(schema)) - {"null"} if "type" in schema else {"string"}
+    kind = "number" if types <= {"number", "integer"} else " or ".join(sorted(types))
+    return (str(schema.get("format", "")) if "string" in types else kind), PLAIN

@@ -1,0 +1,81 @@
+"""What nobody has, and what a field does not take: asked without configuration, of what the target says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.contract import load_contract
+from endpoints.embedded import EmbeddedMock
+from endpoints.mock import kaiten
+from endpoints.targets import MOCK_TARGET
+from strategies import Request, Tenant
+from strategies.request import value_at
+from suites.unknown import foreign_requests, nobodys
+from tests.helpers import run_suites
+
+RECORD = "kaiten-create-record"
+
+
+def test_nobodys_value_has_the_form_of_the_one_that_somebody_has() -> None:
+    other = nobodys(kaiten.DIRECTORY)
+    assert UUID(other)
+    assert other != kaiten.DIRECTORY
+    assert nobodys(7) == int(nobodys("7")) < 2**31
+    assert nobodys("people") == "clausewise_nobody"
+
+
+@pytest.mark.parametrize(
+    ("field", "sent"),
+    [
+        ({"type": ["number", "null"]}, "Clausewise"),
+        ({"type": "boolean"}, "Clausewise"),
+        ({"type": "string", "format": "date"}, "Clausewise"),
+        ({"enum": ["won", "lost"]}, "clausewise_nobody"),
+        ({"enum": ["6fb267b4-8231-50bf-bdbd-0a149d5127d6"]}, None),  # another UUID
+        ({"type": "string"}, ...),  # any text may be taken
+        ({"enum": ["a text that is known to be taken"]}, ...),
+        ({"type": "string", "pattern": "[a-z]+"}, ...),
+    ],
+)
+def test_a_field_is_sent_what_it_does_not_take(field: dict[str, Any], sent: Any) -> None:
+    contract = load_contract("attio-create-record")
+    clause = contract.clauses["attio-create-record/request/data/values/unknown"]
+    value = field.get("enum", [7])[0]
+    tenant = Tenant({"data/values": {"type": "object", "properties": {"one": field, "two": field}}})
+    base = Request({"data": {"values": {"one": value, "two": value}}})
+    found = list(foreign_requests(clause, contract, tenant, base))
+    assert len(found) == (sent is not ...), "fields of one type are asked once"
+    for request in found:
+        wrong = value_at(request.body, ("data", "values", "one"))
+        assert request.breaks == clause.id
+        assert wrong == sent if sent else UUID(wrong) and wrong != value
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [((), "upheld"), (("--fault", f"{RECORD}/status/404:created"), "broken")]
+)
+def test_a_documented_status_of_what_is_not_there_needs_no_situation(
+    fault: tuple[str, ...], outcome: str, tmp_path: Path
+) -> None:
+    text = MOCK_TARGET.read_text(encoding="utf-8")
+    file = tmp_path / "target.toml"
+    file.write_text("\n".join(line for line in text.splitlines() if "unknown-directory" not in line), encoding="utf-8")
+    finished = run_suites(tmp_path, "--target", str(file), "--contract", RECORD, "--profile", "quick", *fault)
+    assert finished.outcomes[f"{RECORD}/status/404"] == outcome
+    assert {finished.outcomes[f"{RECORD}/404/type"]} <= {"upheld", "undetermined"}
+
+
+def test_a_target_without_credentials_is_not_asked_for_them(tmp_path: Path) -> None:
+    with EmbeddedMock() as mock:
+        file = tmp_path / "target.toml"
+        file.write_text(
+            f'name = "open"\n[contracts.zendesk-create-record]\nbase_url = "{mock.base_url}"\n'
+            'path = { custom_object_key = "car" }\n', encoding="utf-8",
+        )  # fmt: skip
+        finished = run_suites(tmp_path, "--target", str(file), "-k", "authentication")
+    clause = finished.clause("zendesk-create-record/authentication/none")
+    assert (clause["outcome"], clause["reason"]) == ("unexercised", "needs [authentication.…] in the target")
