@@ -157,7 +157,7 @@ class Contract:
         if not self.created_ids:
             return []
         records = body.get(self.created_each) if isinstance(body, Mapping) else None
-        return list(records) if isinstance(records, list) else [body]
+        return list(records) if isinstance(records, list) else [body or {}]
 
     def creates(self, body: Json) -> int:
         """How many records a request with this body makes when it is accepted."""

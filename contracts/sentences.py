@@ -1,5 +1,7 @@
 """Our sentences: one template a keyword, filled from the schema; the vendors' sentences stay on their pages."""
 
+import json
+
 from contracts.model import ANY_MEMBER, Json, Node, Schema
 
 _SHOWN = 24  # values of a list; countries have 249
@@ -110,5 +112,11 @@ def types_phrase(types: Json) -> str:
 
 def _listed(value: Json) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value[:_SHOWN])) + (f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN else "")
-    return str(value)
+        return ", ".join(map(_shown, value[:_SHOWN])) + (
+            f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN else ""
+        )
+    return _shown(value)
+
+
+def _shown(value: Json) -> str:
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)

@@ -158,10 +158,12 @@ class Records:
             self._delete(one[0])
 
     def deleted(self, identifier: str) -> None:
-        """The operation that is asked has deleted a record; where none can be read, that is all that can be known."""
-        for one in [one for one in self._held if one[0].id == identifier and not self.readable]:
-            self._held.remove(one)
-            self._ledger.gone(one[0])
+        """The operation that is asked says it deleted a record; it has where none is found, or none can be read."""
+        for one in [one for one in self._held if one[0].id == identifier]:
+            read = self._read(one[0], self.outside(one[0].intent)) if self.readable else None
+            if read is None or read.status in _GONE:
+                self._held.remove(one)
+                self._gone(one[0])
 
     def release(self) -> None:
         """A question has come to its end: what was made for it alone is not looked at again."""
@@ -202,7 +204,12 @@ class Records:
         if cause:
             self.left[cause] += 1
         else:
-            self._ledger.gone(created)
+            self._gone(created)
+
+    def _gone(self, created: Created) -> None:
+        """A record is deleted, and a new one may have its id."""
+        self._ledger.gone(created)
+        self._seen.discard(created.id)
 
     def delete(self, created: Created) -> str:
         """Delete one record when it is ours; why it is still there, or nothing when it is gone."""

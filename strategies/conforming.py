@@ -8,6 +8,7 @@ of them. Numbers keep to 15 digits and to six places, where RFC 8259 section 6 l
 from __future__ import annotations
 
 import math
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -114,7 +115,7 @@ def types_of(schema: Schema) -> list[str]:
 def _string(schema: Schema, drawing: _Drawing) -> Alternatives:
     alphabet = SAFE if drawing.safe else ALPHABET
     if "pattern" in schema:
-        return [st.from_regex(schema["pattern"], alphabet=alphabet)]
+        return [matching(schema["pattern"], alphabet)]
     if "format" in schema and (schema["format"] in FORMATS or not schema.get(OF)):
         return [formatted(schema["format"])[1]]
     shortest = max(schema.get("minLength", 1), drawing.safe)
@@ -123,6 +124,11 @@ def _string(schema: Schema, drawing: _Drawing) -> Alternatives:
     if "maxLength" not in schema:
         return [usual]
     return [usual, alphabet.map(partial(_repeated, times=longest))]
+
+
+def matching(pattern: str, alphabet: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Texts that a pattern matches from end to end; its classes are ASCII's, as they are in JavaScript."""
+    return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True, alphabet=alphabet)
 
 
 FORMATS: Mapping[str, tuple[str, st.SearchStrategy[str]]] = {  # a plain value of each format, and others

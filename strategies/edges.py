@@ -139,6 +139,8 @@ class _Packing:
         keywords = (*(named or ["type"]), "anyOf", "oneOf", *(["format", "pattern"] if OF in schema else []))
         if "const" in schema or "enum" in schema:
             values = [schema["const"]] if "const" in schema else list(schema["enum"])
+            if self._is_text(place):
+                values = [value for value in values if value is not None]
             if isinstance(schema, Node) or OF in schema:
                 values = [*values[:_FEW], *values[_FEW:][-1:]]
             yield from (Edge(value, self._marks(place, path, keywords, schema)) for value in values)
@@ -147,10 +149,14 @@ class _Packing:
             for edge in self._typed(name, schema, place, path, above):
                 yield Edge(edge.value, edge.marks + self._marks(place, path, ("anyOf", "oneOf", "not"), schema))
 
+    def _is_text(self, place: tuple[str, ...]) -> bool:
+        """Whether values go over the wire as text, of which none is null."""
+        return place[:1] not in {(), ("body",)} or not self._in_json
+
     def _typed(
         self, name: str, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]
     ) -> Iterator[Edge]:
-        text = place[:1] not in {(), ("body",)} or not self._in_json
+        text = self._is_text(place)
         if name == "object":
             yield from self._object(schema, place, path, above)
         elif name == "array":

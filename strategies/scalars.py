@@ -11,7 +11,18 @@ from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 from jsonschema import Draft202012Validator
 
 from contracts.model import Json, Schema
-from strategies.conforming import ALPHABET, FORMATS, LARGEST, SAFE, SMALLEST, formatted, is_of_type, simplest_of, times
+from strategies.conforming import (
+    ALPHABET,
+    FORMATS,
+    LARGEST,
+    SAFE,
+    SMALLEST,
+    formatted,
+    is_of_type,
+    matching,
+    simplest_of,
+    times,
+)  # fmt: skip
 from strategies.errors import StrategyError
 from strategies.flat import OF
 from strategies.request import ABSENT
@@ -84,7 +95,7 @@ def _is_as_long(least: int, text: str) -> bool:
 @cache
 def _matching(pattern: str, safe: bool) -> list[str]:
     """A few texts that a pattern matches, of different lengths; raises StrategyError for one that matches none."""
-    whole = st.from_regex(pattern, fullmatch=True, alphabet=SAFE if safe else ALPHABET)
+    whole = matching(pattern, SAFE if safe else ALPHABET)
     found = list[str]()
     for shortest in (1, 6):
         try:
