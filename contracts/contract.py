@@ -157,7 +157,11 @@ class Contract:
         if not self.created_ids:
             return []
         records = body.get(self.created_each) if isinstance(body, Mapping) else None
-        return list(records) if isinstance(records, list) else [body or {}]
+        if isinstance(records, list):
+            return list(records)
+        named = self.body_schema.get("properties", {}) if self.file else {}
+        known = {n: v for n, v in body.items() if n in named} if named and isinstance(body, Mapping) else body
+        return [known or {}]  # what is not described may be left out of what is made
 
     def creates(self, body: Json) -> int:
         """How many records a request with this body makes when it is accepted."""

@@ -74,13 +74,32 @@ def _whole(item: Mapping[str, Any], method: str, views: tuple[dict[int, Any], di
     answers = Node(facts.get("responses") or {}, getattr(facts.get("responses"), "lines", {}))
     line = item.lines[method][0] if isinstance(item, Node) else facts.first
     made = facts.having(
-        parameters=list(parameters.values()),
+        parameters=[_as_text(one) for one in parameters.values()],
         responses=Node({s: without(r, "writeOnly", views[1]) for s, r in answers.items()}, answers.lines),
     )
     if "requestBody" in facts:
         made["requestBody"] = without(facts["requestBody"], "readOnly", views[0])
     made.lines["here"] = line, line
     return made
+
+
+def _as_text(parameter: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A parameter without null: nothing that is written as text is null, but may be left out."""
+    schema = parameter.get("schema")
+    if not isinstance(schema, Node) or not isinstance(parameter, Node):
+        return parameter
+    members = [one for one in schema.get("anyOf", ()) if not (isinstance(one, Mapping) and one.get("type") == "null")]
+    if len(members) == 1 and isinstance(members[0], Node):
+        schema = members[0]
+    elif members:
+        schema = schema.having(anyOf=members)
+    kinds, values = schema.get("type"), schema.get("enum")
+    if isinstance(kinds, list) and "null" in kinds:
+        others = [kind for kind in kinds if kind != "null"]
+        schema = schema.having(type=others[0] if len(others) == 1 else others)
+    if isinstance(values, list) and None in values:
+        schema = schema.having(enum=[value for value in values if value is not None])
+    return parameter.having(schema=schema) if schema is not parameter["schema"] else parameter
 
 
 def is_json(media_type: str) -> bool:

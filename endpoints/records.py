@@ -70,6 +70,7 @@ class Records:
         self._held: list[tuple[Created, Use]] = []
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
+        self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
         self.readable = False  # whether a read of what was made was answered with it
         self._proved = set[int | None]()  # statuses of deletes after which a read found nothing
 
@@ -157,6 +158,10 @@ class Records:
             self._held.remove(one)
             self._delete(one[0])
 
+    def changed(self, identifier: str, body: Json) -> None:
+        """The operation that is asked has changed a record of ours, which shows since then what was sent."""
+        self._changes.setdefault(identifier, []).extend(shown_values([body]))
+
     def deleted(self, identifier: str) -> None:
         """The operation that is asked says it deleted a record; it has where none is found, or none can be read."""
         for one in [one for one in self._held if one[0].id == identifier]:
@@ -222,7 +227,8 @@ class Records:
         if read is not None and read.status in _GONE and self.readable:
             return ""
         record = record_in(outside, read)
-        if record is not ABSENT and not shows(record, created.intent.shows):
+        sent = (*created.intent.shows, *self._changes.get(created.id, ()))
+        if record is not ABSENT and not shows(record, sent):
             return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
         self.readable |= record is not ABSENT
         answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)

@@ -161,8 +161,8 @@ class Session:
         exchange = replace(exchange, hollow=hollow, repeated=repeated, again=again)
         doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
         self._look_at(exchange, doubt)
-        if self.things and self.contract.method == "DELETE" and exchange.accepted:
-            self.things.consumed(self.contract, self.endpoint, places)
+        if self.things and exchange.accepted:
+            self.things.touched(self.contract, self.endpoint, places, request.body)
         self.watch(exchange)
         return exchange
 

@@ -59,12 +59,15 @@ class Things:
             values[name] = self._made[key]
         return values
 
-    def consumed(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str]) -> None:
-        """A thing was deleted, as its operation is for; where it cannot be read, that is all that is known of it."""
-        for name in endpoint.things:
+    def touched(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str], body: Json) -> None:
+        """A thing was deleted or changed, as its operation is for."""
+        for name in endpoint.things if contract.method in {"DELETE", "PUT", "PATCH"} else ():
             session = self.sessions.get(endpoint.things[name]["from"])
             if contract.path.rstrip("/").endswith(f"{{{name}}}") and session and session.records:
-                session.records.deleted(values[name])
+                if contract.method == "DELETE":
+                    session.records.deleted(values[name])
+                else:
+                    session.records.changed(values[name], body)
 
     def _make(self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use) -> Json:
         """The id of a thing that an operation makes, within the things that are there."""
