@@ -2,7 +2,7 @@
 
 `POST /things` makes what `/things/{id}` is about, and `POST /things/{id}/parts` what stands below one of them. What is
 found is written into the operations in the words that a catalogue uses: `x-created`, `x-outside` and `x-things`, which
-says of each path parameter whose answer names it, and where.
+says of each path parameter whose answer names it, and where; of a list, what makes its members.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contracts.operations import Operation, is_json
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what ids are called, the likeliest first
+LISTED = "*"  # in `x-things`: what a list needs, so that there is something in it
 _POINTER = "$response.body#/"
 Named = Mapping[str, Operation]
 
@@ -33,6 +34,11 @@ def relate(operations: Named) -> None:
             one.facts.setdefault("x-things", found)
     for name, post in posts.values():
         _outside(name, post, operations)
+    for one in operations.values():
+        post_name, post = posts.get(one.path, ("", one))
+        if post_name and one.method == "GET" and "x-created" in post.facts and isinstance(one.facts, Node):
+            listed = {LISTED: {"from": post_name, "id": post.facts["x-created"]["id"]}}
+            one.facts["x-things"] = {**one.facts.get("x-things", {}), **listed}
 
 
 def _above(path: str) -> Iterator[tuple[str, str]]:

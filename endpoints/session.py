@@ -169,9 +169,9 @@ class Session:
     def _known(self, situation: Situation) -> dict[str, Json]:
         """What places hold that nobody draws: what the target gives, and the ids of things."""
         given = {**self.endpoint.path, **situation.path}
-        return (
-            self.things.values(self.contract, self.endpoint, given) if self.things and self.endpoint.things else given
-        )
+        if not self.things or not self.endpoint.things:
+            return given
+        return self.things.values(self.contract, self.endpoint, given, listed=not situation.path)
 
     def _look_at(self, exchange: Exchange, doubt: str) -> None:
         """Remember what an answer says of the requests to come; `doubt` says why what it made is not known."""

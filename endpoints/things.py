@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from contracts.contract import Contract, load_contract
 from contracts.model import Json
+from contracts.things import LISTED
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.records import Use, as_id, segment
 from endpoints.targets import Endpoint, Situation
@@ -41,14 +42,17 @@ class Things:
         self.sessions: dict[str, Session] = {}
         self._made: dict[tuple[str, ...], Json] = {}
 
-    def values(self, contract: Contract, endpoint: Endpoint, known: Mapping[str, str]) -> dict[str, Json]:
+    def values(
+        self, contract: Contract, endpoint: Endpoint, known: Mapping[str, str], *, listed: bool = True
+    ) -> dict[str, Json]:
         """Values of the places that other operations' answers name: path parameters, and others such as `body/shelf`.
 
-        `known` are the path parameters that the target gives. Raises ThingError for what could not be made.
+        `known` are the path parameters that the target gives; with `listed`, a list has something in it. Raises
+        ThingError for what could not be made.
         """
         values: dict[str, Json] = dict(known)
         inside = [name for name in _PARAMETER.findall(contract.path) if name in endpoint.things and name not in known]
-        for name in [*inside, *(place for place in endpoint.things if "/" in place)]:
+        for name in [*inside, *(place for place in endpoint.things if "/" in place or (listed and place == LISTED))]:
             maker, where = endpoint.things[name]["from"], endpoint.things[name]["id"]
             own = name in inside[-1:] and contract.method not in _SAFE and not contract.created_ids
             above = {n: str(value) for n, value in values.items() if "/" not in n}
@@ -57,6 +61,7 @@ class Things:
             if afresh or key not in self._made:
                 self._made[key] = self._make(name, maker, where, above, Use.ASKED if afresh else Use.SHARED)
             values[name] = self._made[key]
+        values.pop(LISTED, None)
         return values
 
     def touched(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str], body: Json) -> None:
