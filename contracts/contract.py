@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -221,18 +221,25 @@ def build_contract(name: str, openapi: Mapping[str, Json]) -> Contract:
     return contract
 
 
-def open_contracts(file: Path) -> Iterator[Contract]:
+def open_contracts(file: Path) -> tuple[Contract, ...]:
     """The contracts of an OpenAPI file, one for each operation, named `<stem>.<operationId>`.
 
     They can be loaded by name from then on. Raises ContractError for what is no OpenAPI 3 description.
     """
+    stat = file.stat() if file.is_file() else None
+    found = _read_contracts(file.resolve(), (stat.st_mtime_ns, stat.st_size) if stat else (0, 0), str(file))
+    _opened.update({contract.name: contract for contract in found})
+    return found
+
+
+@lru_cache(maxsize=8)
+def _read_contracts(_: Path, __: tuple[int, int], shown: str) -> tuple[Contract, ...]:
+    """Read a file that has not changed since only once."""
+    file = Path(shown)
     openapi, stem = read_openapi(file), file.name.rpartition(".")[0]
     operations = dict(operations_of(openapi))
     relate(operations)
-    for name, operation in operations.items():
-        contract = Contract(f"{stem}.{name}", openapi, operation, file)
-        _opened[contract.name] = contract
-        yield contract
+    return tuple(Contract(f"{stem}.{name}", openapi, operation, file) for name, operation in operations.items())
 
 
 def load_contracts(names: tuple[str, ...] = ()) -> tuple[Contract, ...]:
@@ -246,7 +253,7 @@ def _named(name: str) -> Iterator[Contract]:
     if is_known(name) or Path(path).suffix not in {".json", ".yaml", ".yml"}:
         yield load_contract(name)
         return
-    found = list(open_contracts(Path(path)))
+    found = open_contracts(Path(path))
     chosen = [c for c in found if wanted in {"", c.operation.get("operationId"), c.name.partition(".")[2]}]
     if not chosen:
         there = ", ".join(str(c.operation.get("operationId")) for c in found[:10])
