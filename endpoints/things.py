@@ -55,7 +55,7 @@ class Things:
         for name in [*inside, *(place for place in endpoint.things if "/" in place or (listed and place == LISTED))]:
             maker, where = endpoint.things[name]["from"], endpoint.things[name]["id"]
             own = name in inside[-1:] and contract.method not in _SAFE and not contract.created_ids
-            above = {n: str(value) for n, value in values.items() if "/" not in n}
+            above = {n: as_id(value) for n, value in values.items() if f"{{{n}}}" in load_contract(maker).path}
             key = (maker, where, contract.name if own else "", *(f"{n}={above[n]}" for n in sorted(above)))
             afresh = own and contract.method == "DELETE"
             if afresh or key not in self._made:
@@ -78,10 +78,9 @@ class Things:
         """The id of a thing that an operation makes, within the things that are there."""
         session, exchange = self._session(maker), None
         contract = session.contract
-        given = {parameter: values[parameter] for parameter in values if f"{{{parameter}}}" in contract.path}
         for edge in edge_requests(contract, tenant=session.endpoint.tenant)[:_TRIED]:
             with session.making(use):
-                exchange = session.create(edge.value, situation=Situation(path=given))
+                exchange = session.create(edge.value, situation=Situation(path=values))
             value = _id(exchange, where)
             if segment(as_id(value)):
                 self._see(session, exchange, as_id(value))

@@ -258,7 +258,7 @@ def _keep(asked: Asked, known: set[str]) -> None:
 
 
 def _takes_no_body(asked: Asked, whole: Json) -> None:
-    asked.body = whole if asked.body is None else asked.body
+    asked.body = whole if asked.body is _NONE else asked.body
 
 
 def _takes_any_token(asked: Asked) -> None:
@@ -322,11 +322,12 @@ class Faulty:
             return
         content = await _whole(receive)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        asked = Asked(headers, parse_qsl(scope["query_string"].decode(), keep_blank_values=True), _read(content))
-        before = json.dumps(asked.body)
+        query = parse_qsl(scope["query_string"].decode(), keep_blank_values=True)
+        asked = Asked(headers, query, _read(content) if content else _NONE)
+        before = asked.body
         if fault.asked:
             fault.asked(asked)
-        if json.dumps(asked.body) != before:
+        if asked.body is not before:
             content = json.dumps(asked.body).encode()
             asked.headers |= {"content-length": str(len(content)), "content-type": "application/json"}
         changed = {
