@@ -22,7 +22,7 @@ from reports.verdicts import Verdicts, row_of
 from suites.asking import Ask
 from suites.judgement import Judgement, Outcome
 from suites.profiles import PROFILES
-from suites.run import Plan, Run
+from suites.run import Plan, Run, chosen_target
 
 PLAN = pytest.StashKey[Plan]()
 RUN = pytest.StashKey[Run]()
@@ -34,7 +34,15 @@ KNOWN = pytest.StashKey[Known | None]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("clausewise", "Clausewise (and --strict: implied clauses fail the run as well)")
     group.addoption("--target", metavar="FILE", help="target file (default: the embedded mock)")
-    group.addoption("--contract", metavar="NAME", action="append", default=[], help="only this contract; repeatable")
+    group.addoption(
+        "--base-url", metavar="URL", help="instead of a target file: where the operations of --contract FILE are"
+    )
+    group.addoption(
+        "--header", metavar="TEXT", action="append", default=[], help="with --base-url, as in 'X-Key: ${KEY}'"
+    )
+    group.addoption(
+        "--contract", metavar="NAME|FILE[#OPERATION]", action="append", default=[], help="only this; repeatable"
+    )
     group.addoption(
         "--profile", choices=PROFILES, help="how much to ask: quick (of live targets the default), ci, nightly"
     )
@@ -59,7 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.getoption
     try:
         switches = [*option("--fault"), *option("--manner")]
-        plan = Plan.of(option("--target"), option("--contract"), option("--profile"), switches, option("--dry-run"))
+        target = chosen_target(option("--target"), option("--base-url"), option("--header"), option("--contract"))
+        plan = Plan.of(target, option("--contract"), option("--profile"), switches, option("--dry-run"))
         if option("--documents"):
             for name in plan.contracts:
                 read_document(load_contract(name), option("--documents"))

@@ -1,29 +1,76 @@
-"""A contract: one document's operation, its clauses, and what the other folders need to know of it."""
+"""A contract: one operation of a document, its clauses, and what the other folders need to know of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from contracts.clauses import enumerate_clauses, primary_operation
+from contracts.clauses import enumerate_clauses, lines_of
 from contracts.errors import ContractError
-from contracts.model import Clause, Json, Schema
+from contracts.model import Clause, Gap, Json, Node, Schema
+from contracts.openapi import read_openapi
+from contracts.operations import Operation, body_of, operations_of, schema_of_parameter
+from contracts.things import relate
 
 _CATALOGUE = files("contracts.catalogue")
+_opened: dict[str, Contract] = {}  # of OpenAPI files, by name
+MOST_CLAUSES = 20_000  # of an operation: a file can name the same schema a thousand times within itself
+PARTS = ("query", "path", "header", "cookie")  # of a request, beside its body
 
 
 @dataclass(frozen=True, eq=False)
 class Contract:
-    """One document's operation as OpenAPI 3.1 (`openapi`), with its clauses by id; equal to itself alone."""
+    """One operation of an OpenAPI document (`openapi`), with its clauses by id; equal to itself alone.
+
+    `file` is the OpenAPI file that it stands in; a contract of the catalogue has none.
+    """
 
     name: str
     openapi: Mapping[str, Any]
-    clauses: Mapping[str, Clause]
+    of: Operation
+    file: Path | None = None
+
+    @cached_property
+    def _said(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
+        try:
+            return self._enumerated()
+        except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
+            if self.file is None:
+                raise
+            said = f"it is not described as OpenAPI wants ({type(error).__name__}: {error})"
+            return {}, (Gap(said, lines_of(self.operation), whole=True),)
+
+    def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
+        clauses, gaps = dict[str, Clause](), list[Gap]()
+        for found in enumerate_clauses(self.name, self.openapi, self.of):
+            if isinstance(found, Gap):
+                gaps += [] if found in gaps else [found]
+            elif len(clauses) >= MOST_CLAUSES:
+                gaps.append(
+                    Gap(f"it has more than {MOST_CLAUSES:,} clauses, and the others are not asked", found.lines)
+                )
+                break
+            elif found.id not in clauses:
+                clauses[found.id] = found
+            elif not isinstance(found.schema, Node):
+                raise ContractError(f"{self.name}: two clauses would have the id {found.id}")
+        return clauses, tuple(gaps)
+
+    @property
+    def clauses(self) -> Mapping[str, Clause]:
+        """Every clause by its id; where parts of a file say the same of the same place, the first of them."""
+        return self._said[0]
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What the document says of the operation and nothing here can ask."""
+        return self._said[1]
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -33,47 +80,88 @@ class Contract:
     @property
     def path(self) -> str:
         """The path template of the operation, such as `/v2/objects/{object}/records`."""
-        return primary_operation(self.openapi)[0]
+        return self.of.path
+
+    @property
+    def method(self) -> str:
+        """Its method, in capitals."""
+        return self.of.method
 
     @property
     def operation(self) -> Mapping[str, Any]:
-        """The OpenAPI operation object."""
-        return primary_operation(self.openapi)[1]
+        """The OpenAPI operation object, with the parameters of its path."""
+        return self.of.facts
 
     @property
     def media_type(self) -> str:
-        """The media type of a request's body."""
-        return str(next(iter(self.operation["requestBody"]["content"])))
+        """The media type of a request's body; nothing where none is sent."""
+        return body_of(self.operation)[0]
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """The OpenAPI media type object of a request's body."""
+        return body_of(self.operation)[1]
 
     @property
     def body_schema(self) -> Schema:
         """The schema of a request's body."""
-        schema: Schema = self.operation["requestBody"]["content"][self.media_type]["schema"]
-        return schema
+        schema = self.content.get("schema")
+        return schema if isinstance(schema, Mapping) else {}
 
-    @property
-    def query_parameters(self) -> dict[str, Mapping[str, Any]]:
-        """The query parameters by name, as OpenAPI parameter objects."""
-        return {p["name"]: p for p in self.operation.get("parameters", []) if p["in"] == "query"}
+    @cached_property
+    def parameters(self) -> tuple[Mapping[str, Any], ...]:
+        """The parameters that requests are sent with, as OpenAPI parameter objects."""
+        return tuple(self.of.parameters())
+
+    @cached_property
+    def request_schema(self) -> Schema:
+        """One schema of a whole request: an object of its query, path, header and cookie parameters and its body.
+
+        The schemas in it are those that the clauses speak of, the very same objects.
+        """
+        parts: dict[str, Schema] = {}
+        for part in PARTS:
+            own = [parameter for parameter in self.parameters if parameter["in"] == part]
+            properties = {parameter["name"]: schema_of_parameter(parameter) for parameter in own}
+            required = [parameter["name"] for parameter in own if parameter.get("required") or part == "path"]
+            parts[part] = {"type": "object", "properties": properties, "required": required}
+        required = list(PARTS)
+        if self.media_type:
+            parts["body"] = self.body_schema
+            required += ["body"] if self.operation["requestBody"].get("required") else []
+        return {"type": "object", "properties": parts, "required": required}
 
     def outside_of(self, path: str) -> Mapping[str, Mapping[str, str]]:
         """The vendor's ordinary `read` and `delete` beside one of the paths; they stand outside the document."""
-        return dict(self.openapi["paths"][path]["post"]["x-outside"])
+        beside = self.operation if path == self.path else self.openapi["paths"][path].get(self.method.lower(), {})
+        return dict(beside.get("x-outside", {}))
 
     @property
     def created_ids(self) -> str:
-        """JSONPath (RFC 9535) of the ids in an answer of success."""
-        return str(self.operation["x-created"]["id"])
+        """JSONPath (RFC 9535) of the ids in an answer of success; nothing when requests make nothing."""
+        return str(self.operation.get("x-created", {}).get("id", ""))
 
     @property
     def created_each(self) -> str:
         """The attribute of the body whose every member becomes a record, or nothing when a request makes one."""
-        return str(self.operation["x-created"].get("each", ""))
+        return str(self.operation.get("x-created", {}).get("each", ""))
+
+    @property
+    def things(self) -> Mapping[str, Mapping[str, str]]:
+        """Of each path parameter that another operation's answer names: that operation's name, and the JSONPath."""
+        stem = self.file.name.rpartition(".")[0] if self.file else ""
+        return {n: {**s, "from": f"{stem}.{s['from']}"} for n, s in self.operation.get("x-things", {}).items()}
 
     def sent_records(self, body: Json) -> list[Json]:
         """The records in a request's body: each makes one when it is accepted."""
+        if not self.created_ids:
+            return []
         records = body.get(self.created_each) if isinstance(body, Mapping) else None
-        return list(records) if isinstance(records, list) else [body]
+        if isinstance(records, list):
+            return list(records)
+        named = self.body_schema.get("properties", {}) if self.file else {}
+        known = {n: v for n, v in body.items() if n in named} if named and isinstance(body, Mapping) else body
+        return [known or {}]  # what is not described may be left out of what is made
 
     def creates(self, body: Json) -> int:
         """How many records a request with this body makes when it is accepted."""
@@ -88,9 +176,14 @@ class Contract:
         """The request clauses of one place, by keyword."""
         return {c.keyword: c for c in self.clauses.values() if c.kind == "request" and c.place == place}
 
+    def described(self, status: int | None) -> str:
+        """Which of the documented answers one is: its own status, its range, `default`, or none of them."""
+        responses, code = self.operation.get("responses", {}), str(status)
+        return next((one for one in (code, f"{code[:1]}XX", "default") if one in responses), "")
+
     def statuses(self) -> tuple[str, ...]:
         """The documented statuses, `2XX` included, `default` left out."""
-        return tuple(s for s in self.operation["responses"] if s != "default")
+        return tuple(s for s in self.operation.get("responses", {}) if s != "default")
 
 
 def contract_names() -> tuple[str, ...]:
@@ -98,24 +191,71 @@ def contract_names() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".yaml") for f in _CATALOGUE.iterdir() if f.name.endswith(".yaml")))
 
 
-@cache
+def is_known(name: str) -> bool:
+    """Whether there is a contract of that name, in the catalogue or in an OpenAPI file that was opened."""
+    return name in _opened or name in contract_names()
+
+
 def load_contract(name: str) -> Contract:
-    """Read one contract of the catalogue; raises ContractError when there is none of that name."""
+    """Read one contract of the catalogue, or find that of an opened file; raises ContractError where there is none."""
+    return _opened.get(name) or read_catalogue(name)
+
+
+@cache
+def read_catalogue(name: str) -> Contract:
+    """Read one contract of the catalogue; raises ContractError where there is none of that name."""
     if name not in contract_names():
-        raise ContractError(f"there is no contract {name!r}; there are {', '.join(contract_names())}")
+        there = ", ".join(contract_names())
+        raise ContractError(f"there is no contract {name!r}; there are {there}; an OpenAPI file is named by its path")
     return build_contract(name, yaml.safe_load((_CATALOGUE / f"{name}.yaml").read_text(encoding="utf-8")))
 
 
 def build_contract(name: str, openapi: Mapping[str, Json]) -> Contract:
-    """A contract out of an OpenAPI document; raises ContractError when two clauses would share an id."""
-    clauses: dict[str, Clause] = {}
-    for clause in enumerate_clauses(name, openapi):
-        if clause.id in clauses:
-            raise ContractError(f"{name}: two clauses would have the id {clause.id}")
-        clauses[clause.id] = clause
-    return Contract(name, openapi, clauses)
+    """A contract out of an OpenAPI document: its operation of that name, or its first.
+
+    Raises ContractError when two clauses would share an id.
+    """
+    found = dict(operations_of(openapi))
+    contract = Contract(name, openapi, found.get(name) or next(iter(found.values())))
+    _ = contract.clauses
+    return contract
+
+
+def open_contracts(file: Path) -> tuple[Contract, ...]:
+    """The contracts of an OpenAPI file, one for each operation, named `<stem>.<operationId>`.
+
+    They can be loaded by name from then on. Raises ContractError for what is no OpenAPI 3 description.
+    """
+    stat = file.stat() if file.is_file() else None
+    found = _read_contracts(file.resolve(), (stat.st_mtime_ns, stat.st_size) if stat else (0, 0), str(file))
+    _opened.update({contract.name: contract for contract in found})
+    return found
+
+
+@lru_cache(maxsize=8)
+def _read_contracts(_: Path, __: tuple[int, int], shown: str) -> tuple[Contract, ...]:
+    """Read a file that has not changed since only once."""
+    file = Path(shown)
+    openapi, stem = read_openapi(file), file.name.rpartition(".")[0]
+    operations = dict(operations_of(openapi))
+    relate(operations)
+    return tuple(Contract(f"{stem}.{name}", openapi, operation, file) for name, operation in operations.items())
 
 
 def load_contracts(names: tuple[str, ...] = ()) -> tuple[Contract, ...]:
-    """The named contracts, or all of them, sorted by name."""
-    return tuple(load_contract(name) for name in sorted(set(names)) or contract_names())
+    """The named contracts, or all of them, sorted by name; an OpenAPI file, or `FILE#operationId`, is a name too."""
+    found = {contract.name: contract for name in names for contract in _named(name)}
+    return tuple(found[name] for name in sorted(found)) if names else tuple(map(load_contract, contract_names()))
+
+
+def _named(name: str) -> Iterator[Contract]:
+    path, _, wanted = name.partition("#")
+    if is_known(name) or Path(path).suffix not in {".json", ".yaml", ".yml"}:
+        yield load_contract(name)
+        return
+    found = open_contracts(Path(path))
+    chosen = [c for c in found if wanted in {"", c.operation.get("operationId"), c.name.partition(".")[2]}]
+    if not chosen:
+        there = ", ".join(str(c.operation.get("operationId")) for c in found[:10])
+        raise ContractError(f"{path}: there is no operation {wanted!r}; there are {there or 'none at all'}")
+    yield from chosen

@@ -31,8 +31,11 @@ class Coverage:
 
 
 def read_document(contract: Contract, folder: Path) -> list[str]:
-    """The lines of a contract's page; raises DocumentError when it is missing or another version than the one read."""
-    path = folder / str(contract.document["file"])
+    """The lines of a contract's page, or of its OpenAPI file.
+
+    Raises DocumentError when it is missing or another version than the one read.
+    """
+    path = contract.file or folder / str(contract.document["file"])
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -40,7 +40,12 @@ class Laid:
 
 
 def exported(contract: Contract, laid: Laid | None = None) -> dict[str, Any]:
-    """The contract as OpenAPI 3.1 in plain JSON values, for one target if it is given."""
+    """The contract as OpenAPI 3.1 in plain JSON values, for one target if it is given.
+
+    Of an OpenAPI file, that is its operation and what this refers to.
+    """
+    if contract.file is not None:
+        return _of_file(contract, laid)
     openapi: dict[str, Any] = json.loads(json.dumps(contract.openapi))  # without YAML's anchors
     tag = str(openapi["info"]["title"]).partition(",")[0]
     source = f"{contract.document['file']}, the saved page of {tag}"
@@ -57,7 +62,7 @@ def exported(contract: Contract, laid: Laid | None = None) -> dict[str, Any]:
         openapi.setdefault("servers", [{"url": "/", "description": "The page names no server."}])
     schemes = openapi.get("components", {}).get("securitySchemes", {})
     for item in openapi["paths"].values():
-        operation = item["post"]
+        operation = item[contract.method.lower()]
         operation |= {"tags": [tag], "description": f"{_sentence(operation['summary'])} Lines {operation['x-lines']}."}
         _secure(operation, schemes)
         _answer(operation["responses"])
@@ -67,6 +72,24 @@ def exported(contract: Contract, laid: Laid | None = None) -> dict[str, Any]:
             _lay(operation["requestBody"]["content"][contract.media_type], laid.body)
     _mend(openapi["paths"], keep_open=laid is not None)
     return openapi
+
+
+def _of_file(contract: Contract, laid: Laid | None) -> dict[str, Any]:
+    schemas: dict[str, Json] = {}
+    operation = portable(contract.operation, schemas)
+    _place(operation["parameters"], laid.path if laid else {})
+    if laid and laid.body:
+        operation["requestBody"]["content"][contract.media_type]["schema"] = portable(laid.body, schemas)
+    servers = [{"url": laid.server}] if laid else contract.openapi.get("servers", [{"url": "/"}])
+    schemes = contract.openapi.get("components", {}).get("securitySchemes", {})
+    return {
+        "openapi": "3.1.0",
+        "info": portable(contract.openapi.get("info", {}), schemas),
+        "servers": portable(servers, schemas),
+        "security": portable(contract.openapi.get("security", []), schemas),
+        "paths": {contract.path: {contract.method.lower(): operation}},
+        "components": {"schemas": schemas, "securitySchemes": portable(schemes, schemas)},
+    }
 
 
 def _names(path: str) -> set[str]:
@@ -141,3 +164,20 @@ def _mend_schema(schema: dict[str, Any], *, keep_open: bool) -> None:
     members = [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
     for child in [*schema.get("properties", {}).values(), *members]:
         _mend_schema(child, keep_open=keep_open)
+
+
+def portable(schema: Json, named: dict[str, Json], above: tuple[int, ...] = ()) -> Json:
+    """A schema in plain JSON values; what stands within itself is put among the `named` components."""
+    if isinstance(schema, list):
+        return [portable(member, named, above) for member in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    name = f"{getattr(schema, 'name', '') or 'schema'}-{id(schema)}"
+    if id(schema) in above:
+        named.setdefault(name, None)
+        return {"$ref": f"#/components/schemas/{name}"}
+    made = {key: portable(value, named, (*above, id(schema))) for key, value in schema.items()}
+    if name in named:
+        named[name] = made
+        return {"$ref": f"#/components/schemas/{name}"}
+    return made

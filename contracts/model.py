@@ -82,13 +82,45 @@ class Lines:
         return f"{'line' if single else 'lines'} {self}"
 
 
+class Node(dict[str, Json]):
+    """A mapping of an OpenAPI file, with the lines on which each of its keys stands, to the end of its value.
+
+    `name` is what the file calls it, where it stands among the components.
+    """
+
+    __slots__ = ("lines", "name")
+
+    def __init__(self, members: Mapping[str, Json], lines: Mapping[str, tuple[int, int]], name: str = "") -> None:
+        super().__init__(members)
+        self.lines, self.name = dict(lines), name
+
+    def having(self, **members: Json) -> Node:
+        """A node like this one with other members; what is new stands where the whole does."""
+        return Node({**self, **members}, self.lines, self.name)
+
+    @property
+    def first(self) -> int:
+        """The line of its first key, 0 for an empty one."""
+        return min((first for first, _ in self.lines.values()), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a file says and Clausewise cannot ask, in words; `whole`: nothing can be sent of the operation for it."""
+
+    says: str
+    lines: Lines
+    whole: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One checkable statement of a contract.
 
     `place` is the path of the value that the clause speaks of: attribute names and `*` for every member. In a
-    request it starts with `body`, `query` or `header`; in a response it starts at the root of the body.
-    `schema` is the schema object that bears `keyword`.
+    request it starts with `body`, `query`, `path`, `header` or `cookie`; in a response it starts at the root of the
+    body, or with `header:` and a name. `schema` is the schema object that bears `keyword`; `owner` the one that makes
+    an attribute required. `branch` names the alternatives of `anyOf`, `oneOf` and `if` in which it stands.
     """
 
     id: str
@@ -103,6 +135,8 @@ class Clause:
     needs: str = ""
     schema: Schema = field(default_factory=dict, compare=False, repr=False)
     when: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    owner: Schema = field(default_factory=dict, compare=False, repr=False)
+    branch: tuple[str, ...] = ()
 
     @property
     def behaviour(self) -> str:
@@ -114,4 +148,6 @@ class Clause:
         """What has to be asked before the clause can be upheld."""
         if self.kind is not Kind.REQUEST:
             return (Side.SHOWS,)
+        if self.place[:1] == ("path",) and self.keyword != "enum":
+            return (Side.REFUSES,)  # what is there has just the id that it has
         return (Side.ACCEPTS,) if self.keyword in {"optional", "example"} else (Side.ACCEPTS, Side.REFUSES)

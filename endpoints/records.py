@@ -72,10 +72,9 @@ class Records:
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
         self._as_empty: Counter[int] = Counter()  # records that show nothing of what was sent, by request
-        self._reads, self._proved = (
-            False,
-            set[int | None](),
-        )  # whether a read of ours was answered; statuses of proved deletes
+        self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
+        self.readable = False  # whether a read of what was made was answered with it
+        self._proved = set[int | None]()  # statuses of deletes after which a read found nothing
 
     @property
     def held(self) -> int:
@@ -162,6 +161,18 @@ class Records:
             self._held.remove(one)
             self._delete(one[0])
 
+    def changed(self, identifier: str, body: Json) -> None:
+        """The operation that is asked has changed a record of ours, which shows since then what was sent."""
+        self._changes.setdefault(identifier, []).extend(shown_values([body]))
+
+    def deleted(self, identifier: str) -> None:
+        """The operation that is asked says it deleted a record; it has where none is found, or none can be read."""
+        for one in [one for one in self._held if one[0].id == identifier]:
+            read = self._read(one[0], self.outside(one[0].intent)) if self.readable else None
+            if read is None or read.status in _GONE:
+                self._held.remove(one)
+                self._gone(one[0])
+
     def release(self) -> None:
         """A question has come to its end: what was made for it alone is not looked at again."""
         self._held = [(created, use if use is Use.SHARED else Use.SPARE) for created, use in self._held]
@@ -201,7 +212,12 @@ class Records:
         if cause:
             self.left[cause] += 1
         else:
-            self._ledger.gone(created)
+            self._gone(created)
+
+    def _gone(self, created: Created) -> None:
+        """A record is deleted, and a new one may have its id."""
+        self._ledger.gone(created)
+        self._seen.discard(created.id)
 
     def delete(self, created: Created, *, trusting: bool = True) -> str:
         """Delete one record when it is ours; why it is still there, or nothing when it is gone.
@@ -214,14 +230,14 @@ class Records:
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
-        if read is not None and read.status in _GONE and self._reads:
+        if read is not None and read.status in _GONE and self.readable:
             return ""
         record = record_in(outside, read)
-        if record is not ABSENT and not (
-            shows(record, created.intent.shows) or (trusting and self._is_empty_one(created.intent))
-        ):
+        sent = (*created.intent.shows, *self._changes.get(created.id, ()))
+        ours = shows(record, sent) or (trusting and self._is_empty_one(created.intent))
+        if record is not ABSENT and not ours:
             return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
-        self._reads |= record is not ABSENT
+        self.readable |= record is not ABSENT
         answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
         return self._remains(created, outside, answer, readable=record is not ABSENT)
 
@@ -286,7 +302,7 @@ class Records:
 
 def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
     """The values at the place of ids in an answer."""
-    if exchange.json is NOT_JSON:
+    if exchange.json is NOT_JSON or not endpoint.created_ids:
         return []
     return found_at(endpoint.created_ids, exchange.json)
 

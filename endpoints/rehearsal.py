@@ -25,9 +25,11 @@ class Rehearsal:
         self.requests.append(f"{exchange.method} {exchange.shown_url}  {abridged(exchange.shown_content)}".rstrip())
         wrong = bool(exchange.request.breaks) or exchange.request.is_odd
         refused = wrong or exchange.situation in {INVALID_CREDENTIALS, NO_CREDENTIALS}
-        if refused or exchange.method != "POST":
+        if refused or exchange.method != contract.method:
             return replace(exchange, status=400 if refused else 404)
         success = next((status for status in contract.statuses() if status.isdigit() and status[0] == "2"), "200")
+        if not contract.created_ids:
+            return replace(exchange, status=int(success), answer="{}")
         steps = contract.created_ids.removeprefix("$.").split(".")
         body: Any = f"dry-run-{len(self.requests)}"
         for step in reversed(steps):

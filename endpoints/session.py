@@ -7,7 +7,6 @@ before anybody looks at the answer. When an endpoint stops answering, so does it
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import requests
 from jsonschema import Draft202012Validator
@@ -31,8 +31,10 @@ from endpoints.records import Records, Use, as_id, filled, found_ids, record_in,
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
 from endpoints.targets import Credentials, Endpoint, Situation
+from endpoints.things import Things
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import Request
+from strategies.wire import written
 
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
@@ -56,7 +58,7 @@ class Common:
     `ledger` is where a live run writes down what it makes; without one, nothing is deleted. `processes` is how many
     processes send to the target at a time: together they keep to its rate and its budget, of which this one has
     `spent` so many requests and records. `strike` strikes secrets out of what is shown. With a `rehearsal`, nothing is
-    sent.
+    sent. `things` makes what path parameters name.
     """
 
     ledger: Ledger | None = None
@@ -66,6 +68,7 @@ class Common:
     limiters: dict[int, Limiter] = field(default_factory=dict)
     strike: Callable[[str], str] = str
     rehearsal: Rehearsal | None = None
+    things: Things | None = None
 
 
 class Session:
@@ -86,6 +89,7 @@ class Session:
         self.renew: Callable[[Request], Request] = lambda request: request
         self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
         self.gave_up = ""
+        self.things = common.things
         self._breaker, self._strike, self._rehearsal = common.breaker, common.strike, common.rehearsal
         self._budget, self._spent = endpoint.budget.shared(common.processes), common.spent
         self._patient, self._use, self._kept = True, Use.ASKED, 0
@@ -132,15 +136,24 @@ class Session:
         request = request if exact else self.renew(request)
         situation = situation or Situation()
         credentials = self.endpoint.credentials(scheme, situation)
-        headers = {"Accept": "application/json", "Content-Type": self.contract.media_type, **request.headers}
         path = path or self.contract.path
-        parameters = self._parameters(request, situation)
-        url = self.endpoint.base_url + filled(path, {**self.endpoint.path, **situation.path})
-        content, sent = _content(request), self.contract.creates(request.body)
+        known = self._known(situation) if path == self.contract.path else {**self.endpoint.path, **situation.path}
+        request = _laid(request, {place: value for place, value in known.items() if "/" in place})
+        wire = written(self.contract, request)
+        typed = {"Content-Type": wire.media_type} if wire.media_type else {}
+        headers = {"Accept": "application/json", **typed, **wire.headers}
+        places = dict(wire.path)
+        places |= {
+            n: as_id(value) for n, value in known.items() if "/" not in n and not _is_broken(request, ("path", n))
+        }
+        parameters = {**self._parameters(request, situation), **places}
+        url = self.endpoint.base_url + filled(path, places)
+        url += f"{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else ""
+        content, sent = wire.content, self.contract.creates(request.body)
         self._carries(sent)
-        records = None if self.gave_up or self._breaker.gave_up else self.records
+        records = None if self.gave_up or self._breaker.gave_up or not sent else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
-        begun = Exchange(request, "POST", url, headers, "", situation=situation.name)
+        begun = Exchange(request, self.contract.method, url, headers, "", situation=situation.name)
         exchange = self._send(begun, credentials, content)
         again = partial(self.create, request, situation=situation, scheme=scheme, path=path, exact=exact)
         repeated = self._repeats(exchange)
@@ -148,8 +161,17 @@ class Session:
         exchange = replace(exchange, hollow=hollow, repeated=repeated, again=again)
         doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
         self._look_at(exchange, doubt)
+        if self.things and exchange.accepted:
+            self.things.touched(self.contract, self.endpoint, places, request.body)
         self.watch(exchange)
         return exchange
+
+    def _known(self, situation: Situation) -> dict[str, Json]:
+        """What places hold that nobody draws: what the target gives, and the ids of things."""
+        given = {**self.endpoint.path, **situation.path}
+        if not self.things or not self.endpoint.things:
+            return given
+        return self.things.values(self.contract, self.endpoint, given, listed=not situation.path)
 
     def _look_at(self, exchange: Exchange, doubt: str) -> None:
         """Remember what an answer says of the requests to come; `doubt` says why what it made is not known."""
@@ -281,9 +303,7 @@ class Session:
         if gave_up:
             return replace(exchange, error=gave_up, unsent=True)
         try:
-            sent = requests.Request(
-                method, url, {**kept, **credentials.headers}, params=dict(request.query), data=content
-            ).prepare()
+            sent = requests.Request(method, url, {**kept, **credentials.headers}, data=content).prepare()
         except Exception as error:  # noqa: BLE001 - what cannot be sent is an exchange too
             return replace(exchange, error=reason_of(error, self.endpoint.timeout, url), unsent=True)
         exchange = replace(exchange, url=str(sent.url))
@@ -359,12 +379,19 @@ class Session:
             )
 
 
-def _content(request: Request) -> bytes:
-    """A request's body as it is sent; a lone surrogate goes as the bytes that it would be, and is no UTF-8."""
-    try:
-        return request.content
-    except UnicodeEncodeError:
-        return json.dumps(request.body, ensure_ascii=False).encode(errors="surrogatepass")
+def _is_broken(request: Request, place: tuple[str, ...]) -> bool:
+    """Whether a request breaks a clause of a place, so that it has its own value there."""
+    shown = place[1:] if place[0] == "body" else place
+    return "/".join(("request", *shown, "")) in request.breaks
+
+
+def _laid(request: Request, values: Mapping[str, Json]) -> Request:
+    """The request with the ids of things at their places."""
+    for name, value in values.items():
+        place = tuple(name.split("/"))
+        if not _is_broken(request, place) and request.parts.get(place[0]) is not None:
+            request = replace(request.placed(place, value), breaks=request.breaks)
+    return request
 
 
 def _text(content: bytes, encoding: str) -> str:

@@ -23,9 +23,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
 from jsonschema.validators import extend
 
-from contracts.contract import Contract, contract_names, load_contract
+from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.errors import UserError
 from contracts.model import Json, Level
+from endpoints.described import with_files
 from endpoints.redaction import SHORTEST
 from endpoints.transport import is_loopback
 from strategies.edges import edge_requests
@@ -132,6 +133,7 @@ class Endpoint:
     situations: Mapping[str, Situation]
     outside: Mapping[str, Mapping[str, str]]
     created_ids: str
+    things: Mapping[str, Mapping[str, str]]
     refuses: frozenset[int]
     timeout: float
     patience: float
@@ -248,13 +250,14 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
     if mistake:
         key = ".".join(map(str, mistake.absolute_path)) or "the file"
         raise TargetError(f"{file}: {key}: {mistake.message}; {_MENDING}")
+    table = with_files(table, file.parent)
     for name, facts in table["contracts"].items():
         if table.get("embedded") and facts["base_url"] != "${CLAUSEWISE_MOCK}":
             raise TargetError(
                 f"{file}: contracts.{name}.base_url: embedded = true is for the mock, ${{CLAUSEWISE_MOCK}}; "
                 f"leave embedded out for a server of your own"
             )
-        if name not in contract_names():
+        if not is_known(name):
             known = ", ".join(contract_names())
             raise TargetError(f"{file}: contracts.{name}: there is no such contract; there are {known}")
     return Target(file, table)
@@ -299,6 +302,7 @@ class _Reader:
             situations=self._situations(),
             outside={**contract.outside_of(contract.path), **table.get("outside", {})},
             created_ids=table.get("created_ids", contract.created_ids),
+            things=self._things(),
             refuses=contract.refuses | set(table.get("refuses", ())),
             timeout=float(self._target.table.get("timeout", 30)),
             patience=float(self._target.table.get("patience", 2)),
@@ -354,10 +358,23 @@ class _Reader:
 
     def _path(self) -> dict[str, str]:
         given = self._table.get("path", {})
-        for name in re.findall(r"\{(\w+)\}", self._contract.path):
-            if name not in given:
+        for name in re.findall(r"\{([^{}]+)\}", self._contract.path):
+            if name not in given and name not in self._things() and self._contract.file is None:
                 raise self._error("path", f"the path {self._contract.path} needs a value for {name}")
         return dict(given)
+
+    def _things(self) -> dict[str, Mapping[str, str]]:
+        """Where path parameters and other places come from: what the file says, and what the target does."""
+        given: dict[str, Mapping[str, str]] = self._table.get("things", {})
+        for name, source in given.items():
+            if not is_known(source["from"]) or source["from"] not in self._target.contracts:
+                raise self._error(
+                    f"things.{name}", f"the target has no contract {source['from']!r}; name one that it has"
+                )
+        made = {
+            name: source for name, source in self._contract.things.items() if source["from"] in self._target.contracts
+        }
+        return {**made, **given}
 
     def _tenant(self) -> Tenant:
         given = self._table.get("tenant", {})
@@ -374,7 +391,8 @@ class _Reader:
         for place, required in places.items():
             if required and place not in given:
                 raise self._error("tenant", f"every request needs `{place}`; give a JSON Schema of what it takes")
-        return Tenant(given)
+        known = frozenset(self._table.get("path", {})) if self._contract.file is None else frozenset[str]()
+        return Tenant(given, known)
 
     def _prove(self, tenant: Tenant) -> None:
         """Draw the packed sample; raises StrategyError when its requests do not keep the schema they are drawn from."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from contracts.contract import contract_names, load_contract
+from contracts.contract import is_known, load_contract
 from contracts.coverage import read_document
 from contracts.text import harmless_lines
 from reports.drift.changes import Class
@@ -23,6 +23,7 @@ from reports.view import anchored, contracts_of, grouped, shown_exchange
 from suites.judgement import Outcome
 
 _STYLE, _SCRIPT = "report.css", "report.js"
+_MOST_LINES = 30_000  # of OpenAPI files, for all of their operations together
 
 
 def as_html(document: Row, documents: Path | None = None) -> str:
@@ -62,10 +63,12 @@ def as_html(document: Row, documents: Path | None = None) -> str:
 
 
 def _texts(document: Row, documents: Path | None) -> dict[str, list[str]]:
-    if documents is None:
-        return {}
-    names = {contract["name"] for contract in document["contracts"]} & set(contract_names())
-    return {name: read_document(load_contract(name), documents) for name in sorted(names)}
+    """The lines of each contract's document: of OpenAPI files as far as they are not too many to show."""
+    names = {contract["name"] for contract in document["contracts"] if is_known(contract["name"])}
+    contracts = [load_contract(name) for name in sorted(names)]
+    of_files = sum(contract.document["lines"] for contract in contracts if contract.file)
+    shown = [one for one in contracts if (documents and not one.file) or (one.file and of_files <= _MOST_LINES)]
+    return {contract.name: read_document(contract, documents or Path()) for contract in shown}
 
 
 @cache

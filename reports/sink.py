@@ -24,7 +24,7 @@ _OF_TESTS = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED, pytest.Exit
 FAILED_HERE = 3  # exit code of a run in which Clausewise itself failed; pytest's own of an internal error
 
 
-@dataclass
+@dataclass(eq=False)
 class Sink:
     """A pytest plugin of the process that the user started: takes what comes, and says what it amounts to."""
 

@@ -7,19 +7,37 @@ sharpest question.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 from hypothesis import strategies as st
 
 from contracts.contract import Contract
 from contracts.model import Clause, Json, Kind, Schema, Side
-from strategies.conforming import ALPHABET, LARGEST, SMALLEST, is_of_type, types_of
+from strategies.conforming import (
+    ALPHABET,
+    LARGEST,
+    SMALLEST,
+    conforming_values,
+    is_of_type,
+    is_possible,
+    simplest_of,
+    types_of,
+)
+from strategies.edges import is_plain
 from strategies.errors import StrategyError
-from strategies.request import ABSENT, Path, Request, of_length, paths_to, value_at
+from strategies.flat import flattened
+from strategies.request import ABSENT, Path, Request, of_length, paths_to, told_apart, value_at
+from strategies.validity import Quiet, breaks_alone, keeps
+from strategies.wire import is_writable
 
 Variants = list[st.SearchStrategy[Any]]
+_TRIED = 4  # bases that are tried, of those that have the place
 _FAR = 5  # how many times beyond a bound counts as far from it
 
 
@@ -29,45 +47,94 @@ def breaking_variants(
     """The ways of breaking `clause`: strategies of requests that break it alone, each with its twin.
 
     The twin is one of `bases`, conforming requests, and keeps the clause; what is drawn differs from it in one value.
-    Raises StrategyError when the clause has no refusing side, or when no base has the place that it speaks of.
+    Raises StrategyError when the clause has no refusing side, when no base has the place that it speaks of, or when
+    nothing breaks it alone.
     """
     if clause.contract != contract.name or clause.kind is not Kind.REQUEST or Side.REFUSES not in clause.sides:
         raise StrategyError(f"{clause.id} is no clause of {contract.name} that a request can break")
-    twin, paths = _best_base(clause, bases)
-    return [
-        (twin, values.map(partial(twin.replaced, path, breaks=clause.id)))
+    tried = _bases(clause, bases)
+    if not tried:
+        raise StrategyError(f"{clause.id}: no conforming request has anything at {'/'.join(clause.place)}")
+    if is_plain(contract):
+        return _variants(clause, *tried[0])
+    for twin, paths in tried[:_TRIED]:
+        variants = _variants(clause, twin, paths, lambda path: Quiet(_is_right, contract, clause, path))
+        possible = [(base, values) for base, values in variants if is_possible(values)]
+        if possible:
+            return possible
+    raise StrategyError(f"{clause.id} cannot be broken alone: whatever breaks it breaks something else, or is taken")
+
+
+def _variants(
+    clause: Clause, twin: Request, paths: list[Path], judged: Callable[[Path], Callable[[Request], bool]] | None = None
+) -> list[tuple[Request, st.SearchStrategy[Request]]]:
+    made = [
+        (path, values.map(Quiet(_replaced, twin, path, clause.id)))
         for path in paths
-        for values in _BY_KEYWORD[clause.keyword](clause.schema, value_at(twin.parts, path))
+        for values in _BY_KEYWORD[clause.keyword](_written(clause, path), value_at(twin.parts, path))
     ]
+    return [(twin, values.filter(judged(path)) if judged else values) for path, values in made]
 
 
-def _best_base(clause: Clause, bases: Sequence[Request]) -> tuple[Request, list[Path]]:
-    """The first base that has the clause's place more than once, else once; of its paths the last and the first.
+def _replaced(twin: Request, path: Path, breaks: str, value: Json) -> Request:
+    return twin.replaced(path, value, breaks)
+
+
+def _written(clause: Clause, path: Path) -> Schema:
+    """The clause's schema; `x-text` where its values are written as text, so that a number in quotes is none."""
+    return {**clause.schema, "x-text": True} if path[0] != "body" else clause.schema
+
+
+def _is_right(contract: Contract, clause: Clause, path: Path, request: Request) -> bool:
+    """Whether a request breaks the clause alone, and can be sent as one that does."""
+    if clause.keyword == "content-type":
+        return request.headers["Content-Type"] not in clause.schema["enum"]
+    part, value = clause.place[0], value_at(request.parts, path)
+    if part != "body" and not is_writable(part, value):
+        return False
+    own = clause.keyword == "required" or not keeps(clause.schema, value)
+    return own and breaks_alone(contract, clause, request.parts)
+
+
+def _bases(clause: Clause, bases: Sequence[Request]) -> list[tuple[Request, list[Path]]]:
+    """Each base that has the clause's place, those that have it more than once first; its last path and its first.
 
     So an endpoint that looks at the first or the last member only does not get away with it.
     """
     found: list[tuple[int, Request, list[Path]]] = []
     for base in bases:
         if clause.keyword == "content-type":
-            return base, [clause.place]
+            if base.body is not ABSENT:
+                return [(base, [clause.place])]
+            continue
         paths = [p for p in paths_to(base.parts, clause.place) if value_at(base.parts, p) is not ABSENT]
         paths = [p for p in paths if _keeps_type(clause, value_at(base.parts, p))]
         if paths:
             found.append((min(len(paths), 2), base, [paths[-1], *paths[:1]] if len(paths) > 1 else paths))
-    if not found:
-        raise StrategyError(f"{clause.id}: no conforming request has anything at {'/'.join(clause.place)}")
-    _, base, path = max(found, key=lambda entry: entry[0])
-    return base, path
+    return [(base, paths) for _, base, paths in sorted(found, key=lambda entry: -entry[0])]
 
 
 def _keeps_type(clause: Clause, value: Json) -> bool:
     """A place is generic, so what stands there may be another thing; and bounds of lists are broken on a list."""
     own_type = any(is_of_type(value, name) for name in types_of(clause.schema)) if "type" in clause.schema else True
-    return own_type and (not clause.keyword.endswith("Items") or isinstance(value, list))
+    about = next((kind for kind, words in _SPEAK_OF.items() if clause.keyword in words), "")
+    return own_type and (not about or is_of_type(value, about))
+
+
+_SPEAK_OF = {  # the type of which a keyword speaks
+    "array": {"minItems", "maxItems", "uniqueItems", "contains"},
+    "string": {"minLength", "maxLength", "pattern", "format"},
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+    "object": {"minProperties", "maxProperties", "additionalProperties", "unevaluatedProperties", "propertyNames",
+               "patternProperties", "dependentRequired"},
+}  # fmt: skip
 
 
 def _type(schema: Schema, kept: Json) -> Variants:
     allowed = types_of(schema)
+    if "x-text" in schema:
+        texts = ["clausewise", *(["1.5"] if "integer" in allowed else []), *(["2"] if allowed == ["boolean"] else [])]
+        return [st.sampled_from(texts)]
     wrong: dict[str, st.SearchStrategy[Any]] = {
         "string": st.sampled_from([_as_text(kept), "7", "true", "null", "{}"]),
         "number": st.sampled_from([7, 0, -1, 1.5]),
@@ -91,8 +158,124 @@ def _required(_: Schema, __: Json) -> Variants:
 
 def _enum(schema: Schema, _: Json) -> Variants:
     values = schema["enum"]
-    near = [*(v + "x" for v in values), *(v[:-1] for v in values), *(v.upper() for v in values), "clausewise"]
+    texts = [v for v in values if isinstance(v, str)]
+    near = [*(v + "x" for v in texts), *(v[:-1] for v in texts), *(v.upper() for v in texts), "clausewise"]
+    numbers = [v for v in values if is_of_type(v, "number")]
+    near = [*(max(numbers) + n for n in (1, 1000)), min(numbers) - 1] if numbers else near
     return [st.sampled_from([v for v in dict.fromkeys(near) if v not in values])]
+
+
+def _const(schema: Schema, kept: Json) -> Variants:
+    value = schema["const"]
+    if isinstance(value, str) or is_of_type(value, "number"):
+        return _enum({"enum": [value]}, kept)
+    return [st.just(not value if isinstance(value, bool) else "clausewise")]
+
+
+def _pattern(schema: Schema, kept: Json) -> Variants:
+    near = [
+        f"{kept} ",
+        f" {kept}",
+        kept[:-1],
+        kept + kept,
+        kept.swapcase(),
+        "clausewise",
+        "0",
+        "!",
+        "\u00e9" * max(len(kept), 1),
+    ]
+    pattern = re.compile(schema["pattern"])
+    return [st.sampled_from([text for text in dict.fromkeys(near) if not pattern.search(text)] or ["!"])]
+
+
+def _format(schema: Schema, kept: Json) -> Variants:
+    near = ["clausewise!", f"{kept}\u00e9 ", kept[:-1], "-", "["]
+    return [st.sampled_from([text for text in near if not keeps({"format": schema["format"]}, text)] or ["\u00e9 "])]
+
+
+def _multiple_of(schema: Schema, kept: Json) -> Variants:
+    step = schema["multipleOf"]
+    whole = isinstance(step, int) and "integer" in types_of({"type": "number", **schema})
+    return [st.sampled_from([kept + 1, kept - 1] if whole else [kept + step / 2, kept - step / 2, kept + step / 10])]
+
+
+def _unique_items(_: Schema, kept: Json) -> Variants:
+    return [st.just([*kept, kept[-1]]), st.just([kept[0], *kept[1:-1], kept[0]])] if kept else []
+
+
+def _contains(schema: Schema, kept: Json) -> Variants:
+    others = [member for member in kept if not keeps(schema["contains"], member)]
+    return [st.just(others), *([st.just(others * (len(kept) // len(others) + 1))] if others else [])]
+
+
+def _min_properties(schema: Schema, kept: Json) -> Variants:
+    fewer, spared = schema["minProperties"] - 1, set(schema.get("required", ()))
+    names = sorted(kept, key=lambda name: name not in spared)
+    return [st.just({name: kept[name] for name in names[:fewer]})]
+
+
+def _max_properties(schema: Schema, kept: Json) -> Variants:
+    missing = schema["maxProperties"] + 1 - len(kept)
+    shown = next(iter(kept.values()), "Clausewise")
+    name = next(iter(kept), "clausewise")
+    return [st.just({**kept, **{name + "c" * number: shown for number in range(1, missing + 1)}})]
+
+
+def _unknown_attribute(_: Schema, kept: Json) -> Variants:
+    return [st.sampled_from([{**kept, "clausewise_unknown": value} for value in ("Clausewise", 7, None)])]
+
+
+def _property_names(schema: Schema, kept: Json) -> Variants:
+    names = ["clausewise!", "", "X" * 300, "é", "1"]
+    shown = next(iter(kept.values()), "Clausewise")
+    wrong = [name for name in names if not keeps(schema["propertyNames"], name)]
+    return [st.sampled_from([{**kept, name: shown} for name in wrong])] if wrong else []
+
+
+def _pattern_properties(schema: Schema, kept: Json) -> Variants:
+    found, wrong = list[Json](), list[Json]()
+    for pattern, child in schema["patternProperties"].items():
+        own = [name for name in kept if re.search(pattern, name)] or [
+            simplest_of(st.from_regex(pattern, fullmatch=True))
+        ]
+        wrong = [value for value in ("clausewise", 7, list[Json](), None, True) if not keeps(child, value)]
+        found += [{**kept, own[0]: value} for value in wrong]
+    return [st.sampled_from(found)] if found else []
+
+
+def _dependent_required(schema: Schema, kept: Json) -> Variants:
+    found = [
+        {name: value for name, value in kept.items() if name != needed}
+        for given, names in schema["dependentRequired"].items()
+        for needed in names
+        if given in kept and needed in kept
+    ]
+    return [st.sampled_from(found)] if found else []
+
+
+def _not(schema: Schema, _: Json) -> Variants:
+    plain = {key: value for key, value in schema.items() if key != "not"}
+    return _flat_values({"allOf": [plain, schema["not"]]})
+
+
+def _alternatives(schema: Schema, kept: Json) -> Variants:
+    """What none of the alternatives takes; and of `oneOf`, what more than one does."""
+    wrong = [st.sampled_from([None, True, 7, -1.5, "clausewise", "", [], {}, [kept], {"clausewise_unknown": kept}])]
+    if isinstance(kept, Mapping):
+        wrong += [st.sampled_from([{n: v for n, v in kept.items() if n != gone} for gone in kept])] if kept else []
+        wrong += [st.sampled_from([{**kept, name: None} for name in kept])] if kept else []
+    for pair in combinations(schema.get("oneOf", [])[:_TRIED], 2):
+        wrong += _flat_values({"allOf": list(pair)})
+    return wrong
+
+
+def _flat_values(schema: Schema) -> Variants:
+    """Values that may keep a schema; whether they do is seen where they are used."""
+    found: Variants = []
+    for flat in flattened(schema)[:_TRIED]:
+        with suppress(StrategyError):
+            found.append(conforming_values(flat))
+    return found
 
 
 def _min_length(schema: Schema, _: Json) -> Variants:
@@ -113,22 +296,35 @@ def _max_length(schema: Schema, _: Json) -> Variants:
 
 def _minimum(schema: Schema, _: Json) -> Variants:
     bound = schema["minimum"]
-    return [st.sampled_from([bound - 1, bound - SMALLEST]), st.integers(-LARGEST, int(bound) - 1)]
+    return [_beyond(schema, [bound - 1, bound - SMALLEST]), st.integers(-LARGEST, int(bound) - 1)]
 
 
 def _maximum(schema: Schema, _: Json) -> Variants:
     bound = schema["maximum"]
-    return [st.sampled_from([bound + 1, bound + SMALLEST]), st.integers(int(bound) + 1, LARGEST)]
+    return [_beyond(schema, [bound + 1, bound + SMALLEST]), st.integers(int(bound) + 1, LARGEST)]
+
+
+def _beyond(schema: Schema, values: list[float]) -> st.SearchStrategy[float]:
+    """Numbers just beyond a bound; of integers the next, and by steps where there are some."""
+    step = schema.get("multipleOf")
+    whole = [value for value in values if isinstance(value, int)] if schema.get("type") == "integer" else values
+    by = (
+        []
+        if step is None
+        else [math.floor(value / step) * step for value in values]
+        + [math.ceil(value / step) * step for value in values]
+    )
+    return st.sampled_from([*whole, *by] or values)
 
 
 def _exclusive_minimum(schema: Schema, kept: Json) -> Variants:
     bound = schema["exclusiveMinimum"]
-    return [st.just(bound), *_minimum({"minimum": bound}, kept)]
+    return [st.just(bound), *_minimum({**schema, "minimum": bound}, kept)]
 
 
 def _exclusive_maximum(schema: Schema, kept: Json) -> Variants:
     bound = schema["exclusiveMaximum"]
-    return [st.just(bound), *_maximum({"maximum": bound}, kept)]
+    return [st.just(bound), *_maximum({**schema, "maximum": bound}, kept)]
 
 
 def _min_items(schema: Schema, kept: Json) -> Variants:
@@ -137,6 +333,8 @@ def _min_items(schema: Schema, kept: Json) -> Variants:
 
 def _max_items(schema: Schema, kept: Json) -> Variants:
     longest, lengthened = schema["maxItems"], partial(of_length, kept)
+    if schema.get("uniqueItems") and kept:
+        return [st.just([*kept, *(told_apart(kept[0], number) for number in range(len(kept), longest + 1))])]
     return [st.just(lengthened(longest + 1)), st.integers(longest + 2, longest * 2).map(lengthened)]
 
 
@@ -157,4 +355,20 @@ _BY_KEYWORD: Mapping[str, Callable[[Schema, Json], Variants]] = {
     "minItems": _min_items,
     "maxItems": _max_items,
     "content-type": _content_type,
+    "const": _const,
+    "pattern": _pattern,
+    "format": _format,
+    "multipleOf": _multiple_of,
+    "uniqueItems": _unique_items,
+    "contains": _contains,
+    "minProperties": _min_properties,
+    "maxProperties": _max_properties,
+    "additionalProperties": _unknown_attribute,
+    "unevaluatedProperties": _unknown_attribute,
+    "propertyNames": _property_names,
+    "patternProperties": _pattern_properties,
+    "dependentRequired": _dependent_required,
+    "not": _not,
+    "anyOf": _alternatives,
+    "oneOf": _alternatives,
 }

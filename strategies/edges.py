@@ -11,21 +11,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from contracts.clauses import lines_of
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Json, Kind, Level, Schema
-from strategies.conforming import ANYTHING, LARGEST, SMALLEST, formatted, is_of_type, types_of
+from contracts.model import ANY_MEMBER, Clause, Json, Kind, Level, Node, Schema
+from contracts.operations import is_json
+from strategies.conforming import ANYTHING, types_of
 from strategies.errors import StrategyError
-from strategies.request import ABSENT, Path, Request, paths_to, value_at
+from strategies.flat import OF, flattened, is_tangled
+from strategies.foreign import foreign_values
+from strategies.request import ABSENT, Path, Request, paths_to, told_apart, value_at
+from strategies.scalars import PLAIN, scalars
 from strategies.tenant import Tenant, request_schema
+from strategies.validity import keeps
 
-PLAIN = "Clausewise"  # stands in every text that has room for it, so that a person finds what a run has left
-# Direction marks, markup, quotes, a backslash, a combining accent, beyond ASCII and the BMP, a blank at the end.
-ODD = PLAIN + "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
-ASTRAL = "🦉"
-_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-BOUNDS = {*_BOUNDS, "minLength", "maxLength"}
+_ENDLESS = "it stands within itself without end"
+_FEW = 8  # values of an enum that are sent, beside its last
+_LONG = 1_000  # members of the longest list that is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,27 @@ def edge_requests(contract: Contract, *, tenant: Tenant | None = None) -> list[E
 
     Raises StrategyError when a schema uses what no value can be drawn from.
     """
-    packing = _Packing(contract)
-    edges = packing.edges(request_schema(contract, tenant), (), ())
-    requests = [Edge(Request.of(edge.value), edge.marks) for edge in edges]
+    schema = request_schema(contract, tenant)
+    edges = _Packing(contract).edges(schema, (), ())
+    requests = [
+        Edge(Request.of(edge.value), edge.marks) for edge in edges if is_plain(contract) or keeps(schema, edge.value)
+    ]
+    if not requests:
+        raise StrategyError(f"{contract.name}: no request keeps all that is said of it")
     return [*requests, *_without_implied(contract, requests[0].value)]
+
+
+def left_out(contract: Contract) -> list[str]:
+    """Why optional parts of its requests are never sent, a sentence each; raises StrategyError when none can be."""
+    packing = _Packing(contract)
+    packing.edges(request_schema(contract, None), (), ())
+    edge_requests(contract)
+    return list(dict.fromkeys(packing.left_out))
+
+
+def is_plain(contract: Contract) -> bool:
+    """Whether every value that keeps the parts of the contract's requests keeps the whole: one of the catalogue."""
+    return contract.file is None
 
 
 def plain_value(contract: Contract, schema: Schema) -> Json:
@@ -74,147 +92,202 @@ class _Packing:
 
     def __init__(self, contract: Contract) -> None:
         requests = [c for c in contract.clauses.values() if c.kind is Kind.REQUEST and c.keyword != "example"]
-        self._clauses = {(c.place, c.keyword): c.id for c in requests}
-        self._places = {c.place for c in requests} | {("body",), ("query",)}
+        self._file, self._in_json = contract.file, is_json(contract.media_type)
+        self.left_out: list[str] = []
+        self._clauses: dict[tuple[tuple[str, ...], str], list[Clause]] = {}
+        for clause in requests:
+            self._clauses.setdefault((clause.place, clause.keyword), []).append(clause)
+        parts = ("body", "query", "path", "header", "cookie")
+        known = [*(c.place for c in requests), *((part,) for part in parts)]
+        self._places = {place[:length] for place in known for length in range(len(place) + 1)}
 
-    def edges(self, schema: Schema, place: tuple[str, ...], path: Path) -> list[Edge]:
-        keyword = "enum" if (place, "enum") in self._clauses else "type"
-        if "const" in schema or "enum" in schema:
-            values = [schema["const"]] if "const" in schema else list(schema["enum"])
-            return [Edge(value, self._marks(place, path, keyword)) for value in values]
-        found = [edge for name in types_of(schema) for edge in self._typed(name, schema, place, path)]
+    def edges(
+        self, schema: Json, place: tuple[str, ...], path: Path, above: frozenset[int] = frozenset()
+    ) -> list[Edge]:
+        if id(schema) in above:
+            raise StrategyError(self._said(schema, place, _ENDLESS))
+        above |= {id(schema)}
+        tangled = not isinstance(schema, Mapping) or is_tangled(schema)
+        found, why = list[Edge](), "its keywords leave no value at all"
+        for flat in flattened(schema) if tangled else [schema]:
+            try:
+                found += self._few(found, list(self._flat(flat, place, path, above)), tangled)
+            except StrategyError as error:
+                why = error.message
+        if tangled:
+            found = [edge for edge in found if keeps(schema, edge.value)]
+            found = found or [Edge(value, self._marks(place, path, "type", schema)) for value in foreign_values(schema)]
         if not found:
-            raise StrategyError("its keywords leave no value at all")
+            raise StrategyError(self._said(schema, place, why))
         return found
 
-    def _typed(self, name: str, schema: Schema, place: tuple[str, ...], path: Path) -> Iterator[Edge]:
-        if name == "object":
-            yield from self._object(schema, place, path)
-        elif name == "array":
-            yield from self._array(schema, place, path)
-        else:
-            for value, keyword in _scalars(name, schema):
-                yield Edge(value, self._marks(place, path, keyword))
+    def _said(self, schema: Json, place: tuple[str, ...], why: str) -> str:
+        """Why nothing can be drawn, with the file, the line and the place where it is an OpenAPI file's."""
+        if not isinstance(schema, Node) or self._file is None or str(self._file) in why:
+            return why
+        return f"{self._file}, {lines_of(schema).phrase}: no value can be drawn for {'/'.join(place)}: {why}"
 
-    def _object(self, schema: Schema, place: tuple[str, ...], path: Path) -> Iterator[Edge]:
-        own = self._marks(place, path, "type")
-        properties = schema.get("properties", {})
-        if not properties and isinstance(schema.get("additionalProperties"), Mapping):
-            properties = {PLAIN: schema["additionalProperties"]}
-        columns = {
-            name: self.edges(child, self._below(place, name), (*path, name)) for name, child in properties.items()
-        }
-        required = [name for name in columns if name in schema.get("required", ())]
+    def _few(self, known: list[Edge], found: list[Edge], tangled: bool) -> list[Edge]:
+        """Of one of several ways, the first value and those that keep a further clause at its edge."""
+        if not tangled or not known:
+            return found
+        seen = {mark.clause for edge in known for mark in edge.marks}
+        return [edge for n, edge in enumerate(found) if n == 0 or any(mark.clause not in seen for mark in edge.marks)]
+
+    def _flat(self, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]) -> Iterator[Edge]:
+        named = [keyword for keyword in ("enum", "const") if (place, keyword) in self._clauses and keyword in schema]
+        keywords = (*(named or ["type"]), "anyOf", "oneOf", *(["format", "pattern"] if OF in schema else []))
+        if "const" in schema or "enum" in schema:
+            values = [schema["const"]] if "const" in schema else list(schema["enum"])
+            if self._is_text(place):
+                values = [value for value in values if value is not None]
+            if isinstance(schema, Node) or OF in schema:
+                values = [*values[:_FEW], *values[_FEW:][-1:]]
+            yield from (Edge(value, self._marks(place, path, keywords, schema)) for value in values)
+            return
+        for name in types_of(schema):
+            for edge in self._typed(name, schema, place, path, above):
+                yield Edge(edge.value, edge.marks + self._marks(place, path, ("anyOf", "oneOf", "not"), schema))
+
+    def _is_text(self, place: tuple[str, ...]) -> bool:
+        """Whether values go over the wire as text, of which none is null."""
+        return place[:1] not in {(), ("body",)} or not self._in_json
+
+    def _typed(
+        self, name: str, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]
+    ) -> Iterator[Edge]:
+        text = self._is_text(place)
+        if name == "object":
+            yield from self._object(schema, place, path, above)
+        elif name == "array":
+            yield from self._array(schema, place, path, above)
+        elif name != "null" or not text:  # nothing that is written as text is null
+            safe = place[:1] in {("path",), ("header",), ("cookie",)} or (place[:1] == ("query",) and len(place) > 2)
+            for value, keyword in scalars(name, schema, safe=safe):
+                yield Edge(value, self._marks(place, path, (keyword, *_OF_TEXTS[OF in schema]), schema))
+
+    def _object(self, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]) -> Iterator[Edge]:
+        own = self._marks(place, path, ("type", *_OF_OBJECTS), schema)
+        required = schema.get("required", ())
+        columns: dict[str, list[Edge]] = {}
+        for name, child in self._attributes(schema).items():
+            try:
+                columns[name] = self.edges(child, self._below(place, name), (*path, name), above)
+            except StrategyError as error:
+                if name in required:
+                    raise
+                self.left_out += [] if _ENDLESS in error.message else [error.message]
+                own += self._marks(self._below(place, name), (*path, name), "optional")  # it is never there
+        kept = [name for name in columns if name in required]
+        kept += [name for name in columns if name not in kept][: max(schema.get("minProperties", 0) - len(kept), 0)]
         rows = max((len(edges) for edges in columns.values()), default=1)
         for row in range(rows):
             yield _packed({name: edges[row % len(edges)] for name, edges in columns.items()}, own)
-            if row == 0 and len(required) < len(columns):
+            if row == 0 and "maxProperties" in schema and not schema.get("properties"):
+                yield self._widest(schema, columns, own)
+            if row == 0 and len(kept) < len(columns):
                 absent = tuple(
                     mark
                     for name in columns
-                    if name not in required
+                    if name not in kept
                     for mark in self._marks(self._below(place, name), (*path, name), "optional")
                 )
-                yield _packed({name: columns[name][0] for name in required}, own + absent)
+                yield _packed({name: columns[name][0] for name in kept}, own + absent)
 
-    def _array(self, schema: Schema, place: tuple[str, ...], path: Path) -> Iterator[Edge]:
-        own = self._marks(place, path, "type")
+    def _widest(self, schema: Schema, columns: Mapping[str, list[Edge]], own: tuple[Mark, ...]) -> Edge:
+        """A map with as many attributes as it may have."""
+        name, edges = next(iter(columns.items()), (PLAIN, [Edge(PLAIN)]))
+        many = min(schema["maxProperties"], _LONG)
+        return _packed(
+            {**columns_first(columns), **{name + "c" * n: edges[0] for n in range(1, many + 1 - len(columns))}}, own
+        )
+
+    def _attributes(self, schema: Schema) -> dict[str, Json]:
+        """The attributes that an object is given; those that it only needs to be many enough, or large enough, too."""
+        found = dict(schema.get("properties", {}))
+        others = schema.get("additionalProperties")
+        names = schema.get("propertyNames", True)
+        fitting = [name for name in (PLAIN, PLAIN.lower(), "c", "C") if keeps(names, name)] or foreign_values(names)
+        if not found and isinstance(others, Mapping):
+            found = dict.fromkeys(fitting[:1] or [PLAIN], others)
+        found |= {
+            name: others if isinstance(others, Mapping) else {}
+            for name in schema.get("required", ())
+            if name not in found
+        }
+        for number in range(1, max(schema.get("minProperties", 0) - len(found), 0) + 1):
+            found[f"{fitting[0] if fitting else PLAIN}{'c' * number}"] = (
+                others if isinstance(others, Mapping) else ANYTHING
+            )
+        return found
+
+    def _array(self, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]) -> Iterator[Edge]:
+        own = self._marks(place, path, ("type", "uniqueItems", "contains"), schema)
+        heads, fewest = schema.get("prefixItems", ()), max(schema.get("minItems", 1), 1)
         longest = schema.get("maxItems")
+        fewest = fewest if longest is None else min(fewest, longest)
 
         def members(index: int) -> list[Edge]:
-            return self.edges(schema.get("items", ANYTHING), (*place, ANY_MEMBER), (*path, index))
+            if index < len(heads):
+                return self.edges(heads[index], (*place, str(index)), (*path, index), above)
+            described = (
+                schema["contains"] if index == len(heads) and "contains" in schema else schema.get("items", ANYTHING)
+            )
+            return self.edges(described, (*place, ANY_MEMBER), (*path, index), above)
 
-        several = [members(index)[index + 1] for index in range(len(members(0)) - 1)][:longest]
-        yield _listed([members(0)[0]], own)
-        if len(several) < 2:  # so that something stands behind the first member
-            several = [members(index)[0] for index in range(min(2, longest or 2))]
+        try:
+            variety = len(members(len(heads)))
+        except StrategyError:
+            if fewest > len(heads) and schema.get("minItems", 0) > len(heads):
+                raise
+            yield _listed([members(index)[0] for index in range(len(heads))], own)
+            return
+        shortest = self._marks(place, path, "minItems", schema) if fewest == schema.get("minItems") else ()
+        firsts = [
+            members(index)[index % variety if fewest > 1 and not heads else 0]
+            for index in range(max(fewest, len(heads)))
+        ]
+        yield _listed(firsts, own + shortest)
+        if heads:
+            return
+        several = [members(index)[index + 1] for index in range(variety - 1)][:longest]
+        if len(several) < max(2, fewest):  # so that something stands behind the first member
+            several = [
+                members(index)[index % variety] for index in range(min(max(2, fewest), longest or max(2, fewest)))
+            ]
         yield _listed(several, own)
-        if longest is not None and (place, "maxItems") in self._clauses:
-            yield Edge([members(0)[0].value] * longest, self._marks(place, path, "maxItems"))
+        if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
+            values = [members(0)[0].value] * longest
+            if schema.get("uniqueItems"):
+                values = [values[0], *(told_apart(values[0], number) for number in range(1, longest))]
+            yield Edge(values, self._marks(place, path, "maxItems", schema))
 
     def _below(self, place: tuple[str, ...], name: str) -> tuple[str, ...]:
         named = (*place, name)
-        known = any(other[: len(named)] == named for other in self._places)
-        return named if known else (*place, ANY_MEMBER)
+        return named if named in self._places else (*place, ANY_MEMBER)
 
-    def _marks(self, place: tuple[str, ...], path: Path, keyword: str) -> tuple[Mark, ...]:
-        clause = self._clauses.get((place, keyword))
-        return (Mark(path, clause),) if clause else ()
-
-
-def _scalars(name: str, schema: Schema) -> Iterator[tuple[Json, str]]:
-    """The edges of one scalar type, plain first, each with the keyword that it keeps."""
-    if name == "string":
-        yield from _strings(schema)
-    elif name in {"integer", "number"}:
-        yield from _numbers(name, schema)
-    elif name == "boolean":
-        yield from ((True, "type"), (False, "type"))
-    else:
-        yield None, "type"
+    def _marks(
+        self, place: tuple[str, ...], path: Path, keywords: str | tuple[str, ...], schema: Schema | None = None
+    ) -> tuple[Mark, ...]:
+        """The marks of the place's clauses; of those of one alternative, the ones whose schema was merged in."""
+        merged, found = {id(schema), *(schema or {}).get(OF, ())}, list[Mark]()
+        for keyword in dict.fromkeys([keywords] if isinstance(keywords, str) else keywords):
+            for clause in self._clauses.get((place, keyword), ()):
+                if not clause.branch or id(clause.schema) in merged or keyword == "optional":
+                    found.append(Mark(path, clause.id))
+        return tuple(found)
 
 
-def _strings(schema: Schema) -> Iterator[tuple[str, str]]:
-    if "examples" in schema:
-        yield from ((value, "type") for value in schema["examples"])
-        return
-    if "pattern" in schema:
-        raise StrategyError("a string with a pattern needs `examples` beside it, to be kept at its edges")
-    if "format" in schema:
-        yield formatted(schema["format"])[0], "type"
-        return
-    shortest, longest = schema.get("minLength", 1), schema.get("maxLength")
-    yield PLAIN[:longest].ljust(shortest, "."), "type"
-    if shortest <= len(ODD) <= (longest or len(ODD)):
-        yield ODD, "type"
-    if "minLength" in schema:
-        yield _text(shortest, "m"), "minLength"
-    if longest is not None:
-        yield _text(longest, "M"), "maxLength"
-        yield _text(longest, ASTRAL), "maxLength"
+_OF_TEXTS = {False: ("format", "pattern"), True: ("type", "format", "pattern")}  # what a text, or any flat value, keeps
+_OF_OBJECTS = (
+    "additionalProperties", "unevaluatedProperties", "propertyNames", "patternProperties", "dependentRequired",
+    "minProperties", "maxProperties", "not", "required",
+)  # fmt: skip
 
 
-def _text(length: int, filling: str) -> str:
-    return PLAIN.ljust(length, filling) if length > len(PLAIN) else filling * length
-
-
-def is_odd(value: Json) -> bool:
-    """Whether a value may be refused for another reason than a bound: a fraction, or characters beyond the BMP."""
-    return (isinstance(value, float) and value != int(value)) or (
-        isinstance(value, str) and max(value, default="") > "\uffff"
-    )
-
-
-def away_from_edge(schema: Schema, value: Json) -> Json:
-    """A value that is odd as this one is, but near no bound; ABSENT where the schema leaves no room for one."""
-    if isinstance(value, str):
-        length = max(
-            schema.get("minLength", 1), min(len(PLAIN) + 2, schema.get("maxLength", 2**16) // len(ASTRAL.encode()))
-        )
-        return _text(length - 1, "m") + ASTRAL if length + 3 <= schema.get("maxLength", 2**16) else ABSENT
-    bounds = [schema[keyword] for keyword in _BOUNDS if keyword in schema]
-    others = [int(bound) + offset for bound in bounds for offset in (0.5, -0.5)]
-    return next((one for one in others if one != value and _within(one, schema)), ABSENT)
-
-
-def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:
-    bounded = not schema.keys().isdisjoint({"minimum", "exclusiveMinimum"})
-    candidates: list[tuple[float, str]] = [(7, "type"), (LARGEST, "type")]
-    candidates.append((0.5 if bounded else -0.5, "type") if name == "number" else (-7, "type"))
-    step = 1 if name == "integer" else SMALLEST
-    for keyword, offset in (
-        ("minimum", 0), ("exclusiveMinimum", step), ("maximum", 0), ("exclusiveMaximum", -step),
-    ):  # fmt: skip
-        if keyword in schema:
-            candidates.append((schema[keyword] + offset, keyword))
-    for value, keyword in candidates:
-        if _within(value, schema) and is_of_type(value, name):
-            yield value, keyword
-
-
-def _within(value: float, schema: Schema) -> bool:
-    bounds = {keyword: bound for keyword, bound in schema.items() if keyword in _BOUNDS}
-    return Draft202012Validator(bounds).is_valid(value)
+def columns_first(columns: Mapping[str, list[Edge]]) -> dict[str, Edge]:
+    """The plain value of each attribute."""
+    return {name: edges[0] for name, edges in columns.items()}
 
 
 def _packed(members: Mapping[str, Edge], own: tuple[Mark, ...]) -> Edge:

@@ -18,6 +18,9 @@ class _Absent:
     def __repr__(self) -> str:
         return "ABSENT"
 
+    def __bool__(self) -> bool:
+        return False
+
 
 ABSENT: Final = _Absent()
 UTF_8: Final = "utf-8"
@@ -25,35 +28,42 @@ UTF_8: Final = "utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Query parameters, headers and body of a request; `breaks` is the id of the one clause that it breaks, or empty.
+    """The parts of a request, their values as JSON; `breaks` is the id of the one clause that it breaks, or empty.
 
-    `text`, where there is one, is sent in place of the body's JSON, though it stands for that body; `encoding` is how
-    either is written, UTF-8 as JSON wants it (RFC 8259 section 8.1) or another on purpose.
+    The body is ABSENT where none is sent. `text`, where there is one, is sent in place of the body's JSON, though it
+    stands for that body; `encoding` is how either is written, UTF-8 as JSON wants it (RFC 8259 section 8.1) or another
+    on purpose.
 
-    Header values here replace what is usually sent; ABSENT in `headers` leaves a header out. Where the request
-    goes, its path parameters and its credentials are the target's business.
+    Header values here replace what is usually sent; ABSENT in `headers` leaves a header out. Where the request goes,
+    its credentials, and the path parameters that the target knows better, are the target's business.
     """
 
-    body: Json = None
-    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json = ABSENT
+    query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, Any] = field(default_factory=dict)
     breaks: str = ""
     text: str | None = None
     encoding: str = UTF_8
+    path: Mapping[str, Json] = field(default_factory=dict)
+    cookies: Mapping[str, Json] = field(default_factory=dict)
 
     @classmethod
     def of(cls, parts: Mapping[str, Json], breaks: str = "") -> Request:
-        """A request out of its parts, the object `{"query": …, "header": …, "body": …}`."""
-        return cls(parts.get("body"), parts.get("query", {}), parts.get("header", {}), breaks)
+        """A request out of its parts, the object `{"query": …, "path": …, "header": …, "cookie": …, "body": …}`."""
+        query, headers, path, cookies = (parts.get(name, {}) for name in ("query", "header", "path", "cookie"))
+        return cls(parts.get("body", ABSENT), query, headers, breaks, path=path, cookies=cookies)
 
     @property
     def parts(self) -> dict[str, Json]:
         """The whole request as one JSON-like object, so that a place can point into any part of it."""
-        return {"query": self.query, "header": self.headers, "body": self.body}
+        own = {"query": self.query, "path": self.path, "header": self.headers, "cookie": self.cookies}
+        return own if self.body is ABSENT else {**own, "body": self.body}
 
     @property
     def content(self) -> bytes:
-        """The body as it goes over the wire."""
+        """The body as JSON, or its own text; empty where none is sent."""
+        if self.body is ABSENT and self.text is None:
+            return b""
         text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return (text if self.text is None else self.text).encode(self.encoding)
 
@@ -86,7 +96,7 @@ def replaced(node: Json, path: Path, value: Json) -> Json:
     head, rest = path[0], path[1:]
     copy = list(node) if isinstance(node, list) else dict(node)
     if value is ABSENT and not rest:
-        del copy[head]  # type: ignore[arg-type]
+        copy.pop(head)  # type: ignore[arg-type]
     else:
         child = node[head] if rest else None
         copy[head] = replaced(child, rest, value)  # type: ignore[index]
@@ -126,6 +136,19 @@ def of_length(members: list[Json], length: int) -> list[Json]:
     return (members * (length // len(members) + 1))[:length]
 
 
+def told_apart(member: Json, number: int) -> Json:
+    """A value of the same kind that the `number` tells from others, as far as its kind lets it be."""
+    if isinstance(member, str):
+        return f"c{number}"
+    if isinstance(member, int | float) and not isinstance(member, bool):
+        return member + number
+    if isinstance(member, Mapping):
+        for name, value in member.items():
+            if told_apart(value, number) != value:
+                return {**member, name: told_apart(value, number)}
+    return [told_apart(member[0], number), *member[1:]] if isinstance(member, list) and member else member
+
+
 def paths_to(node: Json, place: tuple[str, ...], path: Path = ()) -> Iterator[Path]:
     """Every concrete path in `node` that a clause's place stands for; the last step need not be there."""
     if not place:
@@ -135,6 +158,8 @@ def paths_to(node: Json, place: tuple[str, ...], path: Path = ()) -> Iterator[Pa
     if head != ANY_MEMBER:
         if isinstance(node, Mapping) and (head in node or not rest):
             yield from paths_to(node.get(head), rest, (*path, head))
+        elif isinstance(node, list) and head.isdecimal() and int(head) < len(node):
+            yield from paths_to(node[int(head)], rest, (*path, int(head)))
     elif isinstance(node, Mapping):
         for key in node:
             yield from paths_to(node[key], rest, (*path, key))

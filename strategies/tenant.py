@@ -16,76 +16,91 @@ from contracts.model import ANY_MEMBER, Json, Level, Schema
 
 @dataclass(frozen=True)
 class Tenant:
-    """Schemas by place in the body (`data/values`, `records/*`), each narrowing what the contract says there."""
+    """Schemas by place in the body (`data/values`, `records/*`), each narrowing what the contract says there.
+
+    `given` names the path parameters whose values the target knows, so that none are drawn.
+    """
 
     schemas: Mapping[str, Schema] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
 
     def narrowed(self, place: str, schema: Schema) -> Tenant:
         """A tenant like this one with further keywords at one place."""
-        return Tenant({**self.schemas, place: {**self.schemas.get(place, {}), **schema}})
+        return Tenant({**self.schemas, place: {**self.schemas.get(place, {}), **schema}}, self.given)
 
 
 def tenant_places(contract: Contract) -> dict[str, bool]:
     """The places whose values depend on the tenant, each with whether no request can be made without them."""
     places: dict[str, bool] = {}
 
-    def visit(schema: Schema, place: tuple[str, ...], required: bool) -> None:
+    def visit(schema: Json, place: tuple[str, ...], required: bool, above: tuple[int, ...] = ()) -> None:
+        if not isinstance(schema, Mapping) or id(schema) in above:
+            return
+        above = (*above, id(schema))
         if schema.get("x-tenant"):
             places["/".join(place)] = required and schema["type"] != "object"  # an object may be empty
         for name, child in schema.get("properties", {}).items():
-            visit(child, (*place, name), required and name in schema.get("required", ()))
+            visit(child, (*place, name), required and name in schema.get("required", ()), above)
         for members in ("additionalProperties", "items"):
             if members in schema:
-                visit(schema[members], (*place, ANY_MEMBER), required)
+                visit(schema[members], (*place, ANY_MEMBER), required, above)
 
     visit(contract.body_schema, (), True)
     return places
 
 
 def request_schema(contract: Contract, tenant: Tenant | None) -> Schema:
-    """One schema of a whole request, `{"query": …, "body": …}`, with the tenant's schemas laid over the contract's.
+    """One schema of a whole request, by parts, with the tenant's schemas laid over the contract's.
 
     With a tenant, attributes and members whose values depend on it and that it says nothing of are left out: they
-    would be guesses. Without one, everything is drawn from the contract alone.
+    would be guesses; so are the path parameters that it gives. Without one, everything is drawn from the contract
+    alone. What is not changed stays the very same object.
     """
-    query = contract.query_parameters
-    return {
-        "type": "object",
-        "required": ["query", "body"],
-        "properties": {
-            "query": {
-                "type": "object",
-                "required": [name for name, parameter in query.items() if parameter["required"]],
-                "properties": {name: parameter["schema"] for name, parameter in query.items()},
-            },
-            "body": _overlaid(contract.body_schema, (), tenant),
-        },
+    whole = contract.request_schema
+    parts = dict(whole["properties"])
+    if tenant and tenant.given:
+        path = parts["path"]
+        kept = {name: child for name, child in path["properties"].items() if name not in tenant.given}
+        parts["path"] = {**path, "properties": kept, "required": list(kept)}
+    if "body" in parts:
+        parts["body"] = _overlaid(parts["body"], (), tenant)
+    return {**whole, "properties": parts}
+
+
+def _overlaid(schema: Json, place: tuple[str, ...], tenant: Tenant | None, above: tuple[int, ...] = ()) -> Json:
+    if not isinstance(schema, Mapping) or id(schema) in above:
+        return schema
+    above = (*above, id(schema))
+    result: dict[str, Any] = {}
+    own = schema.get("properties", {})
+    kept = {
+        name: _overlaid(child, (*place, name), tenant, above)
+        for name, child in own.items()
+        if not (tenant and _unknown(schema, name, (*place, name), tenant))
     }
-
-
-def _overlaid(schema: Schema, place: tuple[str, ...], tenant: Tenant | None) -> dict[str, Json]:
-    result: dict[str, Any] = dict(schema)
-    if "properties" in schema:
-        result["properties"] = {
-            name: _overlaid(child, (*place, name), tenant)
-            for name, child in schema["properties"].items()
-            if not (tenant and _unknown(schema, name, (*place, name), tenant))
-        }
+    if len(kept) < len(own) or any(kept[name] is not own[name] for name in kept):
+        result["properties"] = kept
     for members in ("additionalProperties", "items"):
-        if members in schema:
-            result[members] = _overlaid(schema[members], (*place, ANY_MEMBER), tenant)
-    kept = [n for n, child in result.get("properties", {}).items() if level_of(child, "optional") is Level.IMPLIED]
-    if kept:  # what may be left out by implication only is in every ordinary request
-        result["required"] = sorted({*schema.get("required", ()), *kept})
+        child = _overlaid(schema.get(members), (*place, ANY_MEMBER), tenant, above)
+        if child is not schema.get(members):
+            result[members] = child
+    always = [name for name, child in kept.items() if _is_implied(child)]
+    if always:  # what may be left out by implication only is in every ordinary request
+        result["required"] = sorted({*schema.get("required", ()), *always})
     given = tenant.schemas.get("/".join(place)) if tenant else None
     if given is not None:
         closed = {"additionalProperties": False} if "properties" in given else {}
         result.update({**closed, **given})  # a tenant names all fields that it has
     elif tenant and schema.get("x-tenant"):
         result["additionalProperties"] = False
-    return result
+    return {**schema, **result} if result else schema
+
+
+def _is_implied(schema: Json) -> bool:
+    return isinstance(schema, Mapping) and level_of(schema, "optional") is Level.IMPLIED
 
 
 def _unknown(parent: Schema, name: str, place: tuple[str, ...], tenant: Tenant) -> bool:
-    depends = parent["properties"][name].get("x-tenant", False)
+    child = parent["properties"][name]
+    depends = isinstance(child, Mapping) and bool(child.get("x-tenant", False))
     return depends and name not in parent.get("required", ()) and "/".join(place) not in tenant.schemas

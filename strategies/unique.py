@@ -26,6 +26,7 @@ _TOKEN = 12  # hexadecimal digits of a fresh text
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
 _IDEOGRAPHS = (0x4E00, 20_000)  # where a single character has to be fresh
 _DRAWN = 200
+_DEEPEST = 3  # steps of a place whose texts are made fresh although nothing says that they have to be
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class Uniques:
         schema = request_schema(contract, tenant)
         known = {place: schema_at(schema, place) for place in also}
         return cls({**dict(_named(schema, ())), **{place: found for place, found in known.items() if found}})
+
+    @classmethod
+    def everywhere(cls, contract: Contract) -> Uniques:
+        """Every place of a free text in an OpenAPI file's body, since files don't say what has to be unique."""
+        body = contract.body_schema if contract.file else {}
+        return cls(dict(_texts(body, ("body",))))
 
     def renewed(self, request: Request) -> Request:
         """The request with a fresh value at every unique place that holds a value of the right kind."""
@@ -131,6 +138,16 @@ def _many(schema: Schema) -> list[str]:
 
     draw()
     return list(dict.fromkeys(drawn))  # the simplest first, which is the last to be taken
+
+
+def _texts(schema: Json, place: Place) -> Iterator[tuple[Place, Schema]]:
+    if not isinstance(schema, Mapping) or len(place) > _DEEPEST:
+        return
+    kinds = schema.get("type", ())
+    if "string" in ([kinds] if isinstance(kinds, str) else kinds) and not schema.keys() & {"enum", "const", "examples"}:
+        yield place, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from _texts(child, (*place, name))
 
 
 def _named(schema: Schema, place: Place) -> Iterator[tuple[Place, Schema]]:

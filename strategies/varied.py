@@ -8,15 +8,19 @@ and shrinks to the barest request with the one value that matters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from hypothesis import strategies as st
 
 from contracts.contract import Contract
-from contracts.model import Json, Schema
+from contracts.model import Json
 from strategies.conforming import ANYTHING, KEYS, alternatives
-from strategies.edges import edge_requests
+from strategies.edges import edge_requests, is_plain
+from strategies.errors import StrategyError
+from strategies.flat import is_tangled
 from strategies.request import ABSENT, Path, Request, of_length, value_at
 from strategies.tenant import Tenant, request_schema
+from strategies.validity import keeps
 
 Change = tuple[Path, st.SearchStrategy[Json]]
 
@@ -31,7 +35,8 @@ def conforming_requests(contract: Contract, *, tenant: Tenant | None = None) -> 
     # The longest lists come by a change of length, not as every third request: they take long to write.
     packed = [edge.value for edge in edges if not any(mark.clause.endswith("/maxItems") for mark in edge.marks)]
     packed[:2] = reversed(packed[:2])  # the barest first: it is what shrinking ends at
-    changes = [list(_changes(schema, {"query": request.query, "body": request.body}, ())) for request in packed]
+    changes = [list(_changes(schema, request.parts, ())) for request in packed]
+    plain = is_plain(contract)
     most = max(map(len, changes)) + 1
     plans = st.integers(0, len(packed) * most * most * 2 - 1)  # one choice instead of three; half make one change only
 
@@ -42,7 +47,8 @@ def conforming_requests(contract: Contract, *, tenant: Tenant | None = None) -> 
         for index in divmod(rest, most):
             if 0 < index <= len(changes[row]):
                 path, values = changes[row][index - 1]
-                request = _changed(request, path, draw(values))
+                changed = _changed(request, path, draw(values))
+                request = changed if plain or keeps(schema, changed.parts) else request
         return request
 
     return varied()
@@ -61,9 +67,13 @@ def _fits(parts: Mapping[str, Json], path: Path, value: Json) -> bool:
     return can_be_new or value_at(parts, path) is not ABSENT
 
 
-def _changes(schema: Schema, value: Json, path: Path) -> Iterator[Change]:
+def _changes(schema: Json, value: Json, path: Path) -> Iterator[Change]:
     """What can be drawn afresh in a value: places with the values that they take."""
-    if isinstance(value, Mapping) and schema.get("properties"):
+    if len(path) == 1 and path != ("body",) and not value:
+        return  # nothing is said of any parameter there
+    if not isinstance(schema, Mapping) or is_tangled(schema):
+        yield from _anew(schema, path)
+    elif isinstance(value, Mapping) and schema.get("properties"):
         for name, child in schema["properties"].items():
             below = (*path, name)
             yield from _changes(child, value[name], below) if name in value else _anew(child, below)
@@ -82,6 +92,7 @@ def _changes(schema: Schema, value: Json, path: Path) -> Iterator[Change]:
         yield from _anew(schema, path)
 
 
-def _anew(schema: Schema, path: Path) -> Iterator[Change]:
-    for values in alternatives(schema):
-        yield path, values
+def _anew(schema: Json, path: Path) -> Iterator[Change]:
+    with suppress(StrategyError):  # what stands within itself is not drawn any deeper
+        for values in alternatives(schema, safe=path[:1] in {("path",), ("header",), ("cookie",)}):
+            yield path, values

@@ -17,6 +17,7 @@ from contracts.model import Clause, Json, Side
 from endpoints.exchange import Exchange
 from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import Situation
+from endpoints.things import ThingError
 from strategies import Request
 from suites.bench import Bench, merged
 from suites.judgement import Evidence, Judgement, Outcome
@@ -220,6 +221,8 @@ def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:
         return settled.judgement
     except StuckError as stuck:
         return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck))
+    except ThingError as missing:
+        return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, str(missing))
     except BudgetSpentError as spent:
         return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, f"budget spent: {spent}")
     raise AssertionError("the test ended without a judgement")

@@ -16,12 +16,13 @@ from endpoints.records import Use
 from endpoints.session import Session
 from endpoints.targets import ANONYMOUS, Situation
 from strategies import Request, breaking_variants
-from strategies.edges import PLAIN
 from strategies.errors import StrategyError
+from strategies.scalars import PLAIN
 from suites.profiles import Profile
 from suites.sample import Probe, Sample, StuckError, values_in
 from suites.unknown import address_with, foreign_requests, unknown_address
 
+CONFLICT = "status-409"
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
 
 
@@ -143,7 +144,15 @@ class Bench(Sample):
     def situation(self, name: str) -> Situation | None:
         """A situation of the target, or one in which a thing is asked for that there is not; else None."""
         endpoint = self.session.endpoint
-        return endpoint.situations.get(name) or unknown_address(self.contract, endpoint, name)
+        found = endpoint.situations.get(name) or unknown_address(self.contract, endpoint, name)
+        return Situation(name) if found is None and self._conflict(name) else found
+
+    def _conflict(self, name: str) -> Exchange | None:
+        """The refusal of what was sent once more as it was, where a file says that it conflicts with what is there."""
+        if name != CONFLICT or self.contract.method != "POST" or name in self.session.endpoint.situations:
+            return None
+        again: Exchange = self.once(name, lambda: self.create(self.plain, exact=True))
+        return again if again.refused else None
 
     def provoked(self, name: str) -> Exchange | None:
         """The answer to a plain request in a situation, or None when the target does not have the situation."""
@@ -151,6 +160,8 @@ class Bench(Sample):
         situation = self.situation(name)
         if situation is None:
             return None
+        if conflict := self._conflict(name):
+            return conflict
         request = merged(self.plain, situation)
         exchange: Exchange = self.once(("provoked", name), lambda: self.create(request, situation=situation))
         return exchange
@@ -229,7 +240,7 @@ class Bench(Sample):
 
 def merged(request: Request, situation: Situation) -> Request:
     """The request with the situation's `body` merged in (RFC 7396)."""
-    return Request(_merged(request.body, situation.body), request.query, request.headers)
+    return replace(request, body=_merged(request.body, situation.body)) if situation.body else request
 
 
 def _merged(value: object, patch: object) -> object:

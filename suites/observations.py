@@ -66,10 +66,10 @@ class Observer:
 
     def __init__(self, contract: Contract) -> None:
         self._statuses = contract.statuses()
-        self._responses = contract.operation["responses"]
+        self._responses = contract.operation.get("responses", {})
         self._said = {status: _said(response) for status, response in self._responses.items()}
-        parameters = contract.query_parameters.items()
-        self._choices = {name: p["schema"]["enum"] for name, p in parameters if "enum" in p["schema"]}
+        queries = contract.request_schema["properties"]["query"]["properties"].items()
+        self._choices = {name: schema["enum"] for name, schema in queries if "enum" in schema}
         self._counts: Counter[Observation] = Counter()
         self._shown: dict[Observation, Exchange] = {}
         self._milliseconds: Counter[float] = Counter()

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.contract import load_contract, load_contracts
+from contracts.contract import Contract, load_contract, load_contracts
 from contracts.errors import UserError
 from contracts.model import Clause, Side
 from contracts.text import as_line
 from endpoints.cleaning import told
+from endpoints.described import simple_table
 from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
 from endpoints.exchange import shortened
 from endpoints.ledger import LEDGERS, Ledger, prove_writable
@@ -29,6 +30,7 @@ from endpoints.redaction import Redaction
 from endpoints.rehearsal import Rehearsal
 from endpoints.session import Common, Session
 from endpoints.targets import MOCK_TARGET, Target, load_target
+from endpoints.things import Things
 from suites.asking import Ask, settle
 from suites.bench import Bench
 from suites.judgement import Judgement, Outcome
@@ -47,17 +49,21 @@ class Plan:
 
     @classmethod
     def of(
-        cls, target_file: str | None, contracts: list[str], profile: str | None, switches: list[str], dry: bool = False
+        cls,
+        target: Target | str | None,
+        contracts: list[str],
+        profile: str | None,
+        switches: list[str],
+        dry: bool = False,
     ) -> Plan:
         """A plan out of command line options; raises UserError for what cannot be.
 
         The default profile is `quick` for a live target, and `ci` for all others.
         """
-        target = load_target(Path(target_file) if target_file else MOCK_TARGET)
+        target = target if isinstance(target, Target) else load_target(Path(target) if target else MOCK_TARGET)
         _check_switches(target, switches)
-        chosen = tuple(sorted(set(contracts))) or target.contracts
+        chosen = tuple(contract.name for contract in asked_contracts(contracts)) or target.contracts
         for name in chosen:
-            load_contract(name)
             if name not in target.contracts:
                 there = ", ".join(target.contracts)
                 raise UserError(f"{target.file}: there is no [contracts.{name}] to run; there are {there}")
@@ -86,7 +92,8 @@ class Plan:
         strike = Redaction(self.target.secrets()).text
         for name in self.contracts:
             endpoint = self.target.endpoint(name)
-            yield as_line(strike(f"about to send POST {endpoint.base_url}{load_contract(name).path}  ({name})"))
+            contract = load_contract(name)
+            yield as_line(strike(f"about to send {contract.method} {endpoint.base_url}{contract.path}  ({name})"))
         budget, rate = self.target.budget, self.target.table.get("requests_per_second")
         most = f"at most {budget.requests:,} requests and {budget.records:,} records" if budget.bounded else "no budget"
         pace = f"{rate} requests a second" if rate else "as fast as it goes"
@@ -100,6 +107,32 @@ class Plan:
             return []
         clauses = (clause for name in self.contracts for clause in load_contract(name).clauses.values())
         return [clause for clause in clauses if _asked(clause, pattern, kind, side)]
+
+
+def chosen_target(file: str | None, base_url: str | None, headers: list[str], contracts: list[str]) -> Target:
+    """The target of command line options: a file, or an address for the operations of OpenAPI files, or the mock."""
+    if base_url is None and headers:
+        raise UserError("--header goes with --base-url; a target file has its headers under authentication")
+    if base_url is None:
+        return load_target(Path(file) if file else MOCK_TARGET)
+    if file or not contracts:
+        raise UserError("--base-url goes with --contract FILE, and without --target: give an OpenAPI file")
+    whole = asked_contracts([name.partition("#")[0] for name in contracts])
+    table = simple_table(base_url, headers, whole)
+    return Target(Path("--base-url"), table)
+
+
+def asked_contracts(names: list[str]) -> tuple[Contract, ...]:
+    """The contracts that options name, of files those that can be sent; none when they name none.
+
+    Raises UserError when nothing of what they name can be sent.
+    """
+    named = load_contracts(tuple(names)) if names else ()
+    sent = tuple(contract for contract in named if not any(gap.whole for gap in contract.gaps))
+    if named and not sent:
+        why = next(gap for contract in named for gap in contract.gaps if gap.whole)
+        raise UserError(f"{', '.join(names)}: nothing of it can be sent; {why.lines.phrase}: {why.says}")
+    return sent
 
 
 def _check_switches(target: Target, switches: list[str]) -> None:
@@ -156,16 +189,23 @@ class Run:
     def bench(self, name: str) -> Bench:
         """The bench of one contract, made when it is first asked for."""
         if name not in self._benches:
-            endpoint = self.plan.target.endpoint(name, self._environment if self.plan.target.embedded else None)
-            breaker = self._breakers.setdefault(urlsplit(endpoint.base_url).netloc, Breaker())
-            session = Session(load_contract(name), endpoint, replace(self._common, breaker=breaker))
-            self._benches[name] = Bench(load_contract(name), session, self.plan.profile, self.asked)
+            self._benches[name] = Bench(load_contract(name), self._session(name), self.plan.profile, self.asked)
         return self._benches[name]
+
+    def _session(self, name: str) -> Session:
+        endpoint = self.plan.target.endpoint(name, self._environment if self.plan.target.embedded else None)
+        breaker = self._breakers.setdefault(urlsplit(endpoint.base_url).netloc, Breaker())
+        return Session(load_contract(name), endpoint, replace(self._common, breaker=breaker))
+
+    @cached_property
+    def things(self) -> Things:
+        """What the operations need that other operations make."""
+        return Things(self._session)
 
     @cached_property
     def _common(self) -> Common:
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-        return Common(self.ledger, workers, strike=self.redaction.text, rehearsal=self.rehearsal)
+        return Common(self.ledger, workers, strike=self.redaction.text, rehearsal=self.rehearsal, things=self.things)
 
     @cached_property
     def redaction(self) -> Redaction:
@@ -199,15 +239,19 @@ class Run:
         """Forget a contract's bench, since all its tests have run: its records are deleted, its counts are kept."""
         bench = self._benches.pop(name, None)
         if bench:
-            bench.session.close()
-            self._left += Counter(requests=bench.session.requests, created=bench.session.created)
+            self._end(name, bench.session)
             for _ in range(bench.session.late_reads):
                 bench.observer.note("reading back", "a record shows up after a while")
             self._observed.append({"contract": name, **bench.observer.take()})
-            if bench.session.records and self.ledger:
-                left = bench.session.records.left
-                self._left["left"] += left.total()
-                self._notes += told(left, self.ledger.file, self.plan.target.file, name)
+
+    def _end(self, name: str, session: Session) -> None:
+        """Close a session: what it made is deleted, its counts are kept, and what could not be deleted is told."""
+        session.close()
+        self._left += Counter(requests=session.requests, created=session.created)
+        if session.records and self.ledger:
+            left = session.records.left
+            self._left["left"] += left.total()
+            self._notes += told(left, self.ledger.file, self.plan.target.file, name)
 
     def take(self) -> dict[str, Any]:
         """What has come since this was last asked: counts of requests and records, what was observed, notes."""
@@ -220,8 +264,8 @@ class Run:
 
     def _counts(self) -> dict[str, int]:
         now = Counter(self._left)
-        for bench in self._benches.values():
-            now.update(requests=bench.session.requests, created=bench.session.created)
+        for session in (*(bench.session for bench in self._benches.values()), *self.things.sessions.values()):
+            now.update(requests=session.requests, created=session.created)
         since, self._counted = now - self._counted, now
         return dict(since)
 
@@ -229,6 +273,8 @@ class Run:
         """Delete what a live run created, give connections back, stop the mock."""
         for name in list(self._benches):
             self.leave(name)
+        while self.things.sessions:  # the newest kind first: what stands within another was made after it
+            self._end(*self.things.sessions.popitem())
         if self.ledger:
             self.ledger.close(remove=not self._left["left"])
         if self._mock:

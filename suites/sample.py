@@ -18,9 +18,11 @@ from endpoints.exchange import Exchange
 from endpoints.records import Use
 from endpoints.session import Session
 from strategies import ABSENT, Edge, Mark, Request, conforming_requests, edge_requests
-from strategies.edges import BOUNDS, away_from_edge, is_odd
+from strategies.edges import is_plain
 from strategies.request import Path, of_length, paths_to, value_at
+from strategies.scalars import BOUNDS, away_from_edge, is_odd
 from strategies.unique import Uniques
+from strategies.validity import keeps
 from suites.drawing import Key, drawn, examined
 from suites.facts import other_ways, unique_places
 from suites.observations import Observer
@@ -75,7 +77,8 @@ class Sample:
         self.tenant = session.endpoint.tenant
         self.observer = Observer(contract)
         session.watch = self.observer.see
-        session.renew = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).renewed
+        unique = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).places
+        session.renew = Uniques({**Uniques.everywhere(contract).places, **unique}).renewed
         self.told: set[str] = set()  # the clauses that were found to be broken
         self._once: dict[object, Any] = {}
 
@@ -119,6 +122,8 @@ class Sample:
         first, own = refused[0].exchange, self.session.endpoint
         if first.refused or first.crashed:
             for edge in _barest_and_one(refused[0].edge.value, refused[-1].edge.value):
+                if not is_plain(self.contract) and not keeps(self.contract.request_schema, edge.value.parts):
+                    continue
                 if _has_control(tried := self._tried([edge])):
                     return [*refused, *tried]
         for endpoint in other_ways(self.contract, own) if first.denied or first.crashed else ():
@@ -190,16 +195,30 @@ class Sample:
         return (mark, lone) if other.exchange.accepted else (mark, replace(other, blames=about["type"].id))
 
     def isolated(self, trial: Trial, mark: Mark) -> Lone | None:
-        """One edge of a packed request alone, sent; None when no accepted request has a place for it."""
-        return self._alone(mark.path, value_at(trial.edge.value.parts, mark.path))
+        """One edge of a packed request alone, sent; None when no accepted request has a place for it.
+
+        Where it is nothing by itself, what stands around it goes with it.
+        """
+        for length in range(len(mark.path), 1, -1):
+            path = mark.path[:length]
+            found = self._alone(path, value_at(trial.edge.value.parts, path))
+            if found is not None or is_plain(self.contract):
+                return found
+        return None
 
     def _alone(self, path: Path, value: Json) -> Lone | None:
         """An accepted request with one value of another; what stands inside an object has places of its own."""
         for host in self.accepted:
             own = _fitted(path, host.request)
-            if value_at(host.request.parts, own[:-1]) is not ABSENT:
+            if value_at(host.request.parts, own[:-1]) is not ABSENT and self._conforms(host.request, own, value):
                 return self._hosted(host, own, value)
         return None
+
+    def _conforms(self, host: Request, path: Path, value: Json) -> bool:
+        """Whether a value keeps all that is said of it in another request than its own."""
+        if is_plain(self.contract):
+            return True
+        return keeps(self.contract.request_schema, host.replaced(path, value).parts)
 
     def _hosted(self, host: Exchange, path: Path, value: Json) -> Lone:
         before = value_at(host.request.parts, path)
@@ -324,7 +343,7 @@ def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
 
 def _as_sent(request: Request) -> bytes:
     """What tells one request from another: its query, headers and body."""
-    return repr((request.query, request.headers)).encode() + request.content
+    return repr((request.query, request.headers, request.path, request.cookies)).encode() + request.content
 
 
 def _is_within(path: Path, other: Path) -> bool:

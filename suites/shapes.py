@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from contracts.clauses import types_that_text_shows
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Clause, Kind, Level, Side
+from contracts.model import ANY_MEMBER, Clause, Kind, Level, Schema, Side
 from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
+from strategies.validity import FORMATS
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.sameness import moment_of
 
-_FORMATS = FormatChecker(["uuid", "date-time", "uri"])
+_FORMATS = FormatChecker(())
+_FORMATS.checkers = {**FORMATS.checkers}
 
 
 @_FORMATS.checks("timestamp")
@@ -71,8 +76,12 @@ class _Looking:
         same = [c for c in contract.clauses.values() if c.kind is Kind.RESPONSE and c.status == clause.status]
         self._types = {c.place: c.schema["type"] for c in same if c.keyword == "type"}
         accused = [c for c in same if c.keyword == "content-type" and clause.level in {c.level, Level.IMPLIED}]
-        self._media_type = accused[0].schema["const"] if accused else ""  # an implied clause swallows no stated one
+        self._media_types = _media_types(accused[0]) if accused else []  # an implied clause swallows no stated one
         self._in_the_way = ""
+        places = {c.place[:length] for c in same for length in range(1, len(c.place) + 1)}
+        self._named: dict[tuple[str, ...], set[str]] = {}
+        for place in places:
+            self._named.setdefault(place[:-1], set()).add(place[-1])
 
     def values(self, exchange: Exchange) -> Iterator[Any]:
         """What the clause speaks of in one answer; for `required` the attribute may be _MISSING."""
@@ -83,15 +92,19 @@ class _Looking:
         if clause.keyword in {"content-type", "no-body"}:
             yield exchange.answer
             return
+        if clause.place and clause.place[0].startswith("header:"):
+            yield from _of_header(clause, exchange)
+            return
         root = _root(clause, exchange)
-        mistyped = self._media_type not in {"", exchange.media_type}
+        mistyped = bool(self._media_types) and exchange.media_type not in self._media_types
         if root is NOT_JSON and (clause.place or mistyped or exchange.is_page):
             self._in_the_way = "the answer's body is not JSON"
         elif not clause.place:
             yield from self._judged([root])
         else:
             for parent in self._parents(root):
-                yield from self._judged(_members(parent, clause.place[-1], clause.keyword == "required"))
+                members = self._members(parent, clause.place, required=clause.keyword == "required")
+                yield from self._judged(members)
 
     def _judged(self, values: Iterable[Any]) -> Iterator[Any]:
         """Values whose type another clause accuses are left to it, unless this is that clause."""
@@ -102,10 +115,17 @@ class _Looking:
     def _parents(self, root: Any) -> list[Any]:
         """What stands one step above the clause's place, as far as all on the way to it is of its type."""
         nodes, above = [root], self._clause.place[:-1]
-        for length, step in enumerate(above):
+        for length in range(len(above)):
             typed = [node for node in nodes if self._is_typed(node, above[:length])]
-            nodes = [member for node in typed for member in _members(node, step, required=False)]
+            nodes = [m for node in typed for m in self._members(node, above[: length + 1], required=False)]
         return [node for node in nodes if self._is_typed(node, above)]
+
+    def _members(self, node: Any, place: tuple[str, ...], *, required: bool) -> Iterator[Any]:
+        """What stands at the last step of a place; of a map, what is not named beside it."""
+        step, named = place[-1], self._named.get(place[:-1], set())
+        if step == ANY_MEMBER and isinstance(node, Mapping):
+            node = {name: member for name, member in node.items() if name not in named}
+        yield from _members(node, step, required)
 
     def _is_typed(self, value: Any, place: tuple[str, ...]) -> bool:
         if place not in self._types or is_typed(value, self._types[place]):
@@ -133,7 +153,7 @@ class _Looking:
         place = self._clause.place
         nodes = [_root(self._clause, exchange) for exchange in exchanges]
         for length, step in enumerate(place, start=1):
-            nodes = [member for node in nodes for member in _members(node, step, required=False)]
+            nodes = [m for node in nodes for m in self._members(node, place[:length], required=False)]
             may_be_empty = step == ANY_MEMBER or (length == len(place) and "x-optional" in self._clause.schema)
             if not nodes:
                 return "" if may_be_empty else f"`{'.'.join(place[:length])}` is missing, which another clause judges"
@@ -152,11 +172,23 @@ def _members(node: Any, step: str, required: bool) -> Iterator[Any]:
         yield from node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
     elif isinstance(node, Mapping) and (step in node or required):
         yield node.get(step, _MISSING)
+    elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+        yield node[int(step)]
+
+
+def _of_header(clause: Clause, exchange: Exchange) -> Iterator[Any]:
+    """The value of a header, as a number or a boolean where it reads like one and may be one."""
+    text = exchange.answer_headers.get(clause.place[0].partition(":")[2].lower(), _MISSING)
+    if text is not _MISSING and types_that_text_shows(clause.schema):
+        with suppress(ValueError):
+            text = json.loads(text)
+    if text is not _MISSING or clause.keyword == "required":
+        yield text
 
 
 def _keeps(clause: Clause, value: Any, exchange: Exchange) -> bool:
     if clause.keyword == "content-type":
-        return bool(exchange.media_type == clause.schema["const"])
+        return exchange.media_type in _media_types(clause)
     if clause.keyword == "no-body":
         return bool(value == "")
     if clause.keyword == "required":
@@ -165,24 +197,58 @@ def _keeps(clause: Clause, value: Any, exchange: Exchange) -> bool:
         return False
     if clause.keyword == "type":
         return is_typed(value, clause.schema["type"])
-    return _validator(clause.keyword, json.dumps(clause.schema[clause.keyword])).is_valid(value)
+    return _validator(_Keyword(clause.keyword, clause.schema)).is_valid(value)
+
+
+@dataclass(frozen=True, eq=False)
+class _Keyword:
+    """A keyword of a schema, as a key: it is told by which object the schema is."""
+
+    word: str
+    schema: Schema
+
+    def __hash__(self) -> int:
+        return hash((self.word, id(self.schema)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyword) and self.word == other.word and self.schema is other.schema
+
+
+_BESIDE = {  # what a keyword takes its meaning from
+    "additionalProperties": ("properties", "patternProperties"), "if": ("then", "else"),
+    "unevaluatedProperties": ("properties", "patternProperties", "allOf", "anyOf", "oneOf"),
+}  # fmt: skip
 
 
 @cache
-def _validator(keyword: str, argument: str) -> Draft202012Validator:
-    return Draft202012Validator({keyword: json.loads(argument)}, format_checker=_FORMATS)
+def _validator(keyword: _Keyword) -> Draft202012Validator:
+    """The judge of one keyword; the attributes that are named beside it may hold anything."""
+    said = {keyword.word: keyword.schema[keyword.word]}
+    for word in _BESIDE.get(keyword.word, ()):
+        if word in keyword.schema:
+            beside = keyword.schema[word]
+            named = word.endswith("roperties") and keyword.word == "additionalProperties"
+            said[word] = dict.fromkeys(beside, True) if named else beside
+    return Draft202012Validator(said, format_checker=_FORMATS)
+
+
+def _media_types(clause: Clause) -> list[str]:
+    types = [clause.schema["const"]] if "const" in clause.schema else clause.schema["enum"]
+    return [one.partition(";")[0].strip().lower() for one in types]
 
 
 def _expected(clause: Clause) -> str:
     if clause.keyword == "type":
         return types_phrase(clause.schema["type"])
     if clause.keyword == "content-type":
-        return f"the media type {clause.schema['const']}"
+        return f"the media type {' or '.join(_media_types(clause))}"
     if clause.keyword == "no-body":
         return "no body"
     if clause.keyword == "required":
         return f"an attribute `{clause.place[-1]}`"
-    return f"{clause.keyword}: {clause.schema[clause.keyword]}"
+    value = clause.schema[clause.keyword]
+    plain = not isinstance(value, Mapping | bool) and clause.keyword not in {"anyOf", "oneOf"}
+    return f"{clause.keyword}: {value}" if plain else clause.sentence
 
 
 def _actual(clause: Clause, value: Any, exchange: Exchange) -> str:

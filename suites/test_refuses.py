@@ -39,8 +39,8 @@ def test_refuses(ask: Ask) -> None:
 
 def expectation(bench: Bench) -> str:
     """What the page says about refusals of a body."""
-    response = bench.contract.operation["responses"].get("400")
-    if response is None:
+    response = bench.contract.operation.get("responses", {}).get("400")
+    if response is None or bench.contract.file is not None:
         return "a refusal (4xx)"
     schema = next(iter(response["content"].values()))["schema"]
     members = (f"`{name}` is {types_phrase(child['type'])}" for name, child in schema.get("properties", {}).items())

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from contracts.export import exported
 from contracts.model import Clause, Side
 from endpoints.exchange import Exchange
 from endpoints.records import Use
-from strategies import Request
+from strategies import ABSENT, Request
 from strategies.tenant import request_schema
 from suites.asking import Ask, asks
 from suites.bench import Bench
@@ -52,8 +53,8 @@ def odd_answers(ask: Ask) -> list[Exchange]:
     bench = ask.bench
     made_from = (bench.contract, repr(bench.tenant.schemas), "robustness")
     for case in drawn(made_from, operation(bench).as_strategy(), bench.profile.robustness):
-        body = None if isinstance(case.body, schemathesis.core.NotSet) else case.body
-        request = Request(body, {name: str(value) for name, value in (case.query or {}).items()})
+        body = ABSENT if isinstance(case.body, schemathesis.core.NotSet) else case.body
+        request = Request(body, dict(case.query or {}), path=dict(case.path_parameters or {}))
         with ask.session.making(Use.SPARE):
             exchange = ask.session.create(request)
         if exchange.status is None:
@@ -71,10 +72,12 @@ def operation(bench: Bench) -> APIOperation[Any, Any, Any, Any]:
     import schemathesis
 
     contract = bench.contract
-    exported = copy.deepcopy(dict(contract.openapi))
-    content = exported["paths"][contract.path]["post"]["requestBody"]["content"][contract.media_type]
-    content["schema"] = request_schema(contract, bench.tenant)["properties"]["body"]
-    return schemathesis.openapi.from_dict(exported)[contract.path]["POST"]
+    method = contract.method
+    plain = exported(contract) if contract.file else copy.deepcopy(dict(contract.openapi))
+    if contract.file is None:
+        content = plain["paths"][contract.path][method.lower()]["requestBody"]["content"][contract.media_type]
+        content["schema"] = request_schema(contract, bench.tenant)["properties"]["body"]
+    return schemathesis.openapi.from_dict(plain)[contract.path][method]
 
 
 def response(exchange: Exchange) -> Response:

@@ -17,15 +17,27 @@ def test_status(ask: Ask) -> None:
     ask.let_in(exchanges[0], situation)
     if clause.status == "401" and exchanges[0].accepted and authenticates(ask):
         ask.undetermined("wrong credentials were accepted, which another clause judges", exchanges[0])
-    wrong = [e for e in exchanges if str(e.status) != clause.status]
+    also = others(ask)
+    right = [e for e in exchanges if str(e.status) == clause.status]
+    wrong = [e for e in exchanges if e not in right and str(e.status) not in also]
+    if not right and not wrong:
+        ask.unexercised(f"nothing was answered {clause.status}, but {exchanges[0].status}, which is documented too")
     silent = [e for e in wrong if e.unanswered]  # a 5xx that repeats is an answer, and not the documented one
-    shown = (wrong or exchanges)[0]
+    shown = (wrong or right)[0]
     evidence = (Evidence("sent", shown), *([Evidence("control", control)] if shown is not control else []))
     outcome = Outcome.UPHELD if not wrong else Outcome.UNDETERMINED if silent == wrong else Outcome.BROKEN
     reason = "" if outcome is not Outcome.UNDETERMINED else f"no answer to judge: {shown.outcome}"
     ask.judged(
         Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, len(exchanges), evidence)
     )  # fmt: skip
+
+
+def others(ask: Ask) -> set[str]:
+    """The statuses that may come in place of the clause's own: others of success, or others of broken bodies."""
+    documented, status = set(ask.bench.contract.statuses()), ask.clause.status
+    if ask.clause.needs or status == "401":
+        return set()
+    return {s for s in documented if s != status and (s[0] == status[0] == "2" or {s, status} <= {"400", "422"})}
 
 
 def authenticates(ask: Ask) -> bool:

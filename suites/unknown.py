@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 from jsonschema import Draft202012Validator
 
+from contracts.clauses import NOBODY
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
 from endpoints.targets import Endpoint, Situation
 from strategies import Request, Tenant
 from strategies.conforming import types_of
-from strategies.edges import PLAIN
+from strategies.edges import plain_value
 from strategies.request import paths_to
+from strategies.scalars import PLAIN
 from strategies.tenant import request_schema
 from strategies.unique import schema_at
+from strategies.validity import keeps
+from strategies.wire import as_text
 from suites.sample import values_in
 
 _TELLING = {
@@ -39,6 +44,10 @@ def nobodys(value: Json) -> Json:
 
 def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> Situation | None:
     """A situation that the contract has for a thing in the path that there is not; None when it is of another kind."""
+    if situation == NOBODY:
+        path = contract.request_schema["properties"]["path"]["properties"]
+        name = re.findall(r"\{([^{}]+)\}", contract.path)[-1]
+        return Situation(situation, path={name: _nobody_of(contract, path[name])})
     for parameter in contract.operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter.get("x-unknown") == situation:
             name = parameter["name"]
@@ -46,8 +55,18 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
     return None
 
 
+def _nobody_of(contract: Contract, schema: Schema) -> str:
+    """A value that a path parameter may have, and that nobody has: the greatest where no number may be as great."""
+    plain = plain_value(contract, schema)
+    value = nobodys(plain)
+    return as_text(value if keeps(schema, value) else schema.get("maximum", plain))
+
+
 def address_with(contract: Contract, endpoint: Endpoint, name: str) -> tuple[Situation, str]:
     """A situation in which nobody has this path parameter, and the path that bears it."""
+    if contract.file is not None:
+        schema = contract.request_schema["properties"]["path"]["properties"][name]
+        return Situation(f"unknown {name}", path={name: _nobody_of(contract, schema)}), contract.path
     path = next(path for path in contract.openapi["paths"] if f"{{{name}}}" in path)
     known = [one[name] for one in (endpoint.path, *(s.path for s in endpoint.situations.values())) if name in one]
     return Situation(f"unknown {name}", path={name: nobodys(known[0] if known else "1")}), path

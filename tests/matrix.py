@@ -37,7 +37,7 @@ QUIETLY = (
 )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class Listening:
     """A pytest plugin that keeps what a run found: judgements with the requests before them, and all the rest."""
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import comb
 from typing import Any
 
-from contracts.contract import contract_names, load_contract
+from contracts.contract import is_known, load_contract
 from contracts.model import Clause, Level
 from reports.drift.records import Key
 from reports.files import Row
@@ -122,7 +122,7 @@ def unlikely(k: int, n: int, other_k: int, other_n: int) -> bool:
 
 def clause_of(clause_id: str) -> Clause | None:
     name = clause_id.partition("/")[0]
-    return load_contract(name).clauses.get(clause_id) if name in contract_names() else None
+    return load_contract(name).clauses.get(clause_id) if is_known(name) else None
 
 
 def _clause_impact(clause_id: str, before: str, after: str) -> Class:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from contracts.contract import contract_names, load_contract
+from contracts.contract import is_known, load_contract
 from contracts.errors import UserError
 from contracts.text import as_line, harmless
 from endpoints.exchange import shortened
@@ -158,7 +158,7 @@ def _line(value: Any) -> str:
 
 def sketch(contract: str, exchange: Row) -> str:
     """An exchange without its values: the path's template, names, types, lengths of what was sent, and the status."""
-    path = load_contract(contract).path if contract in contract_names() else "(a path)"
+    path = load_contract(contract).path if is_known(contract) else "(a path)"
     names = re.findall(r"[?&]([A-Za-z_]+)=", exchange["request"]["url"])
     asked = f"{exchange['request']['method']} {path}{'?' if names else ''}{'&'.join(names)}"
     sent = _sketched_text(exchange["request"]["body"])

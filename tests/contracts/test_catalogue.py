@@ -161,7 +161,7 @@ def test_a_bound_that_another_implies_is_no_clause_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        ({"type": "object", "x-lines": 1, "patternProperties": {}}, r"uses \['patternProperties'\]"),
+        ({"type": "object", "x-lines": 1, "dependentSchemas": {}}, r"uses \['dependentSchemas'\]"),
         ({"type": "object"}, "has no x-lines"),
     ],
 )

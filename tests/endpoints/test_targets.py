@@ -57,7 +57,6 @@ def test_the_example_is_a_target() -> None:
         (("authentication", "situations.tarif = {}\nauthentication"), "situations.tarif: no clause needs this; "),
         (("authentication", "tenant.colour = {}\nauthentication"), "tenant.'colour': requests have no such place"),
         (("authentication", 'tenant.title.type = "strin"\nauthentication'), "tenant.title.type: 'strin' is not one of"),
-        (("authentication", 'tenant.title.pattern = "x"\nauthentication'), "needs `examples` beside it"),
         (("kaiten-create-space", "attio-create-record"), "path: the path /v2/objects/{object}/records needs a value"),
         (("kaiten-create-space", "kintone-add-records"), "tenant: every request needs `app`; give a JSON Schema"),
     ],

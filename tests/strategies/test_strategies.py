@@ -48,9 +48,12 @@ def violated(contract: Contract, request: Request) -> set[str]:
         if keyword == "required":  # one error a missing attribute; the message is the only one to name it
             place = (*place, error.message.split("'")[1])
         found.add(contract.at(place)[keyword].id)
-    for name, parameter in contract.query_parameters.items():
-        if name in request.query and not Draft202012Validator(parameter["schema"]).is_valid(request.query[name]):
-            found.add(contract.at(("query", name))["enum"].id)
+    for parameter in contract.parameters:
+        part, name = parameter["in"], parameter["name"]
+        if name in request.parts[part] and not Draft202012Validator(parameter["schema"]).is_valid(
+            request.parts[part][name]
+        ):
+            found.add(contract.at((part, name))["enum"].id)
     if request.headers.get("Content-Type", contract.media_type) != contract.media_type:
         found.add(contract.at(("header", "Content-Type"))["content-type"].id)
     return found

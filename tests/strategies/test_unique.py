@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 
 from contracts.contract import load_contract
 from strategies import Request, Tenant, edge_requests
-from strategies.edges import ASTRAL, ODD
 from strategies.request import ABSENT
+from strategies.scalars import ASTRAL, ODD
 from strategies.unique import Uniques, fresh_value, schema_at
 
 SPACE = load_contract("kaiten-create-space")

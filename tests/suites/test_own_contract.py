@@ -16,7 +16,7 @@ import yaml
 
 import contracts.contract
 from contracts.behaviours import KINDS
-from contracts.contract import build_contract, load_contract
+from contracts.contract import build_contract, read_catalogue
 from suites.judgement import Outcome
 from tests.helpers import ROOT, reply, serving
 from tests.lawful import outcomes
@@ -161,7 +161,7 @@ def ask_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         return outcomes(listening)
 
     yield ask
-    load_contract.cache_clear()
+    read_catalogue.cache_clear()
 
 
 def test_it_uses_every_kind() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from strategies import ABSENT
-from strategies.edges import away_from_edge, is_odd
+from strategies.scalars import away_from_edge, is_odd
 from suites.judgement import Outcome
 from tests.lawful import outcomes
 from tests.matrix import run_on_mock, stated

@@ -1,0 +1,132 @@
+"""Where the ids in an OpenAPI file's paths come from: its ordinary pattern, and its links.
+
+`POST /things` makes what `/things/{id}` is about, and `POST /things/{id}/parts` what stands below one of them. What is
+found is written into the operations in the words that a catalogue uses: `x-created`, `x-outside` and `x-things`, which
+says of each path parameter whose answer names it, and where; of a list, what makes its members.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from contracts.model import Json, Node
+from contracts.operations import Operation, is_json
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what ids are called, the likeliest first
+LISTED = "*"  # in `x-things`: what a list needs, so that there is something in it
+_POINTER = "$response.body#/"
+Named = Mapping[str, Operation]
+
+
+def relate(operations: Named) -> None:
+    """Write into the operations, which are Nodes of a file, which of them makes what another needs."""
+    posts = {one.path: (name, one) for name, one in operations.items() if one.method == "POST"}
+    linked = dict(_links(operations))
+    for name, one in operations.items():
+        found = {}
+        for parameter, above in _above(one.path):
+            maker = linked.get((name, parameter)) or _maker(posts.get(above), parameter)
+            if maker:
+                found[parameter] = maker
+        if found and isinstance(one.facts, Node):
+            one.facts.setdefault("x-things", found)
+    for name, post in posts.values():
+        _outside(name, post, operations)
+    for one in operations.values():
+        post_name, post = posts.get(one.path, ("", one))
+        if post_name and one.method == "GET" and "x-created" in post.facts and isinstance(one.facts, Node):
+            listed = {LISTED: {"from": post_name, "id": post.facts["x-created"]["id"]}}
+            one.facts["x-things"] = {**one.facts.get("x-things", {}), **listed}
+
+
+def _above(path: str) -> Iterator[tuple[str, str]]:
+    """Each parameter of a path that is a segment by itself, with the path above it."""
+    segments = path.rstrip("/").split("/")
+    for index, segment in enumerate(segments):
+        whole = _PARAMETER.fullmatch(segment)
+        if whole:
+            yield whole[1], "/".join(segments[:index])
+
+
+def _maker(post: tuple[str, Operation] | None, parameter: str) -> dict[str, str] | None:
+    """The operation that makes what the parameter names, with the JSONPath of the id in its answer."""
+    where = id_in_answer(post[1], parameter) if post else ""
+    return {"from": post[0], "id": where} if post and where else None
+
+
+def id_in_answer(operation: Operation, parameter: str) -> str:
+    """JSONPath of the id in an operation's answer of success, or nothing."""
+    for status, response in operation.facts.get("responses", {}).items():
+        for media_type, content in (response.get("content") or {}).items() if status[0] == "2" else ():
+            if is_json(media_type) and isinstance((content or {}).get("schema"), Mapping):
+                return _id_in(content["schema"], parameter, "$")
+    return ""
+
+
+def _id_in(schema: Json, parameter: str, at: str, deep: int = 2) -> str:
+    """An attribute of the parameter's name, or one that ids usually have, of this object or of the only one inside."""
+    properties = _attributes(schema)
+    plain = {re.sub(r"\W|_", "", name).lower(): name for name in properties}
+    wanted = re.sub(r"\W|_", "", parameter).lower()
+    for candidate in (wanted, *(usual for usual in _USUAL if wanted.endswith(usual)), *_USUAL[:3]):
+        if candidate in plain and _is_scalar(properties[plain[candidate]]):
+            return f"{at}['{plain[candidate]}']" if not plain[candidate].isidentifier() else f"{at}.{plain[candidate]}"
+    inside = [name for name, child in properties.items() if _attributes(child)]
+    if deep and len(inside) == 1 and inside[0].isidentifier():
+        return _id_in(properties[inside[0]], parameter, f"{at}.{inside[0]}", deep - 1)
+    return ""
+
+
+def _attributes(schema: Json, deep: int = 3) -> dict[str, Json]:
+    if not isinstance(schema, Mapping) or not deep:
+        return {}
+    found = dict(schema.get("properties", {}))
+    for child in schema.get("allOf", ()):
+        found |= _attributes(child, deep - 1)
+    return found
+
+
+def _is_scalar(schema: Json) -> bool:
+    kinds = schema.get("type", "string") if isinstance(schema, Mapping) else "string"
+    return bool({"string", "integer", "number"} & set([kinds] if isinstance(kinds, str) else kinds))
+
+
+def _links(operations: Named) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
+    """What OpenAPI links say: of an operation's parameter, whose answer names it (OpenAPI 3.1, section 4.8.20)."""
+    by_id = {one.facts.get("operationId"): name for name, one in operations.items()}
+    for name, one in operations.items():
+        for response in one.facts.get("responses", {}).values():
+            for link in (response.get("links") or {}).values():
+                target = by_id.get(link.get("operationId")) if isinstance(link, Mapping) else None
+                for parameter, value in (link.get("parameters") or {}).items() if target else ():
+                    if str(value).startswith(_POINTER) and one.method == "POST" and target:
+                        steps = str(value).removeprefix(_POINTER).split("/")
+                        where = "$" + "".join(
+                            f"['{step}']" if not step.isidentifier() else f".{step}" for step in steps
+                        )
+                        yield (target, parameter.rpartition(".")[2]), {"from": name, "id": where}
+
+
+def _outside(name: str, post: Operation, operations: Named) -> None:
+    """What a `POST` makes, and how that is read and deleted: by operations whose paths take the id that it answers."""
+    facts = post.facts
+    for one in operations.values():
+        for parameter, source in one.facts.get("x-things", {}).items():
+            own = one.path.rstrip("/").endswith(f"{{{parameter}}}") and source["from"] == name
+            if not own or not isinstance(facts, Node) or one.method not in {"GET", "DELETE", "PUT", "PATCH"}:
+                continue
+            facts.setdefault("x-created", {"id": source["id"]})
+            outside = facts.setdefault("x-outside", {})
+            template = one.path.replace(f"{{{parameter}}}", "{id}")
+            if one.method == "DELETE":
+                outside.setdefault("delete", {"method": "DELETE", "path": template})
+            if one.method == "GET":
+                outside.setdefault("read", {"method": "GET", "path": template, "record": _record(one, source["id"])})
+
+
+def _record(read: Operation, where: str) -> str:
+    """JSONPath of the record in the answer to a read: wrapped as the answer that named its id was, if it is."""
+    wrapped = where.rpartition(".")[0]
+    return wrapped if wrapped not in {"", "$"} and id_in_answer(read, "id").startswith(wrapped) else "$"

@@ -1,0 +1,65 @@
+"""Targets of OpenAPI files: one table for all operations of a file, or none but an address and headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from contracts.contract import Contract, open_contracts
+from contracts.errors import UserError
+
+Table = dict[str, Any]
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
+_ORDINARY = "headers"  # the way to authenticate of a file that describes none
+
+
+def with_files(table: Table, folder: Path) -> Table:
+    """The table of a target file with one of its own for each operation of the OpenAPI files that it names.
+
+    What a file's table says holds for all of its operations; what stands under `contracts` goes before it.
+    """
+    files, own = table.pop("openapi", {}), table.get("contracts", {})
+    found: Table = {}
+    for name, shared in files.items():
+        for contract in open_contracts(folder / name):
+            if not any(gap.whole for gap in contract.gaps):
+                found[contract.name] = _fitting(contract, {**shared, **own.get(contract.name, {})})
+    return {**table, "contracts": {**own, **found}}
+
+
+def _fitting(contract: Contract, table: Table) -> Table:
+    """What a file's table says, as far as it is about one operation."""
+    path = {name: value for name, value in table.get("path", {}).items() if f"{{{name}}}" in contract.path}
+    needs = {clause.needs for clause in contract.clauses.values()}
+    situations = {name: facts for name, facts in table.get("situations", {}).items() if name in needs}
+    places = {clause.place for clause in contract.clauses.values()}
+    things = {
+        name: facts
+        for name, facts in table.get("things", {}).items()
+        if f"{{{name}}}" in contract.path or tuple(name.split("/")) in places
+    }
+    tenant = {place: one for place, one in table.get("tenant", {}).items() if ("body", *place.split("/")) in places}
+    return {**table, "path": path, "situations": situations, "things": things, "tenant": tenant}
+
+
+def simple_table(base_url: str, headers: Iterable[str], contracts: Iterable[Contract]) -> Table:
+    """A target's table out of an address and headers, such as `Authorization: Bearer ${TOKEN}`; raises UserError."""
+    sent: dict[str, str] = {}
+    for header in headers:
+        found = _HEADER.fullmatch(header.strip())
+        if not found:
+            raise UserError(
+                f"--header {header[:60]!r} is no header; give it as in 'Authorization: Bearer ${{API_TOKEN}}'"
+            )
+        sent[found[1]] = found[2]
+    tables = {contract.name: _simple(contract, base_url, sent) for contract in contracts}
+    return {"name": urlsplit(base_url).netloc or base_url, "contracts": tables}
+
+
+def _simple(contract: Contract, base_url: str, headers: Mapping[str, str]) -> Table:
+    ways = ["+".join(way) for way in contract.of.security(contract.openapi) if way]
+    way = next((way for way in ways if f"{contract.name}/authentication/{way}" in contract.clauses), _ORDINARY)
+    return {"base_url": base_url, **({"authentication": {way: {"headers": dict(headers)}}} if headers else {})}

@@ -1,0 +1,108 @@
+"""The things that operations need: what other operations of the same target make, so that there is something to ask of.
+
+One is made and shared by all operations that only read it, one for each operation that changes it, and one for each
+request that deletes it. All go through the sessions of the operations that make them, and so through the ledger, and
+are deleted at the end: what stands within another first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from contracts.contract import Contract, load_contract
+from contracts.model import Json
+from contracts.things import LISTED
+from endpoints.exchange import NOT_JSON, Exchange, found_at
+from endpoints.records import Use, as_id, segment
+from endpoints.targets import Endpoint, Situation
+from strategies.edges import edge_requests
+from strategies.request import ABSENT
+from strategies.unique import Uniques
+
+_TRIED = 3  # requests of its packed sample that may make a thing
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+if TYPE_CHECKING:
+    from endpoints.session import Session  # which asks for things
+
+
+class ThingError(Exception):
+    """What an operation needs could not be made; carries one sentence that says why, and what mends it."""
+
+
+class Things:
+    """The things of one run; `open_session` opens a session of a contract."""
+
+    def __init__(self, open_session: Callable[[str], Session]) -> None:
+        self._open = open_session
+        self.sessions: dict[str, Session] = {}
+        self._made: dict[tuple[str, ...], Json] = {}
+
+    def values(
+        self, contract: Contract, endpoint: Endpoint, known: Mapping[str, str], *, listed: bool = True
+    ) -> dict[str, Json]:
+        """Values of the places that other operations' answers name: path parameters, and others such as `body/shelf`.
+
+        `known` are the path parameters that the target gives; with `listed`, a list has something in it. Raises
+        ThingError for what could not be made.
+        """
+        values: dict[str, Json] = dict(known)
+        inside = [name for name in _PARAMETER.findall(contract.path) if name in endpoint.things and name not in known]
+        for name in [*inside, *(place for place in endpoint.things if "/" in place or (listed and place == LISTED))]:
+            maker, where = endpoint.things[name]["from"], endpoint.things[name]["id"]
+            own = name in inside[-1:] and contract.method not in _SAFE and not contract.created_ids
+            above = {n: as_id(value) for n, value in values.items() if f"{{{n}}}" in load_contract(maker).path}
+            key = (maker, where, contract.name if own else "", *(f"{n}={above[n]}" for n in sorted(above)))
+            afresh = own and contract.method == "DELETE"
+            if afresh or key not in self._made:
+                self._made[key] = self._make(name, maker, where, above, Use.ASKED if afresh else Use.SHARED)
+            values[name] = self._made[key]
+        values.pop(LISTED, None)
+        return values
+
+    def touched(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str], body: Json) -> None:
+        """A thing was deleted or changed, as its operation is for."""
+        for name in endpoint.things if contract.method in {"DELETE", "PUT", "PATCH"} else ():
+            session = self.sessions.get(endpoint.things[name]["from"])
+            if contract.path.rstrip("/").endswith(f"{{{name}}}") and session and session.records:
+                if contract.method == "DELETE":
+                    session.records.deleted(values[name])
+                else:
+                    session.records.changed(values[name], body)
+
+    def _make(self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use) -> Json:
+        """The id of a thing that an operation makes, within the things that are there."""
+        session, exchange = self._session(maker), None
+        contract = session.contract
+        for edge in edge_requests(contract, tenant=session.endpoint.tenant)[:_TRIED]:
+            with session.making(use):
+                exchange = session.create(edge.value, situation=Situation(path=values))
+            value = _id(exchange, where)
+            if segment(as_id(value)):
+                self._see(session, exchange, as_id(value))
+                return value
+        came = exchange.outcome if exchange else "nothing"
+        raise ThingError(
+            f"needs something that {contract.method} {contract.path} makes, which got {came}; "
+            f'let the target name one that is there, path = {{ {name} = "…" }}'
+        )
+
+    def _session(self, maker: str) -> Session:
+        if maker not in self.sessions:
+            session = self.sessions[maker] = self._open(maker)
+            session.renew = Uniques.everywhere(load_contract(maker)).renewed
+        return self.sessions[maker]
+
+    def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:
+        """Read what was made, once, so that it can be told later whether it is gone."""
+        if session.records and not session.records.readable and "read" in session.endpoint.outside:
+            session.records.readable = session.record(session.read(exchange, identifier)) is not ABSENT
+
+
+def _id(exchange: Exchange, where: str) -> Json:
+    found = found_at(where, exchange.json) if exchange.accepted and exchange.json is not NOT_JSON else []
+    return found[0] if found and isinstance(found[0], str | int | float) else ""

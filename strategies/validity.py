@@ -1,0 +1,113 @@
+"""Who judges what is drawn: the `jsonschema` package, with all the formats, and whose fault it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+
+from contracts.clauses import redundant_keywords
+from contracts.contract import Contract
+from contracts.dialect import CHECKED
+from contracts.model import ANY_MEMBER, Clause, Json, Schema
+
+_OWN = {  # formats for which jsonschema would need packages that the project does without
+    "time": r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    "hostname": r"(?=.{1,253}$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*",
+    "duration": r"P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)",
+    "json-pointer": r"(/([^~/]|~[01])*)*",
+    "relative-json-pointer": r"(0|[1-9]\d*)(#|(/([^~/]|~[01])*)*)",
+    "uri-reference": r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*",
+    "byte": r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+    "idn-email": r"[^@\s]+@[^@\s]+",
+}
+_MOST = 40  # errors that are looked at
+_validators: dict[int, tuple[Schema, Draft202012Validator]] = {}  # with the schema, so that its number stays its own
+
+
+class Quiet:
+    """A function of one value as Hypothesis takes it, which otherwise prints all that a function holds."""
+
+    def __init__(self, function: Callable[..., Any], *first: Any) -> None:
+        self._function, self._first = function, first
+
+    def __call__(self, value: Any) -> Any:
+        """What the function makes of it."""
+        return self._function(*self._first, value)
+
+    def __repr__(self) -> str:
+        """Its name alone."""
+        return self._function.__name__
+
+
+def _matches(pattern: re.Pattern[str], value: object) -> bool:
+    return not isinstance(value, str) or pattern.fullmatch(value) is not None
+
+
+FORMATS = FormatChecker(sorted(CHECKED - _OWN.keys()))
+for _name, _pattern in _OWN.items():
+    FORMATS.checks(_name)(Quiet(_matches, re.compile(_pattern)))
+
+
+def judge(schema: Schema) -> Draft202012Validator:
+    """The validator of a schema, made once for each object."""
+    found = _validators.get(id(schema))
+    if found is None or found[0] is not schema:
+        found = _validators[id(schema)] = schema, Draft202012Validator(schema, format_checker=FORMATS)
+    return found[1]
+
+
+def keeps(schema: Schema, value: Json) -> bool:
+    """Whether a value is valid under a schema."""
+    return judge(schema).is_valid(value)
+
+
+def breaks_alone(contract: Contract, clause: Clause, parts: Mapping[str, Json]) -> bool:
+    """Whether a request's parts are invalid, and nothing but the clause's keyword, and what contains it, complains."""
+    errors = list(islice(judge(contract.request_schema).iter_errors(parts), _MOST))
+    return bool(errors) and _all_due_to(clause, errors, contract.request_schema)
+
+
+def _all_due_to(clause: Clause, errors: Iterable[ValidationError], root: Schema) -> bool:
+    return all(_is_due_to(clause, error, root) for error in errors)
+
+
+def _is_due_to(clause: Clause, error: ValidationError, root: Schema) -> bool:
+    """Whether an error is the clause's own, or that of alternatives of which one fails for the clause alone."""
+    if _is_own(clause, error, root):
+        return True
+    if error.validator not in {"anyOf", "oneOf"}:
+        return False
+    branches: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.relative_schema_path[0], []).append(inner)
+    return any(_all_due_to(clause, inner, root) for inner in branches.values())
+
+
+def _is_own(clause: Clause, error: ValidationError, root: Schema) -> bool:
+    if clause.keyword == "required":
+        value, instance = cast("Any", error.validator_value), cast("Any", error.instance)
+        missing = [name for name in value if name not in instance] if error.validator == "required" else []
+        above = _fits(clause.place[:-1], error.absolute_path)
+        return missing == [clause.place[-1]] and above
+    if error.validator == clause.keyword and _fits(clause.place, error.absolute_path):
+        return True
+    if error.validator in redundant_keywords(clause.schema) and error.schema is clause.schema:
+        return True
+    node: Any = root
+    for step in error.absolute_schema_path:
+        if node is clause.schema and step == clause.keyword:
+            return True
+        node = node[step]
+    return False
+
+
+def _fits(place: tuple[str, ...], path: Iterable[str | int]) -> bool:
+    steps = list(path)
+    return len(steps) == len(place) and all(
+        own in {ANY_MEMBER, str(step)} for own, step in zip(place, steps, strict=True)
+    )

@@ -1,0 +1,232 @@
+"""OpenAPI files as documents: their lines, their references, 3.0's dialect, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from contracts.__main__ import main
+from contracts.contract import load_contracts, open_contracts
+from contracts.errors import ContractError
+from contracts.model import Level
+from contracts.openapi import read_openapi
+
+FILE = Path(__file__).with_name("everything.yaml")
+LINES = FILE.read_text(encoding="utf-8").splitlines()
+SHOP = {contract.name.partition(".")[2]: contract for contract in open_contracts(FILE)}
+
+
+def described(schema: Any, version: str = "3.1.0", **more: Any) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema}}
+    operation = {
+        "operationId": "do",
+        "requestBody": {"content": content},
+        "responses": {"200": {"description": "Done"}},
+    }
+    return {"openapi": version, "info": {"title": "It", "version": "1"}, "paths": {"/it": {"post": operation}}, **more}
+
+
+def opened(folder: Path, document: Any, name: str = "it.json") -> Any:
+    file = folder / name
+    text = yaml.safe_dump(document, sort_keys=False) if name.endswith("yaml") else json.dumps(document, indent=1)
+    file.write_text(text, encoding="utf-8")
+    return next(iter(open_contracts(file)))
+
+
+@pytest.mark.parametrize("name", ["it.json", "it.yaml"])
+def test_a_clause_cites_the_line_on_which_it_stands(tmp_path: Path, name: str) -> None:
+    properties = {"a": {"type": "string", "maxLength": 7, "pattern": "^x"}, "b": {"type": "integer"}}
+    contract = opened(tmp_path, described({"type": "object", "required": ["a"], "properties": properties}), name)
+    lines = (tmp_path / name).read_text(encoding="utf-8").splitlines()
+    for keyword, word in (
+        ("maxLength", "maxLength"),
+        ("pattern", "pattern"),
+        ("type", "type"),
+        ("required", "required"),
+    ):
+        cited = contract.clauses[f"it.do/request/a/{keyword}"].lines.numbers
+        assert any(word in lines[number - 1] for number in cited), (keyword, cited)
+    (line,) = contract.clauses["it.do/request/b/optional"].lines.numbers
+    assert lines[line - 1].strip().strip('"').startswith("b")
+    assert {clause.level for clause in contract.clauses.values() if clause.kind == "request"} >= {Level.STATED}
+
+
+def test_every_clause_of_everything_cites_its_keyword() -> None:
+    for contract in SHOP.values():
+        for clause in contract.clauses.values():
+            assert clause.lines.numbers, clause.id
+            if clause.keyword in clause.schema and clause.kind in {"request", "response"}:
+                cited = " ".join(LINES[number - 1] for number in clause.lines.numbers)
+                assert clause.keyword in cited or "anyOf" in cited or "$ref" in cited, clause.id
+
+
+def test_ids_and_names() -> None:
+    assert set(SHOP) == {"goods-create", "post--forms", "upload", "odd", "binary"}
+    ids = SHOP["goods-create"].clauses
+    for about in (
+        "request/query/filter/from/type", "request/path/kind/enum", "request/header/X-Trace/pattern",
+        "request/cookie/theme/enum", "request/owner/born/oneOf.Person/minimum",
+        "request/shipping/address/then/required",
+        "201/header:Location/required", "201/id/type", "default/title/required", "authentication/key+tenant",
+    ):  # fmt: skip
+        assert f"everything.goods-create/{about}" in ids, about
+    assert not any("/request/id/" in name or "/201/secret/" in name or "Accept" in name for name in ids)
+
+
+def test_what_is_not_supported_is_named_with_its_line() -> None:
+    said = {name: [(str(gap.lines), gap.says, gap.whole) for gap in contract.gaps] for name, contract in SHOP.items()}
+    ((line, says, whole),) = said["odd"]
+    assert "style: matrix" in LINES[int(line) - 1]
+    assert (says, whole) == ("the path parameter `m` has the style matrix, and is not sent", True)
+    ((_, says, whole),) = said["binary"]
+    assert says.startswith("a body of image/png is not sent")
+    assert whole
+    assert not said["goods-create"]
+    printed = CliRunner().invoke(main, ["list", "--support", str(FILE)]).output
+    assert printed.endswith("5 operations: 3 fully, 0 partly, 2 not supported\n")
+    assert "  not supported: line 78: the path parameter `m`" in printed
+
+
+@pytest.mark.parametrize("name", sorted(SHOP))
+def test_an_export_is_valid_openapi(name: str) -> None:
+    result = CliRunner().invoke(main, ["export", f"{FILE}#{name}"])
+    assert result.exit_code == 0, result.output
+    OpenAPIV31SpecValidator(json.loads(result.output)).validate()
+
+
+def test_one_operation_is_named_by_its_operation_id() -> None:
+    (contract,) = load_contracts((f"{FILE}#goods/create",))
+    assert contract.name == "everything.goods-create"
+    assert CliRunner().invoke(main, ["export", str(FILE)]).output.startswith("Error: ")
+    with pytest.raises(ContractError, match="there is no operation 'nothing'"):
+        load_contracts((f"{FILE}#nothing",))
+
+
+@pytest.mark.parametrize(
+    ("schema", "keyword", "expected"),
+    [
+        ({"type": "string", "nullable": True}, "type", ["string", "null"]),
+        ({"type": "string", "nullable": True, "enum": ["a"]}, "enum", ["a", None]),
+        ({"type": "integer", "minimum": 3, "exclusiveMinimum": True}, "exclusiveMinimum", 3),
+        ({"type": "integer", "maximum": 3, "exclusiveMaximum": False}, "maximum", 3),
+        ({"type": "integer", "maximum": 3, "exclusiveMaximum": False}, "exclusiveMaximum", None),
+        ({"type": "string", "example": "x"}, "examples", ["x"]),
+        ({"nullable": True, "allOf": [{"type": "object", "maxProperties": 2}]}, "type", ["object", "null"]),
+        ({"anyOf": [{"type": "integer", "maximum": 3}, {"type": "null"}]}, "maximum", 3),
+    ],
+)
+def test_old_words_are_said_in_new_ones(tmp_path: Path, schema: Any, keyword: str, expected: Any) -> None:
+    contract = opened(tmp_path, described({"type": "object", "properties": {"a": schema}}, "3.0.3"))
+    assert contract.body_schema["properties"]["a"].get(keyword) == expected
+
+
+def test_references_into_other_files_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    part = {
+        "A": {"type": "object", "properties": {"b": {"$ref": "#/B"}, "self": {"$ref": "#/A"}}},
+        "B": {"maxLength": 4},
+    }
+    (tmp_path / "parts" / "some.yaml").write_text(yaml.safe_dump(part), encoding="utf-8")
+    contract = opened(tmp_path, described({"$ref": "parts/some.yaml#/A"}))
+    (line,) = contract.clauses["it.do/request/b/maxLength"].lines.numbers
+    assert "$ref" in (tmp_path / "it.json").read_text(encoding="utf-8").splitlines()[line - 1]
+    assert contract.body_schema["properties"]["self"] is contract.body_schema
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            described({"$ref": "https://example.com/a.json#/A"}),
+            r"line \d+: \$ref to https://example.com/a.json leads out of",
+        ),
+        (described({"$ref": "../../etc/passwd#/A"}), r"leads out of the file's folder, and is not followed"),
+        (described({"$ref": "nothing.json#/A"}), r"line \d+: \$ref 'nothing.json#/A' names nothing"),
+        (described({"$ref": "#/components/schemas/No"}), r"names nothing"),
+        (described({"$ref": "#/paths/~1it/post/requestBody/content/application~1json/schema"}), "leads back to itself"),
+        ({"swagger": "2.0", "paths": {}}, "this is Swagger 2.0, and must be OpenAPI 3.0 or 3.1"),
+        ({"openapi": "3.1.0", "info": {}}, "it has no `paths`"),
+        ([1], "at its root stands no mapping"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_sentence(tmp_path: Path, document: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message) as raised:
+        opened(tmp_path, document)
+    assert str(tmp_path / "it.json") in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"openapi": "3.1.0",\n"paths" {}}', "line 2: a colon is missing"),
+        ('{"openapi": "3.1.0"\n"paths": {}}', "line 2: a comma is missing"),
+        ("openapi: 3.1.0\npaths: [\n", "line 3: this is not YAML"),
+        ("{" * 3 + '"a":' * 3, "can be read neither"),
+        ('{"a":' * 5000, "nests too deeply"),
+        ("\x00", "can be read neither"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "it.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError, match=message):
+        read_openapi(file)
+
+
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ({"type": "strnig"}, "type is not valid there"), ({"maxLength": -1}, "maxLength is not valid there"),
+        ({"pattern": "^(a+)+$"}, "may take without end to match"), ({"required": "a"}, "required is not valid there"),
+        ({"dependentSchemas": {}}, "dependentSchemas at body/a is not asked"),
+    ],
+)  # fmt: skip
+def test_a_schema_that_is_not_valid_is_named(tmp_path: Path, schema: Any, says: str) -> None:
+    contract = opened(tmp_path, described({"type": "object", "properties": {"a": schema}}))
+    assert any(says in gap.says and gap.lines.numbers for gap in contract.gaps), contract.gaps
+
+
+def test_a_schema_without_values_is_told_with_file_line_and_place(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "minimum": 5, "maximum": 3}}}
+    opened(tmp_path, described(schema))
+    printed = CliRunner().invoke(main, ["list", "--support", str(tmp_path / "it.json")]).output
+    assert "it.json, line " in printed
+    assert "no value can be drawn for body/a" in printed
+    assert "1 operations: 0 fully, 1 partly, 0 not supported" in printed, "the body may be left out"
+
+
+def test_what_is_described_otherwise_than_openapi_wants_is_named(tmp_path: Path) -> None:
+    document = described({"type": "object"})
+    document["paths"]["/it"]["post"]["parameters"] = [None, {"in": "query"}]
+    contract = opened(tmp_path, document)
+    assert contract.clauses == {}
+    assert contract.gaps[0].whole
+
+
+def test_findings_about_a_file(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["b"], "properties": {"a": {"type": "integer", "default": "x"}}}
+    opened(tmp_path, described(schema))
+    printed = CliRunner().invoke(main, ["findings", str(tmp_path / "it.json")]).output
+    assert "`b` is required, and nothing says what it is." in printed
+    assert "What stands under default breaks its own schema." in printed
+
+
+def test_yaml_means_what_openapi_means(tmp_path: Path) -> None:
+    file = tmp_path / "it.yaml"
+    text = yaml.safe_dump(described({"type": "object"}), sort_keys=False)
+    file.write_text(
+        text + "x-a: {no: off, day: 2026-01-05, octal: 010, same: &s {k: 1}, other: *s}\n", encoding="utf-8"
+    )
+    assert read_openapi(file)["x-a"] == {
+        "no": "off",
+        "day": "2026-01-05",
+        "octal": 10,
+        "same": {"k": 1},
+        "other": {"k": 1},
+    }
