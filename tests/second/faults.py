@@ -140,7 +140,7 @@ def _of_body(schema: Json, described: Json) -> Iterator[tuple[str, str, Any]]:
     if schema.get("additionalProperties") is False:
         known = set(schema["properties"])
         yield "request/body/additionalProperties", "takes others", lambda asked: _keep(asked, known)
-    needed = {name: f"Clausewise {name}" for name in schema.get("required", [])}
+    needed = schema.get("required", [])
     yield "request/body/required", "takes none", lambda asked: _takes_no_body(asked, needed)
     for name, child in schema["properties"].items():
         own = _resolved(child, described)
@@ -257,7 +257,8 @@ def _keep(asked: Asked, known: set[str]) -> None:
         asked.body = {name: value for name, value in asked.body.items() if name in known}
 
 
-def _takes_no_body(asked: Asked, whole: Json) -> None:
+def _takes_no_body(asked: Asked, needed: list[str]) -> None:
+    whole = {name: f"Clausewise {uuid4().hex}" for name in needed}
     asked.body = whole if asked.body is _NONE else asked.body
 
 
