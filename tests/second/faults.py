@@ -177,7 +177,11 @@ def _bounds(name: str, schema: Json) -> Iterator[tuple[str, str, Any]]:
             _takes(name, lambda v: isinstance(v, float) and v % schema["multipleOf"] != 0, 7),
         )  # fmt: skip
     if schema.get("type") == "string" and not schema.keys() & {"format", "enum"}:
-        yield "type", "takes numbers", _takes(name, lambda v: isinstance(v, int | float), "Clausewise 7")
+        yield (
+            "type",
+            "takes numbers",
+            _takes(name, lambda v: isinstance(v, int | float), {"isbn": "978-0000000000"}.get(name, "Clausewise 7")),
+        )
 
 
 _MEASURED: dict[str, tuple[Any, type]] = {
