@@ -230,10 +230,14 @@ def _read(line: int, clauses: Sequence[Row], derived: Collection[int], kind: str
     """Who read a line: a program, a person, or nobody yet; nothing where the contract doesn't tell."""
     if not derived:
         return ""
-    if not clauses and line not in derived:
-        return {"prose left undecided": "undecided", "not understood": kind}.get(kind, "")
-    by_hand = any(clause["kind"] == Kind.BEHAVIOUR for clause in clauses) or line not in derived
-    return ", ".join(word for word, holds in (("derived", line in derived), ("by hand", by_hand)) if holds)
+    spoken = any(clause["kind"] == Kind.BEHAVIOUR for clause in clauses)
+    said = (
+        ("derived", line in derived),
+        ("by hand", spoken or (clauses and line not in derived)),
+        ("undecided", kind == "prose left undecided" and not spoken),
+        (kind, kind == "not understood" and not clauses),
+    )
+    return ", ".join(word for word, holds in said if holds)
 
 
 def _page(contract: Row, clauses: Sequence[Row], text: list[str] | None, several: bool) -> Iterator[Row]:

@@ -18,6 +18,7 @@ def test_derived_facts_readings_and_open_prose_are_told_apart() -> None:
     assert read["70"] == "derived"
     assert read["165"] == "by hand"  # a clause on a line that no program read
     assert read["9"] == "derived"
+    assert read["146"] == "by hand, undecided"
 
 
 def test_lines_without_a_clause_say_what_is_open() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from click.testing import CliRunner
 from openapi_spec_validator import validate
 
 from contracts.__main__ import main
-from contracts.contract import build_contract
+from contracts.contract import build_contract, open_contracts
+from contracts.coverage import read_document
 from contracts.readers.deriving import derive
 from contracts.readers.layouts import kaiten
 from tests.contracts.readers.making import FORMS, MAKERS, Api, Field
@@ -71,11 +73,26 @@ def test_every_contract_is_openapi_with_clauses(pages: Path) -> None:
     for path in sorted(pages.iterdir()):
         openapi = derive(path).openapi
         validate(json.loads(json.dumps(openapi)))
-        if "requestBody" not in next(iter(openapi["paths"].values()))["post"]:
-            continue  # Zendesk's reference describes no body
         clauses = build_contract(path.stem, openapi).clauses
         assert len(clauses) > 5, path
         assert all(clause.lines.ranges for clause in clauses.values())
+
+
+def test_a_derived_file_is_asked_by_the_lines_of_its_page(pages: Path, tmp_path: Path) -> None:
+    file = tmp_path / "boats.yaml"
+    run(str(pages / "kaiten-flat.txt"), "-o", str(file))
+    (contract,) = open_contracts(file)
+    lines = read_document(contract, pages)
+    assert lines == (pages / "kaiten-flat.txt").read_text(encoding="utf-8").split("\n")
+    clause = contract.clauses["boats.paint-a-boat/request/colour/maxLength"]
+    assert [lines[number - 1] for number in sorted(clause.lines.numbers)][-1] == "maxLength: 9"
+    for number, odd in enumerate(
+        ("x", "{file: ../x, lines: 3, sha256: x}", "{file: x, lines: 0, sha256: x}", "{}")
+    ):  # no page: the lines are those of the file itself
+        other = tmp_path / f"other{number}.yaml"
+        other.write_text(re.sub("(?m)^x-document: .*", f"x-document: {odd}", file.read_text(encoding="utf-8")), "utf-8")
+        (contract,) = open_contracts(other)
+        assert (contract.paged, contract.document["file"]) == (False, other.name)
 
 
 def test_a_folder_is_read_to_its_end(pages: Path, tmp_path: Path) -> None:
