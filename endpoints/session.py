@@ -378,9 +378,9 @@ class Session:
 
 
 def _is_broken(request: Request, place: tuple[str, ...]) -> bool:
-    """Whether a request breaks a clause of a place, so that it has its own value there."""
+    """Whether a request breaks a clause of a place, so that it has its own value there; what nobody has breaks none."""
     shown = place[1:] if place[0] == "body" else place
-    return "/".join(("request", *shown, "")) in request.breaks
+    return "/".join(("request", *shown, "")) in request.breaks and not request.breaks.endswith("/unknown")
 
 
 def _laid(request: Request, values: Mapping[str, Json]) -> Request:
