@@ -72,7 +72,7 @@ class Contract:
 
     def sent_records(self, body: Json) -> list[Json]:
         """The records in a request's body: each makes one when it is accepted."""
-        records = body.get(self.created_each) if isinstance(body, Mapping) else None
+        records = body.get(self.created_each) if self.created_each and isinstance(body, Mapping) else None
         return list(records) if isinstance(records, list) else [body]
 
     def creates(self, body: Json) -> int:

@@ -60,6 +60,11 @@ class Intent:
     url: str = ""
     body: str = ""
 
+    def made(self, ids: list[str]) -> list[Created]:
+        """The records that an answer names by these ids; one of which nothing was sent need not show anything."""
+        each = len(ids) == len(self.shows)
+        return [Created(self, one, () if each and not self.shows[n] else self.shows) for n, one in enumerate(ids)]
+
     @classmethod
     def read(cls, row: Row) -> Intent:
         """An intent out of a ledger's line; raises ValueError for what is none."""
@@ -78,10 +83,11 @@ class Intent:
 
 @dataclass(frozen=True)
 class Created:
-    """A record that a run made: its intent, and the id that the answer named."""
+    """A record that a run made: its intent, the id that the answer named, and what it shows of one that was sent."""
 
     intent: Intent
     id: str
+    shows: tuple[tuple[Scalar, ...], ...] = ()
 
 
 @dataclass
@@ -231,7 +237,7 @@ def _conclude(row: Row, intents: Mapping[int, Intent], open_ones: dict[int, str]
         open_ones[intent.number] = str(row["unknown"])
     else:
         open_ones.pop(intent.number, None)
-    made.extend(Created(intent, one) for one in ids)
+    made.extend(intent.made(ids))
 
 
 def _are_scalars(values: Any) -> bool:

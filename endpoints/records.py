@@ -110,7 +110,7 @@ class Records:
             outcome["unknown"] = doubt
             self._unknown.append((intent, doubt))
         self._ledger.conclude(intent.number, **outcome)
-        self._held += [(Created(intent, one), use) for one in ids]
+        self._held += [(created, use) for created in intent.made(ids)]
         return "" if ids else doubt
 
     def _trusted(self, exchange: Exchange, sent: int) -> tuple[list[str], str]:
@@ -191,7 +191,7 @@ class Records:
                 ids = [as_id(value) for value in found_at(find["id"], record)]
                 if len(ids) == 1 and ids[0] not in self._seen and shows(record, intent.shows):
                     self._seen.add(ids[0])
-                    yield Created(intent, ids[0])
+                    yield Created(intent, ids[0], intent.shows)
 
     def _delete(self, created: Created) -> None:
         cause = self.delete(created)
@@ -208,10 +208,12 @@ class Records:
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
-        if read is not None and read.status in _GONE and self._reads:
-            return ""
+        if read is not None and read.status in _GONE and self._reads:  # unless it is too new to be read
+            read = self._reread(created, outside, lambda again: again.status not in _GONE)
+            if read.status in _GONE:
+                return ""
         record = record_in(outside, read)
-        if record is not ABSENT and not shows(record, created.intent.shows):
+        if record is not ABSENT and not shows(record, created.shows):
             return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
         self._reads |= record is not ABSENT
         answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
@@ -235,15 +237,21 @@ class Records:
 
     def _disappears(self, created: Created, outside: Mapping[str, Any]) -> bool:
         """Whether a read no longer finds a record, which may take as long as the endpoint's patience."""
+
+        def finds(read: Exchange) -> bool:
+            return read.succeeded and (read.json is NOT_JSON or record_in(outside, read) is not ABSENT)
+
+        read = self._reread(created, outside, lambda again: not finds(again))
+        return read.status in _GONE or (read.succeeded and not finds(read))
+
+    def _reread(self, created: Created, outside: Mapping[str, Any], is_so: Callable[[Exchange], bool]) -> Exchange:
+        """What a read of a record is answered once it is so, or at the end of the endpoint's patience."""
         end = time.monotonic() + self.endpoint.patience
         while True:
             read = self._read(created, outside)
             assert read is not None  # it was read before
-            empty = read.succeeded and read.json is not NOT_JSON and record_in(outside, read) is ABSENT
-            if read.status in _GONE or empty:
-                return True
-            if time.monotonic() >= end or not read.succeeded:
-                return False
+            if is_so(read) or time.monotonic() >= end:
+                return read
             time.sleep(_BETWEEN_LOOKS)
 
     def _read(self, created: Created, outside: Mapping[str, Any]) -> Exchange | None:
