@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -104,6 +104,7 @@ class Ledger:
 
     def __init__(self, file: Path, stream: TextIO) -> None:
         self.file, self._stream, self._count = file, stream, 0
+        self.broken = ""  # why nothing can be written down any more, as on a full disk: then nothing may be made
         _lock(stream)
 
     @classmethod
@@ -116,7 +117,7 @@ class Ledger:
             if file.exists():  # of another process that had our number
                 file = folder / f"created-{name}-{time.time_ns()}-{os.getpid()}.jsonl"
             ledger = cls(file, file.open("x", encoding="utf-8"))
-            ledger._write({"ledger": _FORMAT, "target": target})
+            ledger._append({"ledger": _FORMAT, "target": target})
             return ledger
 
     @classmethod
@@ -149,11 +150,22 @@ class Ledger:
 
     def close(self, *, remove: bool) -> None:
         """Close the file, and remove it when nothing that it names is left."""
-        self._stream.close()
+        with suppress(OSError):  # what it could not write, it cannot write now
+            self._stream.close()
         if remove:
             self.file.unlink(missing_ok=True)
 
     def _write(self, row: Row, sync: bool = True) -> None:
+        try:
+            if not self.broken:
+                self._append(row, sync)
+        except OSError as error:
+            self.broken = (
+                f"the ledger {self.file} can no longer be written ({error.strerror}), so nothing more was sent; "
+                f"make room, and run again"
+            )
+
+    def _append(self, row: Row, sync: bool = True) -> None:
         self._stream.write(json.dumps(row, sort_keys=True) + "\n")
         self._stream.flush()
         if sync:

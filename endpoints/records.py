@@ -80,6 +80,11 @@ class Records:
         """How many records this process has made and not yet deleted."""
         return len(self._held)
 
+    @property
+    def unwritable(self) -> str:
+        """Why the ledger takes nothing more, or nothing; what it could not take must not be sent."""
+        return self._ledger.broken
+
     # Making.
 
     def intend(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,6 +112,31 @@ def test_a_ledger_that_cannot_be_kept_is_told_before_anything_is_sent(tmp_path: 
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="nothing was sent"):
         Ledger.begin(tmp_path / "file", "somewhere")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which is always full")
+@pytest.mark.parametrize("when", ["before a request", "before its answer"])
+def test_on_a_full_disk_nothing_more_is_made_and_all_is_deleted(tmp_path: Path, when: str) -> None:
+    def fill() -> None:
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, ledger._stream.fileno())
+        os.close(full)
+
+    def created(record: dict[str, Any]) -> tuple[int, Any]:
+        if tenant.made == 2:
+            fill()
+        return 200, record
+
+    tenant = Tenant(records={"7": OTHERS}, created=created)
+    with live(tenant, tmp_path) as (session, ledger):
+        exchanges = [session.create(Request(OURS))]
+        if when == "before a request":
+            fill()
+        exchanges += [session.create(Request({**OURS, "title": f"Clausewise {number}"})) for number in range(3)]
+    assert tenant.made == (1 if when == "before a request" else 2)
+    assert tenant.records == {"7": OTHERS}
+    assert all(exchange.unsent for exchange in exchanges[tenant.made :])
+    assert "can no longer be written (No space left on device), so nothing more was sent" in exchanges[-1].error
 
 
 def test_everything_is_gone_at_the_end(tmp_path: Path) -> None:
