@@ -161,7 +161,7 @@ class Contract:
         """The records in a request's body: each makes one when it is accepted."""
         if not self.created_ids:
             return []
-        records = body.get(self.created_each) if isinstance(body, Mapping) else None
+        records = body.get(self.created_each) if self.created_each and isinstance(body, Mapping) else None
         if isinstance(records, list):
             return list(records)
         named = self.body_schema.get("properties", {}) if self.file else {}

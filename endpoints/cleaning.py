@@ -61,7 +61,7 @@ class _Cleaning:
         """Delete one record."""
         try:
             records = self._records(created.intent)
-            cause = records.delete(created, trusting=False) if any(created.intent.shows) else _EMPTY
+            cause = records.delete(created) if any(created.shows) else _EMPTY
         except UserError as error:
             cause = error.message
         if cause:
@@ -106,4 +106,5 @@ def told(left: Mapping[str, int], ledger: Path, target: Target, contract: str = 
     where = f" of {contract}" if contract else ""
     lines = [f"{count} created record{'s' if count > 1 else ''}{where}: {why}" for why, count in left.items()]
     again = f"python -m endpoints clean-up {ledger} {target.option}"
-    return [*lines, f"what is left stands in {ledger}; `{again}` tries again"] if lines else []
+    rest = f"what is left stands in {ledger}, with times and values; `{again}` tries again"
+    return [*lines, f"{rest}; delete that file when you have seen to the rest yourself"] if lines else []

@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -60,6 +60,11 @@ class Intent:
     url: str = ""
     body: str = ""
 
+    def made(self, ids: list[str]) -> list[Created]:
+        """The records that an answer names by these ids; one of which nothing was sent need not show anything."""
+        each = len(ids) == len(self.shows)
+        return [Created(self, one, () if each and not self.shows[n] else self.shows) for n, one in enumerate(ids)]
+
     @classmethod
     def read(cls, row: Row) -> Intent:
         """An intent out of a ledger's line; raises ValueError for what is none."""
@@ -78,10 +83,11 @@ class Intent:
 
 @dataclass(frozen=True)
 class Created:
-    """A record that a run made: its intent, and the id that the answer named."""
+    """A record that a run made: its intent, the id that the answer named, and what it shows of one that was sent."""
 
     intent: Intent
     id: str
+    shows: tuple[tuple[Scalar, ...], ...] = ()
 
 
 @dataclass
@@ -98,6 +104,7 @@ class Ledger:
 
     def __init__(self, file: Path, stream: TextIO) -> None:
         self.file, self._stream, self._count = file, stream, 0
+        self.broken = ""  # why nothing can be written down any more, as on a full disk: then nothing may be made
         _lock(stream)
 
     @classmethod
@@ -110,7 +117,7 @@ class Ledger:
             if file.exists():  # of another process that had our number
                 file = folder / f"created-{name}-{time.time_ns()}-{os.getpid()}.jsonl"
             ledger = cls(file, file.open("x", encoding="utf-8"))
-            ledger._write({"ledger": _FORMAT, "target": target})
+            ledger._append({"ledger": _FORMAT, "target": target})
             return ledger
 
     @classmethod
@@ -143,11 +150,22 @@ class Ledger:
 
     def close(self, *, remove: bool) -> None:
         """Close the file, and remove it when nothing that it names is left."""
-        self._stream.close()
+        with suppress(OSError):  # what it could not write, it cannot write now
+            self._stream.close()
         if remove:
             self.file.unlink(missing_ok=True)
 
     def _write(self, row: Row, sync: bool = True) -> None:
+        try:
+            if not self.broken:
+                self._append(row, sync)
+        except OSError as error:
+            self.broken = (
+                f"the ledger {self.file} can no longer be written ({error.strerror}), so nothing more was sent; "
+                f"make room, and run again"
+            )
+
+    def _append(self, row: Row, sync: bool = True) -> None:
         self._stream.write(json.dumps(row, sort_keys=True) + "\n")
         self._stream.flush()
         if sync:
@@ -231,7 +249,7 @@ def _conclude(row: Row, intents: Mapping[int, Intent], open_ones: dict[int, str]
         open_ones[intent.number] = str(row["unknown"])
     else:
         open_ones.pop(intent.number, None)
-    made.extend(Created(intent, one) for one in ids)
+    made.extend(intent.made(ids))
 
 
 def _are_scalars(values: Any) -> bool:

@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import requests
 import urllib3.exceptions as wire
 
 
@@ -20,22 +19,13 @@ def reason_of(error: BaseException, timeout: float, url: str) -> str:
     """The reason why a request to `url` that may take `timeout` seconds has no answer."""
     causes = list(causes_of(error))
     host = urlsplit(url).netloc.rpartition("@")[2]
-    for describe in (_over_bound, _insecure, _unreachable, _unconnected, _broken_off, _unreadable):
+    for describe in (_over_bound, _unverified, _insecure, _unreachable, _unconnected, _broken_off, _unreadable):
         for cause in causes:
             reason = describe(cause, host, timeout)
             if reason:
                 return reason
     said = " ".join(str(causes[-1]).split())
     return f"the request could not be sent, or its answer not be read ({said[:2000] or 'no reason was given'})"
-
-
-def was_sent(error: BaseException) -> bool:
-    """Whether any of the request may have reached the endpoint, so that its fate is not known."""
-    never = (
-        wire.ConnectTimeoutError, wire.ProxyError, wire.LocationParseError, ssl.SSLCertVerificationError, UnicodeError,
-        requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader, requests.exceptions.InvalidSchema,
-    )  # fmt: skip
-    return not any(isinstance(cause, never) for cause in causes_of(error))
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
@@ -84,6 +74,12 @@ def _unreachable(error: BaseException, host: str, _: float) -> str:
     if isinstance(error, ConnectionRefusedError):
         return f"no connection (connection refused; nothing listens at {host})"
     return ""
+
+
+def _unverified(error: BaseException, _: str, __: float) -> str:
+    said = str(error) if isinstance(error, OSError) else ""
+    none = "TLS CA certificate bundle" in said or "NO_CERTIFICATE_OR_CRL_FOUND" in said
+    return "REQUESTS_CA_BUNDLE names no file of certificates; mend or unset it" if none else ""
 
 
 def _unconnected(error: BaseException, _: str, timeout: float) -> str:

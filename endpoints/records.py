@@ -71,7 +71,6 @@ class Records:
         self._held: list[tuple[Created, Use]] = []
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
-        self._as_empty: Counter[int] = Counter()  # records that show nothing of what was sent, by request
         self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
         self.readable = False  # whether a read of what was made was answered with it
         self._proved = set[int | None]()  # statuses of deletes after which a read found nothing
@@ -80,6 +79,11 @@ class Records:
     def held(self) -> int:
         """How many records this process has made and not yet deleted."""
         return len(self._held)
+
+    @property
+    def unwritable(self) -> str:
+        """Why the ledger takes nothing more, or nothing; what it could not take must not be sent."""
+        return self._ledger.broken
 
     # Making.
 
@@ -112,7 +116,7 @@ class Records:
             outcome["unknown"] = doubt
             self._unknown.append((intent, doubt))
         self._ledger.conclude(intent.number, **outcome)
-        self._held += [(Created(intent, one), use) for one in ids]
+        self._held += [(created, use) for created in intent.made(ids)]
         return "" if ids else doubt
 
     def _trusted(self, exchange: Exchange, sent: int) -> tuple[list[str], str]:
@@ -205,7 +209,7 @@ class Records:
                 ids = [as_id(value) for value in found_at(find["id"], record)]
                 if len(ids) == 1 and ids[0] not in self._seen and shows(record, intent.shows):
                     self._seen.add(ids[0])
-                    yield Created(intent, ids[0])
+                    yield Created(intent, ids[0], intent.shows)
 
     def _delete(self, created: Created) -> None:
         cause = self.delete(created)
@@ -219,32 +223,25 @@ class Records:
         self._ledger.gone(created)
         self._seen.discard(created.id)
 
-    def delete(self, created: Created, *, trusting: bool = True) -> str:
-        """Delete one record when it is ours; why it is still there, or nothing when it is gone.
-
-        `trusting`: this run has seen the answer that names it, so it may be one that was sent empty among others.
-        """
+    def delete(self, created: Created) -> str:
+        """Delete one record when it is ours; why it is still there, or nothing when it is gone."""
         if not segment(created.id):
             return "its id is no segment of a path"
         outside = self.outside(created.intent)
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
-        if read is not None and read.status in _GONE and self.readable:
-            return ""
+        if read is not None and read.status in _GONE and self.readable:  # unless it is too new to be read
+            read = self._reread(created, outside, lambda again: again.status not in _GONE)
+            if read.status in _GONE:
+                return ""
         record = record_in(outside, read)
-        sent = (*created.intent.shows, *self._changes.get(created.id, ()))
-        ours = shows(record, sent) or (trusting and self._is_empty_one(created.intent))
-        if record is not ABSENT and not ours:
+        sent = (*created.shows, *self._changes.get(created.id, ()))
+        if record is not ABSENT and not shows(record, sent):
             return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
         self.readable |= record is not ABSENT
         answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
         return self._remains(created, outside, answer, readable=record is not ABSENT)
-
-    def _is_empty_one(self, intent: Intent) -> bool:
-        """Whether a record may be one that a request sent empty: of each, so many show nothing that was sent."""
-        self._as_empty[intent.number] += 1
-        return self._as_empty[intent.number] <= sum(not values for values in intent.shows)
 
     def _remains(self, created: Created, outside: Mapping[str, Any], answer: Exchange, *, readable: bool) -> str:
         """Why a record is still there after a delete, or nothing when it is gone."""
@@ -264,15 +261,21 @@ class Records:
 
     def _disappears(self, created: Created, outside: Mapping[str, Any]) -> bool:
         """Whether a read no longer finds a record, which may take as long as the endpoint's patience."""
+
+        def finds(read: Exchange) -> bool:
+            return read.succeeded and (read.json is NOT_JSON or record_in(outside, read) is not ABSENT)
+
+        read = self._reread(created, outside, lambda again: not finds(again))
+        return read.status in _GONE or (read.succeeded and not finds(read))
+
+    def _reread(self, created: Created, outside: Mapping[str, Any], is_so: Callable[[Exchange], bool]) -> Exchange:
+        """What a read of a record is answered once it is so, or at the end of the endpoint's patience."""
         end = time.monotonic() + self.endpoint.patience
         while True:
             read = self._read(created, outside)
             assert read is not None  # it was read before
-            empty = read.succeeded and read.json is not NOT_JSON and record_in(outside, read) is ABSENT
-            if read.status in _GONE or empty:
-                return True
-            if time.monotonic() >= end or not read.succeeded:
-                return False
+            if is_so(read) or time.monotonic() >= end:
+                return read
             time.sleep(_BETWEEN_LOOKS)
 
     def _read(self, created: Created, outside: Mapping[str, Any]) -> Exchange | None:

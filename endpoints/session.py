@@ -151,6 +151,8 @@ class Session:
         self._carries(sent)
         records = None if self.gave_up or self._breaker.gave_up or not sent else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
+        if records:
+            self.gave_up = records.unwritable
         begun = Exchange(request, self.contract.method, url, headers, "", situation=situation.name)
         exchange = self._send(begun, credentials, content)
         again = partial(self.create, request, situation=situation, scheme=scheme, path=path, exact=exact)

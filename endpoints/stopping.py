@@ -1,4 +1,4 @@
-"""Being asked to stop: SIGINT and SIGTERM are noted, and heeded where stopping loses nothing.
+"""Being asked to stop: SIGINT, SIGTERM and SIGHUP are noted, and heeded where stopping loses nothing.
 
 A signal's own exception would be raised wherever Python happens to be, such as in Hypothesis' callbacks, which swallow
 it. So the first signal only sets `STOP`; whoever sends or waits looks there. The second one leaves at once.
@@ -57,7 +57,7 @@ STOP = Stop()
 
 
 def heed_signals(on_first: Callable[[], None], last_words: Callable[[], str]) -> None:
-    """Note SIGINT and SIGTERM from now on: `on_first` is called at the first one, the second one ends the process.
+    """Note SIGINT, SIGTERM and SIGHUP: `on_first` is called at the first one, the second one ends the process.
 
     `last_words` is what is then said: where the records stand that nobody has deleted. A worker is asked by its
     controller with SIGUSR1, since the terminal sends it SIGINT besides.
@@ -65,13 +65,16 @@ def heed_signals(on_first: Callable[[], None], last_words: Callable[[], str]) ->
 
     def note(number: int, _: FrameType | None) -> None:
         if STOP:
-            sys.stderr.write(f"\n{last_words()}\n")
-            sys.stderr.flush()
-            os._exit(STOP.exit_code)
+            try:
+                words = last_words()  # which may give stderr back first
+                sys.stderr.write(f"\n{words}\n")
+                sys.stderr.flush()
+            finally:
+                os._exit(STOP.exit_code)
         STOP.ask(number)
         on_first()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, *_HANG_UP):
         signal.signal(number, note)
     if _FORWARDED:
         signal.signal(_FORWARDED, lambda *_: STOP.ask(signal.SIGTERM))
@@ -84,4 +87,6 @@ def forward(process: int) -> None:
             os.kill(process, _FORWARDED)
 
 
+_HUP = getattr(signal, "SIGHUP", None)  # the terminal was closed, unless that is to be ignored, as under nohup
+_HANG_UP = (_HUP,) if _HUP and signal.getsignal(_HUP) is not signal.SIG_IGN else ()
 _FORWARDED = getattr(signal, "SIGUSR1", None)  # not on Windows, where only the terminal asks

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry
 
-from endpoints.reasons import OverBoundError, causes_of, reason_of, was_sent
+from endpoints.reasons import OverBoundError, causes_of, reason_of
 from endpoints.stopping import STOP
 
 MOST_BODY = 8 * 1024 * 1024  # bytes, after decompression
@@ -63,9 +63,9 @@ class Transport:
     def __init__(self, base_url: str) -> None:
         self._adapter = _Adapter(max_retries=_RETRIES)
         with requests.Session() as session:
-            if is_loopback(base_url):
-                session.trust_env = False  # a proxy cannot lead back to this machine
             self._settings: dict[str, Any] = dict(session.merge_environment_settings(base_url, {}, None, None, None))
+        if is_loopback(base_url):
+            self._settings["proxies"] = {}  # a proxy cannot lead back to this machine
         self._settings["stream"] = True
 
     def close(self) -> None:
@@ -74,14 +74,14 @@ class Transport:
 
     def send(self, request: requests.PreparedRequest, timeout: float) -> Answer:
         """The answer to one request, which may take `timeout` seconds; raises NoAnswerError."""
-        started, status = time.monotonic(), None
+        started, status, _Marking.sent = time.monotonic(), None, False
         try:
             response = self._adapter.send(request, timeout=timeout, **self._settings)
             status = response.status_code
             text = _body(response.raw).decode("utf-8", errors="backslashreplace")
             headers = {name.lower(): value for name, value in response.headers.items()}
         except Exception as error:  # noqa: BLE001 - whatever a stranger's answer makes a library raise has a reason
-            raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=was_sent(error)) from None
+            raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=_Marking.sent) from None
         if has_more_values(text, MOST_VALUES):
             raise NoAnswerError(f"the answer has more than {MOST_VALUES:,} JSON values", status)
         if nesting(text) > MOST_NESTING:
@@ -215,12 +215,31 @@ class _Response(http.client.HTTPResponse):
         self._bytes.allow_body()
 
 
-class _Connection(HTTPConnection):
+class _Marking(http.client.HTTPConnection):
+    """A connection that tells when something of a request goes out, which a request for a tunnel is not."""
+
     response_class = _Response
+    sent = False  # on any connection, since this was last reset
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()  # as the library would, but before it is told
+        _Marking.sent = True
+        super().send(data)
+
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()  # type: ignore[misc]  # http.client's own hook, too
+        finally:
+            _Marking.sent = False
 
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _Response
+class _Connection(_Marking, HTTPConnection):
+    pass
+
+
+class _SecureConnection(_Marking, HTTPSConnection):
+    pass
 
 
 class _Pool(urllib3.HTTPConnectionPool):

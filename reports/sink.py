@@ -71,7 +71,10 @@ class Sink:
             forward(process)
 
     def last_words(self) -> str:
-        """What is said when the run ends at once."""
+        """What is said when the run ends at once; while pytest captures what is written, nobody would see it."""
+        capture: Any = self.config.pluginmanager.get_plugin("capturemanager")
+        if capture:
+            capture.suspend_global_capture()
         return f"ended at once; what was made and is not deleted stands in the ledgers of {LEDGERS}/"
 
     @pytest.hookimpl(optionalhook=True)
@@ -164,6 +167,8 @@ def why_failed(document: Row, code: int, ended: Ending) -> str:
     reasons += ended.unwritten
     if code == FAILED_HERE:
         reasons.append("Clausewise itself failed, which its clauses say")
-    if document["run"]["interrupted"]:
-        reasons.append("the run was interrupted")
+    if document["run"]["interrupted"] or STOP:
+        reasons.append("the run was interrupted" if document["run"]["interrupted"] else "it was asked to stop")
+    if ended.nothing_judged:
+        reasons.append("nothing at all could be judged")
     return as_line(f"exit {int(code)}: {', '.join(reasons) or 'see above'}")

@@ -363,9 +363,8 @@ def failing(document: Row) -> list[Row]:
 
 
 def nothing_judged(document: Row) -> bool:
-    """Whether no clause was found upheld or broken although something was asked."""
-    outcomes = {clause["outcome"] for clause in clauses_of(document)}
-    return Outcome.UNDETERMINED in outcomes and not outcomes & {Outcome.UPHELD, Outcome.BROKEN}
+    """Whether no clause was found upheld or broken, be it that a budget carried nothing."""
+    return not {clause["outcome"] for clause in clauses_of(document)} & {Outcome.UPHELD, Outcome.BROKEN}
 
 
 def counted(clauses: Iterable[Row]) -> Counter[str]:

@@ -51,7 +51,7 @@ def odd_answers(ask: Ask) -> list[Exchange]:
 
     undocumented: list[Exchange] = []
     bench = ask.bench
-    made_from = (bench.contract, repr(bench.tenant.schemas), "robustness")
+    made_from = (bench.contract, repr(bench.tenant.schemas), "robustness", bool(bench.session.records))
     for case in drawn(made_from, operation(bench).as_strategy(), bench.profile.robustness):
         body = ABSENT if isinstance(case.body, schemathesis.core.NotSet) else case.body
         request = Request(body, dict(case.query or {}), path=dict(case.path_parameters or {}))
@@ -76,8 +76,19 @@ def operation(bench: Bench) -> APIOperation[Any, Any, Any, Any]:
     plain = exported(contract) if contract.file else copy.deepcopy(dict(contract.openapi))
     if contract.file is None:
         content = plain["paths"][contract.path][method.lower()]["requestBody"]["content"][contract.media_type]
-        content["schema"] = request_schema(contract, bench.tenant)["properties"]["body"]
+        schema = request_schema(contract, bench.tenant)["properties"]["body"]
+        content["schema"] = closed(schema) if bench.session.records else schema  # what is made is to show what was sent
     return schemathesis.openapi.from_dict(plain)[contract.path][method]
+
+
+def closed(node: Any) -> Any:
+    """A schema whose objects have no other attributes than those that it names."""
+    if isinstance(node, list):
+        return [closed(member) for member in node]
+    if not isinstance(node, dict):
+        return node
+    inner = {name: closed(child) for name, child in node.items()}
+    return {"additionalProperties": False, **inner} if isinstance(node.get("properties"), dict) else inner
 
 
 def response(exchange: Exchange) -> Response:

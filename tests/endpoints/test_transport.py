@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -158,8 +159,26 @@ def test_what_was_surely_not_sent_is_told_apart(url: str) -> None:
 
 
 def test_a_server_without_tls() -> None:
-    with talking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url, pytest.raises(NoAnswerError, match="no TLS connection"):
+    with talking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url, pytest.raises(NoAnswerError, match="no TLS") as raised:
         answer_of(url.replace("http:", "https:"))
+    assert not raised.value.sent
+
+
+def test_loopback_is_trusted_as_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message that a certificate is not trusted tells to set this variable."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none"))
+    with pytest.raises(NoAnswerError, match="REQUESTS_CA_BUNDLE names no file of certificates") as raised:
+        answer_of("https://127.0.0.1:9/")
+    assert not raised.value.sent
+
+
+def test_a_request_for_a_tunnel_is_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with talking(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        with pytest.raises(NoAnswerError) as raised:
+            answer_of("https://api.example.com/")
+    assert not raised.value.sent
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from reports import outputs
 from reports.__main__ import main
 from reports.drift.records import newest_first
 from reports.files import as_json, write_whole
+from reports.journal import Journal
 from reports.outputs import Wanted, finish
 from suites.judgement import Outcome
 from tests.helpers import run_suites
@@ -151,3 +152,14 @@ def test_a_folder_that_vanishes_meanwhile_loses_no_verdicts(tmp_path: Path) -> N
     assert "records cannot be written (" in ending.unwritten[0]
     assert "give --record another path" in ending.unwritten[0]
     assert (tmp_path / "v").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which is always full")
+def test_a_journal_that_has_no_room_loses_no_run(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "v.json", {"target": "a target"})
+    with Path("/dev/full").open("w") as full:
+        os.dup2(full.fileno(), journal._stream.fileno())
+    for _ in range(3):
+        journal.add({"judgements": []})
+    journal.remove()
+    assert not journal.file.exists()

@@ -68,6 +68,7 @@ def test_what_fails_a_run() -> None:
     assert failing(verdicts(judged("200/id/type", Outcome.UNDETERMINED, reason="x")))
     assert not failing(verdicts(judged("200/id/type", Outcome.UNEXERCISED, reason="x")))
     assert nothing_judged(verdicts(judged("200/id/type", Outcome.UNDETERMINED, reason="x")))
+    assert nothing_judged(verdicts(judged("200/id/type", Outcome.UNEXERCISED, reason="budget spent")))
     assert not nothing_judged(verdicts(stated))
 
 

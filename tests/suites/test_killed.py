@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,47 @@ def test_asked_to_stop_a_run_cleans_up(
     assert "Traceback" not in output
     verdicts = json.loads((tmp_path / "verdicts.json").read_text())
     assert verdicts["run"]["interrupted"]
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
+def test_asked_twice_a_run_ends_at_once_and_says_where_its_records_stand(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """It is not lost in what pytest captures."""
+
+    def slow(identifier: str) -> tuple[int, Any]:
+        deleting.set()
+        time.sleep(0.3)
+        return 200, tenant.records.pop(identifier, None)
+
+    deleting, tenant = threading.Event(), Tenant(created=strict)
+    tenant.deleted = slow
+    with serving(tenant) as url:
+        process = started(tmp_path, url, *options)
+        assert deleting.wait(60)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "ended at once; what was made and is not deleted stands in the ledgers of .clausewise/" in output
+    assert list((tmp_path / ".clausewise").iterdir())
+
+
+def test_a_run_that_is_asked_to_stop_while_it_cleans_up_says_so(tmp_path: Path) -> None:
+    def last(identifier: str) -> tuple[int, Any]:
+        tenant.deleted = None
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        return 200, tenant.records.pop(identifier, None)
+
+    tenant = Tenant(created=strict, deleted=last)
+    with serving(tenant) as url:
+        process = started(tmp_path, url, "-k", "title/maxLength")
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 129
+    assert output.rstrip().endswith("exit 129: it was asked to stop")
+    assert not tenant.records
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
