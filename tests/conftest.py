@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: runs with --all only")
+    config.addinivalue_line("markers", "longest: runs with --fuzz only")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,6 +37,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("long"):
             where = item.nodeid.partition("[")[0].removeprefix("tests/")
             item.add_marker(pytest.mark.skip(reason=f"long, so --all alone runs it: {where}"))
+    for item in items if not config.getoption("--fuzz") else []:
+        if item.get_closest_marker("longest"):
+            item.add_marker(pytest.mark.skip(reason="longest, so --fuzz alone runs it"))
 
 
 @pytest.fixture

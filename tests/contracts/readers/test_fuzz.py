@@ -88,7 +88,7 @@ def test_damaged_pages_give_a_contract_or_one_sentence(rounds: Callable[[int], r
     assert good > 200  # they are not all refused
 
 
-@pytest.mark.long
+@pytest.mark.longest
 def test_a_hundred_thousand_damaged_pages(request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("--fuzz"):
         pytest.skip("100,000 damaged pages: --fuzz")
