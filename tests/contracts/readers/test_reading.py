@@ -174,6 +174,27 @@ def test_types_may_be_alternatives_in_later_rows() -> None:
     assert colour.types == ["string", "null"]
     first = text.split("\n").index("colour") + 1
     assert colour.lines == set(range(first, first + 8))
+    api = Api(answer=(Field("colour", ("null",), text="No colour"), Field("size", ("integer",))))
+    text = MAKERS["kaiten"](api, "flat").replace("\nNo colour\n", "\nNo colour\n\nstring\n\nIts name\n")
+    colour = next(a for a in read_page(text, "p.txt").attributes if a.steps == ("colour",))
+    assert colour.types == ["null", "string"]
+
+
+def test_rows_that_run_together_are_parted_where_it_is_clear() -> None:
+    text = MAKERS["kaiten"](Api(query=(Field("colour"),)), "flat")
+    row = next(line for line in text.split("\n") if line.startswith("colour"))
+    rows = ["orderenumasc descDefault: ascDirection of it", "datestringfilter by date",
+            "limitintegerDefault: 7, maximum: 9At most", "kindenumall title Search mode",
+            "Renumbering the boats is slow"]  # fmt: skip
+    page = read_page(text.replace(row, "\n".join(rows)), "p.txt")
+    assert {a.steps[0]: (a.types, a.says) for a in page.attributes if a.where == "query"} == {
+        "order": (["string"], {"enum": ["asc", "desc"], "default": "asc"}),
+        "date": (["string"], {}),
+        "limit": (["integer"], {"default": 7, "maximum": 9}),
+        "kind": ([], {}),
+    }
+    unclear = text[: text.index(row)].count("\n") + 1 + rows.index("kindenumall title Search mode")
+    assert unclear in page.prose
 
 
 def test_a_deprecation_may_stand_over_two_lines() -> None:
