@@ -274,12 +274,13 @@ def test_samples_of_errors_describe_nothing() -> None:
             "--header 'Authorization: Bearer <token>'"]  # fmt: skip
     samples = ['{"name": "Mary"}', '{"code": 404, "type": "gone"}']
     below = ["Authorizations", "This API uses OAuth 2.0 with some flow.", "Path Parameters", "A boat.", '"7"',
+             "Query Parameters", "How many.", "7", "Which.", '"Mary"',
              "Response", "Success", "How it is called.", '"Mary"', "Was this page helpful?"]  # fmt: skip
     page = read_page("\n".join([*head, *samples, *below]), "p.txt")
     assert {(a.where, a.steps): a.lines for a in page.attributes} == {
-        ("path", ("boat",)): {6, 13, 14}, ("2XX", ("name",)): {8, 17, 18},
+        ("path", ("boat",)): {6, 13, 14}, ("2XX", ("name",)): {8, 22, 23},
     }  # fmt: skip
-    assert page.prose == {2}
+    assert page.prose == {2, 16, 17, 18, 19}  # parameters without names
     assert 9 in page.silent["sample code"]
 
 
