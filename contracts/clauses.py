@@ -367,8 +367,9 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any], operation: Op
     """One for each way: schemes that must come together are one, joined by `+`; where nobody needs any, none."""
     schemes = openapi.get("components", {}).get("securitySchemes", {})
     ways = [list(way) for way in operation.security(openapi)]
-    needed = bool(ways) and all(ways) if isinstance(operation.facts, Node) else True
-    if needed and "401" not in operation.facts.get("responses", {}):
+    if (all(ways or [[]]) or not isinstance(operation.facts, Node)) and "401" not in operation.facts.get(
+        "responses", {}
+    ):
         sentence = "A request is refused whose credentials are missing, or are nobody's."
         made = _clause(name, "authentication/none", Kind.AUTHENTICATION, operation.facts, sentence, NONE)
         yield replace(made, level=Level.IMPLIED)  # where the document names 401, that clause asks this too
@@ -382,9 +383,8 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any], operation: Op
 
 
 def _subject(scheme: str, facts: Mapping[str, Any]) -> str:
-    if isinstance(facts, Node):
-        return f"`{scheme}` ({facts.get('scheme') or facts.get('type')})"
-    return str(facts.get("description", "An OAuth 2.0 token"))
+    named = f"`{scheme}` ({facts.get('scheme') or facts.get('type')})"
+    return named if isinstance(facts, Node) else str(facts.get("description", "An OAuth 2.0 token"))
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:

@@ -113,7 +113,7 @@ def clean_up_command(ledger: Path, target: Path) -> None:
     there = load_target(target)
     cleaned = clean_up(ledger, there)
     strike = Redaction(there.secrets()).text
-    for line in (*cleaned.spoiled, *told(cleaned.left, ledger, target)):
+    for line in (*cleaned.spoiled, *told(cleaned.left, ledger, there)):
         click.echo(as_line(strike(line)))
     click.echo(f"{cleaned.deleted} deleted, {cleaned.left.total()} left")
     if not cleaned.whole:

@@ -101,9 +101,9 @@ class _Cleaning:
         return records
 
 
-def told(left: Mapping[str, int], ledger: Path, target: Path, contract: str = "") -> list[str]:
+def told(left: Mapping[str, int], ledger: Path, target: Target, contract: str = "") -> list[str]:
     """What is left, a line a cause, and the command that tries again."""
     where = f" of {contract}" if contract else ""
     lines = [f"{count} created record{'s' if count > 1 else ''}{where}: {why}" for why, count in left.items()]
-    again = f"python -m endpoints clean-up {ledger} --target {target}"
+    again = f"python -m endpoints clean-up {ledger} {target.option}"
     return [*lines, f"what is left stands in {ledger}; `{again}` tries again"] if lines else []

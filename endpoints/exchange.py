@@ -13,7 +13,11 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import jsonpath
+from jsonschema import Draft202012Validator
 
+from contracts.contract import Contract
+from contracts.model import Kind
+from contracts.sentences import types_phrase
 from contracts.text import harmless
 from strategies.request import UTF_8, Request
 
@@ -231,3 +235,20 @@ def _abridged(value: Any) -> Any:
         shown = [_abridged(member) for member in value[:3]]
         return shown if len(value) <= 3 else [*shown, f"… ({len(value):,} members)"]
     return {name: _abridged(member) for name, member in value.items()} if isinstance(value, dict) else value
+
+
+def hollowness(contract: Contract, exchange: Exchange) -> str:
+    """Why an answer of 2xx is none of success as the contract describes it, or nothing.
+
+    One whose body is of another JSON type altogether is none, nor one that is no JSON value: a page, or nothing.
+    """
+    if not exchange.succeeded:
+        return ""
+    for clause in contract.clauses.values():
+        about_body = clause.kind is Kind.RESPONSE and clause.keyword == "type" and not clause.place
+        if about_body and clause.status in {"2XX", str(exchange.status)}:
+            judge = Draft202012Validator({"type": clause.schema["type"]})
+            text = exchange.answer if exchange.json is NOT_JSON else exchange.json
+            if text == "" or not judge.is_valid(text):
+                return f"answered {exchange.status}, but not with {types_phrase(clause.schema['type'])}, as success is"
+    return ""

@@ -17,13 +17,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import requests
-from jsonschema import Draft202012Validator
 from pyrate_limiter import Duration, Limiter, Rate
 
 from contracts.contract import Contract
-from contracts.model import Json, Kind
-from contracts.sentences import types_phrase
-from endpoints.exchange import NOT_JSON, Exchange, shortened
+from contracts.model import Json
+from endpoints.exchange import Exchange, hollowness, shortened
 from endpoints.ledger import Ledger
 from endpoints.patience import Breaker, retry_after
 from endpoints.reasons import reason_of
@@ -380,9 +378,9 @@ class Session:
 
 
 def _is_broken(request: Request, place: tuple[str, ...]) -> bool:
-    """Whether a request breaks a clause of a place, so that it has its own value there."""
+    """Whether a request breaks a clause of a place, so that it has its own value there; what nobody has breaks none."""
     shown = place[1:] if place[0] == "body" else place
-    return "/".join(("request", *shown, "")) in request.breaks
+    return "/".join(("request", *shown, "")) in request.breaks and not request.breaks.endswith("/unknown")
 
 
 def _laid(request: Request, values: Mapping[str, Json]) -> Request:
@@ -396,20 +394,3 @@ def _laid(request: Request, values: Mapping[str, Json]) -> Request:
 
 def _text(content: bytes, encoding: str) -> str:
     return content.decode(encoding, errors="backslashreplace")
-
-
-def hollowness(contract: Contract, exchange: Exchange) -> str:
-    """Why an answer of 2xx is none of success as the contract describes it, or nothing.
-
-    One whose body is of another JSON type altogether is none, nor one that is no JSON value: a page, or nothing.
-    """
-    if not exchange.succeeded:
-        return ""
-    for clause in contract.clauses.values():
-        about_body = clause.kind is Kind.RESPONSE and clause.keyword == "type" and not clause.place
-        if about_body and clause.status in {"2XX", str(exchange.status)}:
-            judge = Draft202012Validator({"type": clause.schema["type"]})
-            text = exchange.answer if exchange.json is NOT_JSON else exchange.json
-            if text == "" or not judge.is_valid(text):
-                return f"answered {exchange.status}, but not with {types_phrase(clause.schema['type'])}, as success is"
-    return ""

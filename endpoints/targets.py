@@ -7,11 +7,10 @@ checks what a schema cannot. Every mistake becomes one sentence with file, key a
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -25,13 +24,13 @@ from jsonschema.validators import extend
 
 from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.errors import UserError
-from contracts.model import Json, Level
-from endpoints.described import with_files
+from contracts.model import Json
 from endpoints.redaction import SHORTEST
+from endpoints.tables import no_json, url_mistake, with_files
 from endpoints.transport import is_loopback
-from strategies.edges import edge_requests
+from strategies.edges import prove
 from strategies.errors import StrategyError
-from strategies.tenant import Tenant, request_schema, tenant_places
+from strategies.tenant import Tenant, tenant_places
 
 MOCK_TARGET = Path(str(files("endpoints") / "mock.toml"))
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -41,8 +40,8 @@ _UNBOUNDED = 10**9
 _HELD = 50  # records that are there at once, unless the target says otherwise
 _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)  # 7.0 is none
 _SchemaValidator: Any = extend(Draft202012Validator, type_checker=_INTEGERS)  # type: ignore[no-untyped-call]
-_DEEPEST = 50  # tables within one another
 INVALID = "invalid"
+ADDRESS = "--base-url"  # stands for the file of a target that options describe
 INVALID_CREDENTIALS, NO_CREDENTIALS = "invalid credentials", "no credentials"
 
 
@@ -172,6 +171,13 @@ class Target:
         return str(self.table["name"])
 
     @property
+    def option(self) -> str:
+        """How a command names it; where only an address was given, a file has to be written first."""
+        return (
+            f"--target {self.file}" if self.file.name != ADDRESS else '--target FILE (with [openapi."…"] and base_url)'
+        )
+
+    @property
     def embedded(self) -> bool:
         """Whether the suites start the embedded mock for it."""
         return bool(self.table.get("embedded", False))
@@ -244,7 +250,7 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
         raise TargetError(f"{file}: the target file cannot be read ({error.strerror}); give its path") from None
     except (ValueError, RecursionError) as error:  # beside those of tomllib, a number or a nest without end
         raise TargetError(f"{file}: this is not TOML: {error}") from None
-    for key, why in _no_json(table, ()):
+    for key, why in no_json(table, ()):
         raise TargetError(f"{file}: {key}: {why}")
     mistake = best_match(_SchemaValidator(_schema()).iter_errors(table))
     if mistake:
@@ -261,17 +267,6 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
             known = ", ".join(contract_names())
             raise TargetError(f"{file}: contracts.{name}: there is no such contract; there are {known}")
     return Target(file, table)
-
-
-def _no_json(node: Any, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The places of what TOML can say and a request cannot (nan, inf, dates, times, endless nests), each with why."""
-    if len(place) > _DEEPEST:
-        yield ".".join(place[:3]), f"this nests deeper than {_DEEPEST} levels"
-    elif isinstance(node, dict | list):
-        for name, member in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from _no_json(member, (*place, str(name)))
-    elif (isinstance(node, float) and not math.isfinite(node)) or not isinstance(node, str | int | float):
-        yield ".".join(place), f"JSON has no {node}; write a number, or a text in quotes"
 
 
 @cache
@@ -345,15 +340,9 @@ class _Reader:
     def _base_url(self, template: str) -> str:
         """The base URL without its last slash; raises TargetError for what is none."""
         url = self._filled("base_url", template).rstrip("/")
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1) and not parts.query
-        except ValueError:
-            usable = False
-        if not usable or parts.fragment or not url.isprintable() or " " in url:
-            raise self._error("base_url", "this is no URL of a server, such as https://api.example.com")
-        if parts.username or parts.password:
-            raise self._error("base_url", "credentials stand under authentication, not in the URL")
+        mistake = url_mistake(url)
+        if mistake:
+            raise self._error("base_url", mistake)
         return url
 
     def _path(self) -> dict[str, str]:
@@ -384,7 +373,7 @@ class _Reader:
                 raise self._error(f"tenant.{place!r}", f"requests have no such place; there are {', '.join(places)}")
             try:
                 Draft202012Validator.check_schema(schema)
-                self._prove(Tenant({place: schema}))
+                prove(self._contract, Tenant({place: schema}))
             except (SchemaError, StrategyError, re.error) as error:
                 said = getattr(error, "message", str(error))
                 raise self._error(f"tenant.{place!r}", f"no values can be drawn from it: {said}") from None
@@ -393,16 +382,6 @@ class _Reader:
                 raise self._error("tenant", f"every request needs `{place}`; give a JSON Schema of what it takes")
         known = frozenset(self._table.get("path", {})) if self._contract.file is None else frozenset[str]()
         return Tenant(given, known)
-
-    def _prove(self, tenant: Tenant) -> None:
-        """Draw the packed sample; raises StrategyError when its requests do not keep the schema they are drawn from."""
-        judge = Draft202012Validator(request_schema(self._contract, tenant))
-        for edge in edge_requests(self._contract, tenant=tenant):
-            marked = {self._contract.clauses[mark.clause] for mark in edge.marks}
-            leaves_out = any(clause.keyword == "optional" and clause.level is Level.IMPLIED for clause in marked)
-            mistake = best_match(judge.iter_errors(edge.value.parts))
-            if mistake and not (leaves_out and mistake.validator == "required"):
-                raise StrategyError(f"its keywords contradict one another: {mistake.message}")
 
     def _situations(self) -> dict[str, Situation]:
         known = sorted({clause.needs for clause in self._contract.clauses.values() if clause.needs})

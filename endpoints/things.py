@@ -41,6 +41,7 @@ class Things:
         self._open = open_session
         self.sessions: dict[str, Session] = {}
         self._made: dict[tuple[str, ...], Json] = {}
+        self._failed: dict[tuple[str, ...], ThingError] = {}
 
     def values(
         self, contract: Contract, endpoint: Endpoint, known: Mapping[str, str], *, listed: bool = True
@@ -58,8 +59,14 @@ class Things:
             above = {n: as_id(value) for n, value in values.items() if f"{{{n}}}" in load_contract(maker).path}
             key = (maker, where, contract.name if own else "", *(f"{n}={above[n]}" for n in sorted(above)))
             afresh = own and contract.method == "DELETE"
+            if key in self._failed:
+                raise self._failed[key]  # what could not be made is not tried again
             if afresh or key not in self._made:
-                self._made[key] = self._make(name, maker, where, above, Use.ASKED if afresh else Use.SHARED)
+                try:
+                    self._made[key] = self._make(name, maker, where, above, Use.ASKED if afresh else Use.SHARED)
+                except ThingError as error:
+                    self._failed[key] = error
+                    raise
             values[name] = self._made[key]
         values.pop(LISTED, None)
         return values
@@ -85,9 +92,9 @@ class Things:
             if segment(as_id(value)):
                 self._see(session, exchange, as_id(value))
                 return value
-        came = exchange.outcome if exchange else "nothing"
+        came = (exchange.hollow or exchange.outcome) if exchange else "nothing"
         raise ThingError(
-            f"needs something that {contract.method} {contract.path} makes, which got {came}; "
+            f"needs something that {contract.method} {contract.path} makes: {came}; "
             f'let the target name one that is there, path = {{ {name} = "…" }}'
         )
 

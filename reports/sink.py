@@ -60,8 +60,8 @@ class Sink:
         ]
         if not files:
             return ""
-        target = self.run.plan.target.file
-        commands = "; ".join(f"python -m endpoints clean-up {file} --target {target}" for file in files[:5])
+        option = self.run.plan.target.option
+        commands = "; ".join(f"python -m endpoints clean-up {file} {option}" for file in files[:5])
         more = f" (and {len(files) - 5} more)" if len(files) > 5 else ""
         return f"records of an ended run may be left: {commands}{more}"
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from contracts.contract import Contract
 from contracts.model import Clause, Json, Kind, Schema, Side
+from contracts.operations import is_json
 from strategies.conforming import (
     ALPHABET,
     LARGEST,
@@ -55,10 +56,11 @@ def breaking_variants(
     tried = _bases(clause, bases)
     if not tried:
         raise StrategyError(f"{clause.id}: no conforming request has anything at {'/'.join(clause.place)}")
+    text = clause.place[0] != "body" or not is_json(contract.media_type)
     if is_plain(contract):
-        return _variants(clause, *tried[0])
+        return _variants(clause, *tried[0], text=text)
     for twin, paths in tried[:_TRIED]:
-        variants = _variants(clause, twin, paths, lambda path: Quiet(_is_right, contract, clause, path))
+        variants = _variants(clause, twin, paths, lambda path: Quiet(_is_right, contract, clause, path), text=text)
         possible = [(base, values) for base, values in variants if is_possible(values)]
         if possible:
             return possible
@@ -66,12 +68,18 @@ def breaking_variants(
 
 
 def _variants(
-    clause: Clause, twin: Request, paths: list[Path], judged: Callable[[Path], Callable[[Request], bool]] | None = None
+    clause: Clause,
+    twin: Request,
+    paths: list[Path],
+    judged: Callable[[Path], Callable[[Request], bool]] | None = None,
+    *,
+    text: bool,
 ) -> list[tuple[Request, st.SearchStrategy[Request]]]:
+    schema = {**clause.schema, "x-text": True} if text else clause.schema  # as text, a number in quotes is none
     made = [
         (path, values.map(Quiet(_replaced, twin, path, clause.id)))
         for path in paths
-        for values in _BY_KEYWORD[clause.keyword](_written(clause, path), value_at(twin.parts, path))
+        for values in _BY_KEYWORD[clause.keyword](schema, value_at(twin.parts, path))
     ]
     return [(twin, values.filter(judged(path)) if judged else values) for path, values in made]
 
@@ -80,17 +88,13 @@ def _replaced(twin: Request, path: Path, breaks: str, value: Json) -> Request:
     return twin.replaced(path, value, breaks)
 
 
-def _written(clause: Clause, path: Path) -> Schema:
-    """The clause's schema; `x-text` where its values are written as text, so that a number in quotes is none."""
-    return {**clause.schema, "x-text": True} if path[0] != "body" else clause.schema
-
-
 def _is_right(contract: Contract, clause: Clause, path: Path, request: Request) -> bool:
     """Whether a request breaks the clause alone, and can be sent as one that does."""
     if clause.keyword == "content-type":
         return request.headers["Content-Type"] not in clause.schema["enum"]
     part, value = clause.place[0], value_at(request.parts, path)
-    if part != "body" and not is_writable(part, value):
+    in_form = part == "body" and not is_json(contract.media_type)
+    if (part != "body" or in_form) and len(path) > 1 and not is_writable("query" if in_form else part, value):
         return False
     own = clause.keyword == "required" or not keeps(clause.schema, value)
     return own and breaks_alone(contract, clause, request.parts)

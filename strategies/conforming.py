@@ -23,7 +23,7 @@ from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 
 from contracts.model import Json, Schema
 from strategies.errors import StrategyError
-from strategies.flat import OF, flattened, is_tangled
+from strategies.flat import OF, flattened, is_sure, is_tangled
 from strategies.foreign import foreign_values
 from strategies.validity import Quiet, keeps
 
@@ -61,7 +61,7 @@ def alternatives(schema: Json, *, safe: bool = False, above: frozenset[int] = fr
     for flat in flattened(schema):
         with suppress(StrategyError):
             found += _flat(flat, safe, above)
-    if isinstance(schema, Mapping) and schema.keys() & {"format", "examples"} and len(found) == 1:
+    if found and isinstance(schema, Mapping) and is_sure(schema):
         return found
     kept = [values.filter(Quiet(keeps, schema)) for values in found]
     possible = [values for values in kept if is_possible(values)]

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
 from contracts.clauses import lines_of
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Level, Node, Schema
@@ -58,6 +61,17 @@ def edge_requests(contract: Contract, *, tenant: Tenant | None = None) -> list[E
     if not requests:
         raise StrategyError(f"{contract.name}: no request keeps all that is said of it")
     return [*requests, *_without_implied(contract, requests[0].value)]
+
+
+def prove(contract: Contract, tenant: Tenant) -> None:
+    """Draw the packed sample; raises StrategyError when its requests do not keep the schema they are drawn from."""
+    validator = Draft202012Validator(request_schema(contract, tenant))
+    for edge in edge_requests(contract, tenant=tenant):
+        marked = {contract.clauses[mark.clause] for mark in edge.marks}
+        leaves_out = any(clause.keyword == "optional" and clause.level is Level.IMPLIED for clause in marked)
+        mistake = best_match(validator.iter_errors(edge.value.parts))
+        if mistake and not (leaves_out and mistake.validator == "required"):
+            raise StrategyError(f"its keywords contradict one another: {mistake.message}")
 
 
 def left_out(contract: Contract) -> list[str]:

@@ -25,8 +25,13 @@ _SIZES = {"Length", "Items", "Properties"}
 
 def is_tangled(schema: Schema) -> bool:
     """Whether a value that keeps each of the schema's plain keywords may still not keep the schema."""
-    untyped = not schema.keys() & {"type", "enum", "const"}
-    return untyped or not _CHECKED.isdisjoint(schema) or {"additionalProperties", "properties"} <= schema.keys()
+    return not schema.keys() & {"type", "enum", "const"} or not _CHECKED.isdisjoint(schema)
+
+
+def is_sure(schema: Schema) -> bool:
+    """Whether what is drawn for each of its keywords keeps all of them, although it is not plain."""
+    lengths = {"minLength", "maxLength"} if {"pattern", "format"} & schema.keys() else set()
+    return "type" in schema and not (_CHECKED - {"format", "examples", "pattern"} | lengths) & schema.keys()
 
 
 def flattened(schema: Json, above: frozenset[int] = frozenset()) -> list[Schema]:

@@ -18,7 +18,6 @@ from contracts.errors import UserError
 from contracts.model import Clause, Side
 from contracts.text import as_line
 from endpoints.cleaning import told
-from endpoints.described import simple_table
 from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
 from endpoints.exchange import shortened
 from endpoints.ledger import LEDGERS, Ledger, prove_writable
@@ -29,7 +28,8 @@ from endpoints.patience import Breaker
 from endpoints.redaction import Redaction
 from endpoints.rehearsal import Rehearsal
 from endpoints.session import Common, Session
-from endpoints.targets import MOCK_TARGET, Target, load_target
+from endpoints.tables import simple_table
+from endpoints.targets import ADDRESS, MOCK_TARGET, Target, load_target
 from endpoints.things import Things
 from suites.asking import Ask, settle
 from suites.bench import Bench
@@ -119,7 +119,7 @@ def chosen_target(file: str | None, base_url: str | None, headers: list[str], co
         raise UserError("--base-url goes with --contract FILE, and without --target: give an OpenAPI file")
     whole = asked_contracts([name.partition("#")[0] for name in contracts])
     table = simple_table(base_url, headers, whole)
-    return Target(Path("--base-url"), table)
+    return Target(Path(ADDRESS), table)
 
 
 def asked_contracts(names: list[str]) -> tuple[Contract, ...]:
@@ -251,7 +251,7 @@ class Run:
         if session.records and self.ledger:
             left = session.records.left
             self._left["left"] += left.total()
-            self._notes += told(left, self.ledger.file, self.plan.target.file, name)
+            self._notes += told(left, self.ledger.file, self.plan.target, name)
 
     def take(self) -> dict[str, Any]:
         """What has come since this was last asked: counts of requests and records, what was observed, notes."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from contracts.operations import is_json
 from endpoints.records import Use
 from strategies import Request
 from suites.asking import Ask, asks
@@ -32,7 +33,7 @@ ODD_BODIES: Mapping[str, Callable[[Request], Request]] = {
 def test_odd_bodies(ask: Ask) -> None:
     """The plain request, its body written otherwise."""
     for about, written in ODD_BODIES.items():
-        if ask.bench.plain.body:
+        if ask.bench.plain.body and is_json(ask.bench.contract.media_type):
             request = written(ask.session.renew(ask.bench.plain))
             with ask.session.making(Use.SPARE):
                 ask.note(about, ask.bench.create(request, exact=True))

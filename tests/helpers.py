@@ -124,7 +124,7 @@ def serving(answering: Answering) -> Iterator[str]:
         def _answer(self) -> None:
             answering(self, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
-        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names that http.server wants
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names that http.server wants
 
         def log_message(self, *_: Any) -> None:
             pass

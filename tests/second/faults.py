@@ -140,7 +140,7 @@ def _of_body(schema: Json, described: Json) -> Iterator[tuple[str, str, Any]]:
     if schema.get("additionalProperties") is False:
         known = set(schema["properties"])
         yield "request/body/additionalProperties", "takes others", lambda asked: _keep(asked, known)
-    needed = {name: f"Clausewise {name}" for name in schema.get("required", [])}
+    needed = schema.get("required", [])
     yield "request/body/required", "takes none", lambda asked: _takes_no_body(asked, needed)
     for name, child in schema["properties"].items():
         own = _resolved(child, described)
@@ -177,7 +177,11 @@ def _bounds(name: str, schema: Json) -> Iterator[tuple[str, str, Any]]:
             _takes(name, lambda v: isinstance(v, float) and v % schema["multipleOf"] != 0, 7),
         )  # fmt: skip
     if schema.get("type") == "string" and not schema.keys() & {"format", "enum"}:
-        yield "type", "takes numbers", _takes(name, lambda v: isinstance(v, int | float), "Clausewise 7")
+        yield (
+            "type",
+            "takes numbers",
+            _takes(name, lambda v: isinstance(v, int | float), {"isbn": "978-0000000000"}.get(name, "Clausewise 7")),
+        )
 
 
 _MEASURED: dict[str, tuple[Any, type]] = {
@@ -257,7 +261,8 @@ def _keep(asked: Asked, known: set[str]) -> None:
         asked.body = {name: value for name, value in asked.body.items() if name in known}
 
 
-def _takes_no_body(asked: Asked, whole: Json) -> None:
+def _takes_no_body(asked: Asked, needed: list[str]) -> None:
+    whole = {name: f"Clausewise {uuid4().hex}" for name in needed}
     asked.body = whole if asked.body is _NONE else asked.body
 
 

@@ -1,9 +1,10 @@
-"""Targets of OpenAPI files: one table for all operations of a file, or none but an address and headers."""
+"""The tables of targets: those of OpenAPI files, one for all operations, or made of an address and headers alone."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from contracts.errors import UserError
 
 Table = dict[str, Any]
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
+_DEEPEST = 50  # tables within one another
 _ORDINARY = "headers"  # the way to authenticate of a file that describes none
 
 
@@ -45,8 +47,34 @@ def _fitting(contract: Contract, table: Table) -> Table:
     return {**table, "path": path, "situations": situations, "things": things, "tenant": tenant}
 
 
+def no_json(node: Any, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The places of what TOML can say and a request cannot (nan, inf, dates, times, endless nests), each with why."""
+    if len(place) > _DEEPEST:
+        yield ".".join(place[:3]), f"this nests deeper than {_DEEPEST} levels"
+    elif isinstance(node, dict | list):
+        for name, member in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from no_json(member, (*place, str(name)))
+    elif (isinstance(node, float) and not math.isfinite(node)) or not isinstance(node, str | int | float):
+        yield ".".join(place), f"JSON has no {node}; write a number, or a text in quotes"
+
+
+def url_mistake(url: str) -> str:
+    """Why a text is no URL of a server, or nothing."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1) and not parts.query
+    except ValueError:
+        return "this is no URL of a server, such as https://api.example.com"
+    if not usable or parts.fragment or not url.isprintable() or " " in url:
+        return "this is no URL of a server, such as https://api.example.com"
+    return "credentials stand under authentication, not in the URL" if parts.username or parts.password else ""
+
+
 def simple_table(base_url: str, headers: Iterable[str], contracts: Iterable[Contract]) -> Table:
     """A target's table out of an address and headers, such as `Authorization: Bearer ${TOKEN}`; raises UserError."""
+    mistake = url_mistake(base_url)
+    if mistake:
+        raise UserError(f"--base-url: {mistake}")
     sent: dict[str, str] = {}
     for header in headers:
         found = _HEADER.fullmatch(header.strip())
