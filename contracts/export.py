@@ -50,7 +50,7 @@ def exported(contract: Contract, laid: Laid | None = None) -> dict[str, Any]:
     tag = str(openapi["info"]["title"]).partition(",")[0]
     source = f"{contract.document['file']}, the saved page of {tag}"
     openapi["info"] |= {
-        "description": f"Read by hand from {source}; x-lines name its lines, and x-level: implied what it doesn't say.",
+        "description": f"Read from {source}; x-lines name its lines, and x-level: implied what it doesn't say.",
         "contact": {"name": "Clausewise"},
         "license": {"name": "MIT", "identifier": "MIT"},
     }

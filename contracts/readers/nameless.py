@@ -56,7 +56,8 @@ def read_nameless(
             item = _Item()
         elif kind in ("heading", "answer"):
             page.prose |= item.lines
-            where, item = ("2XX" if kind == "answer" else where or "body"), _Item()
+            named = {"Query Parameters": "query", "Body": "body"}.get(line.text, where or "body")
+            where, item = ("2XX" if kind == "answer" else named), _Item()
         elif not kind and not item.take(line):
             page.prose |= item.lines
             item = _Item([line], [], {line.number})
@@ -86,7 +87,7 @@ def _join(item: _Item, value: Json, where: str, samples: Sequence[Sample], opera
     """Give a description to the only place of a sample that holds its example value; False where there is none such."""
     found: dict[tuple[str, ...], set[int]] = {}
     for sample in samples:
-        for place in sample.got if where == "2XX" else sample.sent:
+        for place in {"2XX": sample.got, "body": sample.sent}.get(where, ()):
             if place.steps and place.value == value and type(place.value) is type(value):
                 found.setdefault(place.steps, set()).update(place.lines)
     told = " ".join(line.text for line in item.said)
@@ -100,7 +101,13 @@ def _join(item: _Item, value: Json, where: str, samples: Sequence[Sample], opera
         one.add_types([kind, *(["null"] if _NULL.search(told) else [])] if kind else [])
         if value in item.options:
             words.say_enum(one, item.options, implied=True)
-    elif where == "body" and free and told and all(a.where == "path" for a in operation.attributes):
+    elif (
+        where == "body"
+        and free
+        and told
+        and isinstance(value, str)
+        and all(a.where == "path" for a in operation.attributes)
+    ):
         one = Attribute("path", (free[0],), lines | operation.addresses[0].lines, required=True, implied={"format"})
         words.say_enum(one, item.options, implied=True)
     else:

@@ -77,7 +77,7 @@ def bounds_of(text: str, *, run: bool = False) -> tuple[dict[str, str], str]:
         word = number[0] if number and keyword not in ("default", "format") else split_run(behind)[0] if run else behind
         if not run and word == behind and (after := _BOUND.search(behind)):
             word = behind[: after.start()]
-        found[keyword], rest = word.strip(), behind[len(word) :].lstrip(" ,;")
+        found[keyword], rest = word.strip(" ,;"), behind[len(word) :].lstrip(" ,;")
     return found, rest
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contracts.readers import words
+from contracts.readers.joined import LABEL, TYPE, joined, named
 from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, steps_of
 from contracts.readers.reading import split_url
 from contracts.readers.tables import Part, Row, following, header_at, parts_of, rows_of
@@ -35,10 +36,6 @@ _HEADINGS = ("Path parameters", "Headers", "Attributes", "schema", "Query", "Res
 _NOTHING = "A schema has not been defined for this response code."
 _NO_BODY = "Response body does not exist"
 _STATUS = re.compile(r"[1-5]\d\d")
-_WORD = r"(?:null|string|number|integer|boolean|object|array(?: of [a-z]+)?|enum|any)"
-_TYPE = re.compile(rf"{_WORD}(?: \|\|? {_WORD})*")
-_LABEL = re.compile(r"([A-Za-z_$@][\w$.\[\]{}@-]*?)\s*(required)?\s*(Deprecated\b.*)?")
-_ROW = re.compile(rf"(required)?({_TYPE.pattern})(.*)")
 _RESPONSE = re.compile(
     rf"(.*?)\s*(Array of [a-z]+s|Objects?|Array|String|Number|Integer|Boolean|Null)?\s*({_NO_BODY})?"
 )
@@ -75,7 +72,7 @@ def read(document: Document, page: Page) -> None:
         else:
             _head([line for line in part.lines if line.text and not part.name], operation, page)
     _finish(operation, document, page)
-    if not any(line.text.startswith("ClickTry It!") for line in document.lines[-3:]):
+    if not any(line.text.startswith("ClickTry It!") for line in document.lines[-12:]):
         page.ends = document.lines[-1].number
 
 
@@ -88,7 +85,7 @@ def _heading(lines: Sequence[Line], index: int) -> str:
     if text == "Responses":
         return text if not after or _STATUS.fullmatch(after.text) else ""
     if text == "Examples":
-        return text if not after or not _TYPE.fullmatch(after.text) else ""
+        return text if not after or not TYPE.fullmatch(after.text) else ""
     return text if text in _HEADINGS and (table or (text == "Attributes" and after and after.text == "schema")) else ""
 
 
@@ -187,8 +184,7 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
         kept = [
             replace(one, text="any") if _odd_type(texts[max(n - 2, 0) : n + 3]) else one for n, one in enumerate(kept)
         ]
-    joined = where in ("path", "query")
-    rows = rows_of(kept, _TYPE, _joined if joined else _named, _named, loose=where[0].isdigit())
+    rows = rows_of(kept, TYPE, joined if where in ("path", "query") else named, named, loose=where[0].isdigit())
     return [_attribute(row, where, page) for row in rows]
 
 
@@ -196,7 +192,7 @@ def _around_schema(texts: Sequence[str]) -> bool:
     """Whether a blank stands between a name and the type of a closed schema."""
     return (
         len(texts) == 5
-        and bool(_LABEL.fullmatch(texts[0]) and _TYPE.fullmatch(texts[2]))
+        and bool(LABEL.fullmatch(texts[0]) and TYPE.fullmatch(texts[2]))
         and texts[1::2] == ["", ""]
         and texts[4] == "Schema"
     )
@@ -206,14 +202,14 @@ def _odd_type(texts: Sequence[str]) -> bool:
     """Whether the fourth of five lines stands where a type does: behind a name, between blanks, and is none."""
     if len(texts) < 5 or not texts[0]:
         return False
-    name, word = _LABEL.fullmatch(texts[1]), re.fullmatch(r"[a-z]\w*", texts[3])
-    return bool(name and word) and (texts[2], texts[4]) == ("", "") and not _TYPE.fullmatch(texts[3])
+    name, word = LABEL.fullmatch(texts[1]), re.fullmatch(r"[a-z]\w*", texts[3])
+    return bool(name and word) and (texts[2], texts[4]) == ("", "") and not TYPE.fullmatch(texts[3])
 
 
 def _nameless(line: Line) -> bool:
     """Whether a row begins with its type."""
     cells = line.cells
-    return bool(cells) and bool(_TYPE.fullmatch(cells[0])) and not (len(cells) > 1 and _TYPE.fullmatch(cells[1]))
+    return bool(cells) and bool(TYPE.fullmatch(cells[0])) and not (len(cells) > 1 and TYPE.fullmatch(cells[1]))
 
 
 def _alternative(lines: Sequence[Line], line: Line) -> bool:
@@ -229,10 +225,10 @@ def _markdown(line: Line, columns: int) -> Line:
     cells = [cell for cell in cells if cell]
     first = 0 if _nameless(replace(line, cells=tuple(cells))) else 1
     place = first
-    while place < len(cells) and _TYPE.fullmatch(cells[place]):
+    while place < len(cells) and TYPE.fullmatch(cells[place]):
         place += 1
     kinds, rest = cells[first:place], cells[place:]
-    if not kinds and rest and (found := re.fullmatch(rf"({_TYPE.pattern})\s+(\S+:.*|\[.*)", rest[0])):
+    if not kinds and rest and (found := re.fullmatch(rf"({TYPE.pattern})\s+(\S+:.*|\[.*)", rest[0])):
         kinds, rest = [found[1]], [found[2], *rest[1:]]
     values = [cell for n, cell in enumerate(rest) if all(re.fullmatch(r"[\w.-]+", c) for c in rest[: n + 1])]
     if columns == 3 and len(values) > 1 and not shifted:
@@ -240,66 +236,6 @@ def _markdown(line: Line, columns: int) -> Line:
     elif rest and not words.bounds_of(rest[0])[0] and not rest[0].startswith("["):
         rest = ["", " | ".join(rest)]
     return replace(line, cells=(*cells[:first], *([" | ".join(kinds)] if kinds else []), *rest))
-
-
-def _named(text: str) -> list[str] | None:
-    """A name with the words that run into it; a name may itself be such a word, or end with it (`is_required`)."""
-    found = _LABEL.fullmatch(text)
-    if not found or (found[2] and found[1].endswith(("_", "-", "."))):
-        return None
-    return [part for part in found.groups() if part] if found[2] or found[3] else None
-
-
-def _joined(text: str) -> list[str] | None:
-    """A row whose cells run together; of several ways to part it the one with the likeliest name and rest."""
-    best: tuple[int, list[str]] = (2, [])
-    for end in range(1, min(len(text), 80)):
-        found = _ROW.match(text[end:])
-        if not re.fullmatch(r"[A-Za-z_$@][\w$.\[\]{}@-]*", text[:end]):
-            break
-        if not found:
-            continue
-        rest = found[3]
-        whole = not text[:end].endswith(("_", "-", "."))
-        plain = not rest or not rest[0].islower() or found[2] == "enum" or words.bounds_of(rest)[0]
-        score = 4 * (whole and bool(found[1])) + 2 * whole + rest[:1].isupper()
-        score += 2 * bool(plain or re.match(r"[\w.-]+ \| \S", rest))
-        if score > best[0]:
-            best = (score, [part for part in (text[:end], found[1], found[2]) if part] + _constraint(rest, found[2]))
-    return best[1] or _named(text)
-
-
-def _constraint(text: str, kind: str) -> list[str]:
-    """Constraints and description, where they run together."""
-    bounds, rest = words.bounds_of(text, run=True)
-    values = re.match(r"\[[^\]]*\]", rest)
-    if bounds or values:
-        cut = len(text) - len(rest) + (values.end() if values else 0)
-        return [text[:cut].strip(), text[cut:].strip()]
-    bars = re.match(r"[\w.-]+(?: \| [\w.-]+)+", text)
-    if bars:
-        first, _, last = bars[0].rpartition(" | ")
-        word = words.split_run(last)[0]
-        if word != last or bars.end() == len(text):
-            return [f"{first} | {word}", text[bars.end() - len(last) + len(word) :].strip()]
-    return (_blanks(text) if kind == "enum" else None) or ["", text]
-
-
-def _blanks(text: str) -> list[str] | None:
-    """Values divided by blanks, the last of which runs into a description."""
-    tokens = text.split(" ")
-    found: list[str] = []
-    for index, token in enumerate(tokens):
-        explained = found if re.match("[-\u2013\u2014]$", "".join(tokens[index + 1 : index + 2])) else []
-        tail = next((n for n in range(1, len(token)) if any(v.startswith(token[n:]) for v in explained)), 0)
-        word = token[:tail] if tail else words.split_run(token)[0]
-        if not re.fullmatch(r"[a-z0-9_][\w.-]*|[A-Z][A-Z0-9_]+", word):
-            return None
-        found.append(word)
-        if word != token or index + 1 == len(tokens):
-            rest = " ".join([token[len(word) :], *tokens[index + 1 :]])
-            return [" | ".join(found), rest] if len(found) > 1 else None
-    return None
 
 
 def _attribute(row: Row, where: str, page: Page) -> Attribute:
@@ -314,6 +250,8 @@ def _attribute(row: Row, where: str, page: Page) -> Attribute:
         one.of["required"] = set(range(first, max(flag.number for flag in row.flags) + 1))
     description = _say(one, [row.kind, *row.rest], first if block else 0)
     words.to_decide(description, page)
+    if "enum" in row.kind.text and "enum" not in one.says:  # its values stand there, and where they end is not clear
+        page.prose |= {token.number for token in description} or {row.kind.number}
     return one
 
 
@@ -329,7 +267,7 @@ def _say(one: Attribute, tokens: Sequence[Line], first: int) -> list[Line]:
         bounds, rest = words.bounds_of(text)
         if index < skip or text in ("", "Schema"):
             continue
-        if _TYPE.fullmatch(text) and (index == 0 or (one.where == "body" and not before)):
+        if TYPE.fullmatch(text) and (index == 0 or (one.where not in ("path", "query") and not before)):
             enum |= words.say_types(one, text)
             if first:
                 one.of.setdefault("type", set()).update(range(first if index == 0 else token.number, token.number + 1))

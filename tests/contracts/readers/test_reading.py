@@ -174,6 +174,27 @@ def test_types_may_be_alternatives_in_later_rows() -> None:
     assert colour.types == ["string", "null"]
     first = text.split("\n").index("colour") + 1
     assert colour.lines == set(range(first, first + 8))
+    api = Api(answer=(Field("colour", ("null",), text="No colour"), Field("size", ("integer",))))
+    text = MAKERS["kaiten"](api, "flat").replace("\nNo colour\n", "\nNo colour\n\nstring\n\nIts name\n")
+    colour = next(a for a in read_page(text, "p.txt").attributes if a.steps == ("colour",))
+    assert colour.types == ["null", "string"]
+
+
+def test_rows_that_run_together_are_parted_where_it_is_clear() -> None:
+    text = MAKERS["kaiten"](Api(query=(Field("colour"),)), "flat")
+    row = next(line for line in text.split("\n") if line.startswith("colour"))
+    rows = ["orderenumasc descDefault: ascDirection of it", "datestringfilter by date",
+            "limitintegerDefault: 7, maximum: 9At most", "kindenumall title Search mode",
+            "Renumbering the boats is slow"]  # fmt: skip
+    page = read_page(text.replace(row, "\n".join(rows)), "p.txt")
+    assert {a.steps[0]: (a.types, a.says) for a in page.attributes if a.where == "query"} == {
+        "order": (["string"], {"enum": ["asc", "desc"], "default": "asc"}),
+        "date": (["string"], {}),
+        "limit": (["integer"], {"default": 7, "maximum": 9}),
+        "kind": ([], {}),
+    }
+    unclear = text[: text.index(row)].count("\n") + 1 + rows.index("kindenumall title Search mode")
+    assert unclear in page.prose
 
 
 def test_a_deprecation_may_stand_over_two_lines() -> None:
@@ -253,12 +274,13 @@ def test_samples_of_errors_describe_nothing() -> None:
             "--header 'Authorization: Bearer <token>'"]  # fmt: skip
     samples = ['{"name": "Mary"}', '{"code": 404, "type": "gone"}']
     below = ["Authorizations", "This API uses OAuth 2.0 with some flow.", "Path Parameters", "A boat.", '"7"',
+             "Query Parameters", "How many.", "7", "Which.", '"Mary"',
              "Response", "Success", "How it is called.", '"Mary"', "Was this page helpful?"]  # fmt: skip
     page = read_page("\n".join([*head, *samples, *below]), "p.txt")
     assert {(a.where, a.steps): a.lines for a in page.attributes} == {
-        ("path", ("boat",)): {6, 13, 14}, ("2XX", ("name",)): {8, 17, 18},
+        ("path", ("boat",)): {6, 13, 14}, ("2XX", ("name",)): {8, 22, 23},
     }  # fmt: skip
-    assert page.prose == {2}
+    assert page.prose == {2, 16, 17, 18, 19}  # parameters without names
     assert 9 in page.silent["sample code"]
 
 
