@@ -16,6 +16,7 @@ from contracts.errors import ContractError
 from contracts.export import Laid, exported
 from contracts.findings import findings_of
 from contracts.model import Clause
+from contracts.readers.commands import COMMANDS
 from contracts.text import use_plain_console
 
 
@@ -175,6 +176,9 @@ def _print_account(account: Coverage) -> None:
         if numbers:
             click.echo(f"  {label}: {', '.join(map(str, sorted(numbers)))}")
 
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main(prog_name="python -m contracts")

@@ -78,6 +78,11 @@ class Contract:
         return dict(self.openapi["x-document"])
 
     @property
+    def paged(self) -> bool:
+        """Whether its lines are those of a saved page, and not of an OpenAPI file."""
+        return self.file is None or self.document["file"] != self.file.name
+
+    @property
     def path(self) -> str:
         """The path template of the operation, such as `/v2/objects/{object}/records`."""
         return self.of.path

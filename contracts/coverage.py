@@ -35,7 +35,7 @@ def read_document(contract: Contract, folder: Path) -> list[str]:
 
     Raises DocumentError when it is missing or another version than the one read.
     """
-    path = contract.file or folder / str(contract.document["file"])
+    path = folder / str(contract.document["file"]) if contract.paged or contract.file is None else contract.file
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -47,10 +47,19 @@ def read_openapi(file: Path) -> Node:
         raise ContractError(f"{file}: it has no `paths`, so it describes no operation")
     for schema in files.follow():
         modernise(schema)
-    root["x-document"] = files.document
+    root["x-document"] = _page_of(root) or files.document
     root.setdefault("x-findings", [])
     root.setdefault("x-silent", {})
     return root
+
+
+def _page_of(root: Node) -> Json:
+    """The page whose lines `x-lines` are, where the file was derived from one (`contracts.readers`)."""
+    page = root.get("x-document")
+    if not isinstance(page, Node) or set(page) != {"file", "lines", "sha256"}:
+        return None
+    name, lines = page["file"], page["lines"]
+    return page if isinstance(name, str) and Path(name).name == name and type(lines) is int and lines > 0 else None
 
 
 class _Files:

@@ -29,6 +29,7 @@ from endpoints.ledger import Created, Intent, Ledger, Scalar
 from endpoints.targets import Endpoint, TargetError
 from strategies.request import ABSENT, Request
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
 _GONE = {404, 410}
@@ -70,6 +71,7 @@ class Records:
         self._held: list[tuple[Created, Use]] = []
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
+        self._as_empty: Counter[int] = Counter()  # records that show nothing of what was sent, by request
         self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
         self.readable = False  # whether a read of what was made was answered with it
         self._proved = set[int | None]()  # statuses of deletes after which a read found nothing
@@ -100,7 +102,8 @@ class Records:
         if exchange.unsent:
             self._ledger.conclude(intent.number, unsent=exchange.error)
             return ""
-        if exchange.refusing or (exchange.status is not None and 300 <= exchange.status < 500):
+        nothing_to_make = not exchange.request.can_be_read and not exchange.succeeded
+        if exchange.refusing or nothing_to_make or (exchange.status is not None and 300 <= exchange.status < 500):
             self._ledger.conclude(intent.number, refused=exchange.status)
             return ""
         ids, doubt = self._trusted(exchange, sent)
@@ -216,8 +219,11 @@ class Records:
         self._ledger.gone(created)
         self._seen.discard(created.id)
 
-    def delete(self, created: Created) -> str:
-        """Delete one record when it is ours; why it is still there, or nothing when it is gone."""
+    def delete(self, created: Created, *, trusting: bool = True) -> str:
+        """Delete one record when it is ours; why it is still there, or nothing when it is gone.
+
+        `trusting`: this run has seen the answer that names it, so it may be one that was sent empty among others.
+        """
         if not segment(created.id):
             return "its id is no segment of a path"
         outside = self.outside(created.intent)
@@ -228,11 +234,17 @@ class Records:
             return ""
         record = record_in(outside, read)
         sent = (*created.intent.shows, *self._changes.get(created.id, ()))
-        if record is not ABSENT and not shows(record, sent):
+        ours = shows(record, sent) or (trusting and self._is_empty_one(created.intent))
+        if record is not ABSENT and not ours:
             return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
         self.readable |= record is not ABSENT
         answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
         return self._remains(created, outside, answer, readable=record is not ABSENT)
+
+    def _is_empty_one(self, intent: Intent) -> bool:
+        """Whether a record may be one that a request sent empty: of each, so many show nothing that was sent."""
+        self._as_empty[intent.number] += 1
+        return self._as_empty[intent.number] <= sum(not values for values in intent.shows)
 
     def _remains(self, created: Created, outside: Mapping[str, Any], answer: Exchange, *, readable: bool) -> str:
         """Why a record is still there after a delete, or nothing when it is gone."""
@@ -309,10 +321,17 @@ def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
 
 
 def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
-    """Some values of each record of a request, by which it can be told from another's: the longest, each cut."""
+    """Some values of each record of a request, by which it can be told from another's: the longest, each cut.
+
+    Moments are none of them, since endpoints keep them in a time zone and a precision of their own.
+    """
     most = max(_MOST_SHOWN // max(len(records), 1), _FEWEST_SHOWN)
     for record in records:
-        kept = (_utf8(v)[:200] if isinstance(v, str) else v for v in leaves(record) if v is not None)
+        kept = (
+            _utf8(v)[:200] if isinstance(v, str) else v
+            for v in leaves(record)
+            if v is not None and not _MOMENT.match(str(v))
+        )
         values = {str(v).strip(): v for v in kept}
         ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
         yield tuple(ranked[:most])

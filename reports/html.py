@@ -66,8 +66,8 @@ def _texts(document: Row, documents: Path | None) -> dict[str, list[str]]:
     """The lines of each contract's document: of OpenAPI files as far as they are not too many to show."""
     names = {contract["name"] for contract in document["contracts"] if is_known(contract["name"])}
     contracts = [load_contract(name) for name in sorted(names)]
-    of_files = sum(contract.document["lines"] for contract in contracts if contract.file)
-    shown = [one for one in contracts if (documents and not one.file) or (one.file and of_files <= _MOST_LINES)]
+    of_files = sum(contract.document["lines"] for contract in contracts if not contract.paged)
+    shown = [one for one in contracts if (documents if one.paged else of_files <= _MOST_LINES)]
     return {contract.name: read_document(contract, documents or Path()) for contract in shown}
 
 

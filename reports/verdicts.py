@@ -62,7 +62,11 @@ class _Section:
     def of(cls, contract: Contract, target: str) -> _Section:
         findings = [{**f, "lines": str(f["lines"])} for f in contract.openapi["x-findings"]]
         silent = {kind: str(lines) for kind, lines in contract.openapi["x-silent"].items()}
+        told = (("x-prose", "prose left undecided"), ("x-not-understood", "not understood"))
+        silent |= {kind: str(contract.openapi[key]) for key, kind in told if key in contract.openapi}
         document = {**contract.document, "findings": findings, "silent": silent}
+        if "x-derived" in contract.openapi:
+            document["derived"] = str(contract.openapi["x-derived"])
         head = {"name": contract.name, "target": target, "title": contract.openapi["info"]["title"]}
         return cls({**head, "document": document}, {clause.id: _head(clause) for clause in contract.clauses.values()})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -226,11 +226,26 @@ def shown_exchange(exchange: Any) -> Row | str:
 # The page, annotated.
 
 
+def _read(line: int, clauses: Sequence[Row], derived: Collection[int], kind: str) -> str:
+    """Who read a line: a program, a person, or nobody yet; nothing where the contract doesn't tell."""
+    if not derived:
+        return ""
+    spoken = any(clause["kind"] == Kind.BEHAVIOUR for clause in clauses)
+    said = (
+        ("derived", line in derived),
+        ("by hand", spoken or (clauses and line not in derived)),
+        ("undecided", kind == "prose left undecided" and not spoken),
+        (kind, kind == "not understood" and not clauses),
+    )
+    return ", ".join(word for word, holds in said if holds)
+
+
 def _page(contract: Row, clauses: Sequence[Row], text: list[str] | None, several: bool) -> Iterator[Row]:
     """Every line of the document, or runs of lines with the same clauses where there is no text."""
     page, target = contract["document"], contract["target"]
     placed = [(clause, Lines.parse(clause["lines"])) for clause in clauses]
     silent = [(kind, Lines.parse(lines)) for kind, lines in page["silent"].items()]
+    derived = Lines.parse(page["derived"]).numbers if "derived" in page else frozenset()
     odd: dict[int, list[str]] = {}
     for finding in page["findings"]:
         first = Lines.parse(finding["lines"]).ranges[0][0]
@@ -247,6 +262,7 @@ def _page(contract: Row, clauses: Sequence[Row], text: list[str] | None, several
             "number": str(first) if first == last else f"{first}-{last}",
             "text": visible(shown, 2000),
             "state": state,
+            "read": _read(first, found, derived, kind),
             "clauses": found,
             "findings": odd.get(first, ()),
         }
@@ -255,6 +271,7 @@ def _page(contract: Row, clauses: Sequence[Row], text: list[str] | None, several
         yield from (view(number, number) for number in range(1, len(text) + 1))
         return
     ranges = [both for _, lines in (*placed, *silent) for both in lines.ranges]
+    ranges += Lines.parse(page["derived"]).ranges if "derived" in page else ()
     starts = {1, *odd, *(first for first, _ in ranges), *(last + 1 for _, last in ranges)}
     *firsts, end = sorted({n for n in starts if n <= page["lines"]} | {page["lines"] + 1})
     for first, following in zip(firsts, [*firsts[1:], end], strict=True):

@@ -72,6 +72,14 @@ class Request:
         """Whether the body is not written as JSON is."""
         return self.text is not None or self.encoding != UTF_8
 
+    @property
+    def can_be_read(self) -> bool:
+        """Whether the body is JSON, however it is written."""
+        try:
+            return self.text is None or json.loads(self.text) is not None
+        except ValueError:
+            return False
+
     def replaced(self, path: Path, value: Json, breaks: str = "") -> Request:
         """A request like this one with another value at `path`, or without it when the value is ABSENT."""
         return Request.of(replaced(self.parts, path, value), breaks)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
+from jsonschema import Draft202012Validator
+
 from contracts.clauses import NOBODY
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
@@ -21,6 +23,12 @@ from strategies.validity import keeps
 from strategies.wire import as_text
 from suites.sample import values_in
 
+_TELLING = {
+    "date",
+    "date-time",
+    "email",
+    "uri",
+}  # formats that no word has by chance, and of which any value may be taken
 _NOBODY, _NAME = 2_000_000_011, "clausewise_nobody"  # the number is still an integer of 32 bits
 
 
@@ -80,12 +88,22 @@ def foreign_requests(clause: Clause, contract: Contract, tenant: Tenant, base: R
 def _not_taken(schema: Schema, value: Json) -> tuple[str, Json]:
     """Which kind of field it is, and a value that it does not take; no kind where any text may be taken.
 
-    A pattern, or one text alone, says what is drawn, and not that nothing else is taken.
+    A pattern, one text alone, or texts that are all moments or the like say what is drawn, and not that nothing else is
+    taken.
     """
     listed = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if listed and _are_examples(listed):
+        return "", None
     if listed:
         other = nobodys(value)
         return ("" if len(listed) == 1 and other == _NAME else "option"), other
     types = set(types_of(schema)) - {"null"} if "type" in schema else {"string"}
     kind = "number" if types <= {"number", "integer"} else " or ".join(sorted(types))
     return (str(schema.get("format", "")) if "string" in types else kind), PLAIN
+
+
+def _are_examples(listed: list[Json]) -> bool:
+    """Whether values are all of one format, as moments are: then they are examples of it, and no list of options."""
+    formats = Draft202012Validator.FORMAT_CHECKER
+    forms = ({form for form in _TELLING if formats.conforms(value, form)} for value in listed if isinstance(value, str))
+    return all(isinstance(value, str) for value in listed) and bool(set.intersection(*forms, _TELLING))

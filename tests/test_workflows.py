@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from jsonschema import Draft7Validator
 
 from reports.files import as_json
 from suites.judgement import Outcome
+from tests.contracts.readers.making import MAKERS, Api, Field
 from tests.helpers import ROOT
 from tests.reports.making import everything, full, verdicts
 
@@ -102,6 +104,24 @@ def wrapper(folder: Path) -> Path:
     file.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     file.chmod(0o755)
     return file
+
+
+def test_the_night_compares_pages(tmp_path: Path, runner: dict[str, str]) -> None:
+    text = script(".github/workflows/nightly.yml", "Compare tonight's pages with those of the night before")
+    path = f"{tmp_path / 'temp' / 'clausewise' / 'bin'}:{os.environ['PATH']}"
+    folder, archive, summary = tmp_path / "saved", tmp_path / "pages.tar.gz", Path(runner["GITHUB_STEP_SUMMARY"])
+    folder.mkdir()
+    codes = []
+    for required in (False, False, True):
+        api = Api(body=(Field("colour", required=required), Field("size", ("integer",))))
+        (folder / "paint.txt").write_text(MAKERS["kaiten"](api, "flat"), encoding="utf-8")
+        with tarfile.open(archive, "w:gz") as packed:
+            packed.add(folder / "paint.txt", "paint.txt")
+        done = run(text, tmp_path / "work", **{**runner, "PATH": path, "PAGES": archive.as_uri()})
+        codes.append((done.returncode, done.stderr))
+    assert codes == [(0, ""), (0, ""), (1, "")]
+    assert "| breaking | paint | " in summary.read_text(encoding="utf-8")
+    assert run(text, tmp_path, **{**runner, "PATH": path, "PAGES": ""}).returncode == 0
 
 
 def action_inputs(**given: str) -> dict[str, str]:

@@ -27,14 +27,6 @@ UNNAMED = {  # attributes of Attio whose names the saved page does not show; a f
 IDS = Path(__file__).parent / "clause_ids.txt"
 
 
-@pytest.fixture
-def documents(request: pytest.FixtureRequest) -> Path:
-    folder: Path | None = request.config.getoption("--documents")
-    if folder is None:
-        pytest.skip("needs the saved pages: --documents DIR")
-    return folder
-
-
 @EACH_CONTRACT
 def test_a_contract_is_valid_openapi(contract: Contract) -> None:
     OpenAPIV31SpecValidator(json.loads(json.dumps(contract.openapi))).validate()  # without YAML's anchors

@@ -15,7 +15,7 @@ from contracts.contract import build_contract, contract_names, load_contract, re
 from contracts.export import Laid, exported
 from endpoints.embedded import EmbeddedMock
 from endpoints.targets import MOCK_TARGET, load_target
-from tests.helpers import mock_environment, run_module
+from tests.helpers import a_tenth, mock_environment, run_module
 from tests.installed import from_npm, from_pypi, ran
 
 EACH = pytest.mark.parametrize("name", contract_names())
@@ -140,7 +140,7 @@ def test_a_client_is_generated(name: str, pytestconfig: pytest.Config, tmp_path:
         assert done.stdout.splitlines() == ["200 made None", "401 Invalid token"], done.stderr
 
 
-@EACH
+@pytest.mark.parametrize("name", a_tenth(contract_names(), group=bool))
 def test_schemathesis_passes_on_the_mock(name: str, mock: EmbeddedMock, tmp_path: Path) -> None:
     environment = mock.environment
     (tmp_path / "export.json").write_text(printed(name, "--target", str(MOCK_TARGET), **environment), encoding="utf-8")

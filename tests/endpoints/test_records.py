@@ -15,7 +15,7 @@ import pytest
 from contracts.contract import load_contract
 from contracts.errors import UserError
 from endpoints.cleaning import clean_up
-from endpoints.ledger import Ledger, abandoned, in_use, read_ledger
+from endpoints.ledger import Created, Intent, Ledger, abandoned, in_use, read_ledger
 from endpoints.records import Use, shows
 from endpoints.session import Common, Session
 from endpoints.targets import load_target
@@ -44,7 +44,7 @@ class Tenant:
         identifier = handler.path.rpartition("/")[2]
         if handler.command == "POST":
             self.made += 1
-            sent = json.loads(body)
+            sent = json_or_none(body)
             record = {"id": 99 + self.made, **(sent if isinstance(sent, dict) else {})}
             status, answer = self.created(record) if self.created else (200, record)
             status, answer = (status, answer) if isinstance(sent, dict) else (400, {"message": "no object"})
@@ -62,6 +62,13 @@ class Tenant:
 
     def _read(self, identifier: str) -> tuple[int, Any]:
         return (200, self.records[identifier]) if identifier in self.records else (404, None)
+
+
+def json_or_none(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
 
 
 @contextmanager
@@ -321,6 +328,25 @@ def test_a_delete_that_fails_proves_nothing_by_what_a_read_says_of_it(tmp_path: 
     assert session.records
     assert session.records.left.total() == 1
     assert [one.id for one in read_ledger(ledger.file).records] == ["100"]
+
+
+def test_a_body_that_nobody_can_read_makes_nothing_when_the_endpoint_fails_at_it(tmp_path: Path) -> None:
+    for text, left in (("{", 0), ("", 0), ('{"title":1,"title":2}', 1)):
+        with live(Tenant(created=lambda _: (500, None)), tmp_path) as (session, _):
+            session.create(Request(OURS, text=text), exact=True)
+        assert session.records
+        assert session.records.left.total() == left, text
+
+
+def test_a_record_that_was_sent_empty_beside_others_is_deleted_in_the_run_that_made_it(tmp_path: Path) -> None:
+    tenant = Tenant(records={"100": {"id": 100}, "101": {"id": 101}})
+    with live(tenant, tmp_path) as (session, _):
+        intent = Intent(CONTRACT.name, CONTRACT.path, {}, "token", (("ours",), ()), number=1)
+        assert session.records
+        assert session.records.delete(Created(intent, "100"), trusting=False)
+        assert not session.records.delete(Created(intent, "101"))
+        assert "does not show" in session.records.delete(Created(intent, "100")), "one was sent empty, and not two"
+    assert set(tenant.records) == {"100"}
 
 
 def test_of_several_records_one_that_was_sent_empty_lets_no_other_be_deleted() -> None:

@@ -35,6 +35,8 @@ def test_nobodys_value_has_the_form_of_the_one_that_somebody_has() -> None:
         ({"type": "boolean"}, "Clausewise"),
         ({"type": "string", "format": "date"}, "Clausewise"),
         ({"enum": ["won", "lost"]}, "clausewise_nobody"),
+        ({"enum": [7, 8]}, 2_000_000_011),
+        ({"enum": ["2026-01-05T10:20:30Z", "2026-01-05T19:20:30+09:00"]}, ...),  # examples of moments, and no options
         ({"enum": ["6fb267b4-8231-50bf-bdbd-0a149d5127d6"]}, None),  # another UUID
         ({"type": "string"}, ...),  # any text may be taken
         ({"enum": ["a text that is known to be taken"]}, ...),

@@ -1,0 +1,1 @@
+"""What people add to the derived contracts, a file for each; see `contracts.readers.overlay`."""

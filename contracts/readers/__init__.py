@@ -1,0 +1,1 @@
+"""Readers of saved pages: text to lines, lines by a layout to the neutral model, the model to a contract."""

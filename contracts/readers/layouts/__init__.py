@@ -1,0 +1,1 @@
+"""One module a layout; a new one is found here by itself."""

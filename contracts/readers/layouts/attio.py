@@ -1,0 +1,352 @@
+"""Attio's endpoint reference, and other sites made with Mintlify: a sample, then sections of attributes.
+
+Where a form shows names, an attribute is its name, its type, words such as `required`, and a description. Flat text may
+have lost the names: there a description is joined to the one place of a sample that holds its example value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from contracts.model import Json
+from contracts.readers import words
+from contracts.readers.nameless import read_nameless
+from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.reading import split_url
+from contracts.readers.samples import Sample, Text, samples_of, type_of
+from contracts.readers.tables import Row, rows_of
+from contracts.readers.text import Document, Line
+
+NAME = "attio"
+_CLOSED = {"schema": "children of closed attributes", "answer": "bodies and numbers of answers in closed tabs"}
+HIDDEN: Mapping[str, Mapping[str, str]] = dict.fromkeys(("flat", "markdown", "tabs", "html"), _CLOSED)
+_SECTIONS = {
+    "Authorizations": "security", "Path Parameters": "path", "Query Parameters": "query", "Headers": "header",
+    "Body": "body", "Response": "response",
+}  # fmt: skip
+_KIND = r"(?:enum<\w+>|string|number|integer|boolean|object|array|null|file|any)(?:<[\w-]+>)?(?:\[\])*"
+_TYPE = re.compile(rf"(?:[\w .]+ · )?{_KIND}(?: \| {_KIND})*")
+_FORMATS = re.compile(r"string<(date-time|date|time|uuid|uri|email|ipv4|ipv6|hostname)>")
+_FLAGS = re.compile(r"(?:header|query|path|cookie)?(required)?|(deprecated)|(read-only)|write-only|optional")
+_LENGTH = re.compile(r"(Required|Minimum|Maximum) (string|array) length: (\d+)(?: - (\d+))?(?: elements?)?")
+_RANGE = re.compile(r"Required range: (?:(-?[\d.]+) (<=?) )?x(?: (<=?|>=?) (-?[\d.]+))?")
+_SIGNS = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}
+_SCOPES = re.compile(r"Required scopes?:.*|, ?[a-z_]+:[a-z-]+.*")
+_SCOPE = re.compile(r"[a-z_]+:[a-z_-]*[a-z]")
+_STATUS = re.compile(r"([1-5]\d\d)(?: - ([\w.+-]+/[\w.+-]+))?")
+_MEDIA = re.compile(r"[\w.+-]+/[\w.+-]+")
+_END = re.compile(r"Was this page helpful\?.*")
+_OWN = re.compile(
+    r"Documentation Index|Fetch the complete documentation index at: .*|Use this file to discover .*|"
+    r"Skip to main content|Try it|Copy|(?:Show|Hide) child attributes|Assistant|Responses are generated .*"
+)
+
+
+def fits(document: Document) -> int:
+    """Mintlify's sections, its curl sample, and its own sentences."""
+    texts = {line.text for line in document.lines}
+    curl = any(re.match(r"curl --request [A-Z]+ \\$", text) for text in texts)
+    own = sum(
+        bool(_OWN.fullmatch(text) or _END.fullmatch(text) or text.startswith("Required scopes:")) for text in texts
+    )
+    return len(texts & _SECTIONS.keys()) + own + 2 * curl if curl or "Authorizations" in texts else 0
+
+
+def read(document: Document, page: Page) -> None:
+    """Fill the model."""
+    operation = page.start()
+    text = Text(document.lines)
+    samples = [one for one in samples_of(text) if split_url(one.url)]
+    rest = _outside(document.lines, text, samples)
+    page.quiet("sample code", *(line.number for line in document.lines if line.raw.strip().startswith(("```", "'"))))
+    page.quiet("navigation", *(line.number for line in document.lines if not line.text.strip("\u200b# ")))
+    _address(rest, samples, operation)
+    _cite(samples, operation, page)
+    start = next((n for n in range(len(rest)) if _section_at(rest, n)), len(rest))
+    if rows_of(rest[start:], _TYPE, lambda _: None):
+        _head(rest[:start], operation, page)
+        _sections(rest[start:], operation, page)
+        told = set().union(*(one.lines for one in operation.attributes))
+        ended = bool(operation.responses) and (rest[-1].number not in told or any(_END.fullmatch(x.text) for x in rest))
+        page.hidden |= {"scope": "the scopes"} if document.form == "flat" else {}
+    else:
+        page.hidden["name"] = "names of attributes, but for those in samples"
+        read_nameless(rest, samples, operation, page, _known)
+        ended = any(_END.fullmatch(line.text) for line in rest)
+    _from_samples(samples, operation)
+    if not ended:
+        page.ends = document.lines[-1].number
+
+
+def _outside(lines: Sequence[Line], text: Text, samples: Sequence[Sample]) -> list[Line]:
+    """The lines outside samples, and what stands behind a sample on its last line; without blanks and fences."""
+    used: set[int] = set()
+    tails: dict[int, str] = {}
+    for one in samples:
+        last = text.line(one.end - 1)
+        used |= one.head.union(
+            {last}, one.headers.values(), one.rest, *(p.lines for p in (*one.sent[:1], *one.got[:1]))
+        )
+        tails[last] = text.text[one.end :].partition("\n")[0].strip(" '")
+    found = []
+    for line in lines:
+        shown = tails.get(line.number, "") if line.number in used else line.text.strip("\u200b`")
+        if shown.strip("' "):
+            found.append(Line(line.number, shown, shown, (), False, line.level))
+    return found
+
+
+# Method, address and samples.
+
+
+def _address(rest: Sequence[Line], samples: Sequence[Sample], operation: Operation) -> None:
+    """Method and path as the page writes them, a line each part, and the server of the sample."""
+    for index, line in enumerate(rest[:-1]):
+        parts: list[Line] = []
+        for part in rest[index + 1 :] if line.text in METHODS else ():
+            if " " in part.text or part.text.startswith("/") == bool(parts and parts[-1].text == "/"):
+                break
+            parts.append(part)
+        if parts:
+            operation.method, operation.lines = line.text, {line.number, *(part.number for part in parts)}
+            path = "".join(part.text for part in parts)
+            operation.addresses = [Address("", path, operation.lines - {line.number})]
+            break
+    shown = split_url(samples[0].url) if samples else None
+    if shown and not any(address.lines for address in operation.addresses):
+        operation.method = samples[0].method
+        operation.addresses = [replace(shown, lines=samples[0].head)]
+    elif shown and (shown.server + shown.path).endswith(operation.addresses[0].path):
+        operation.addresses[0].server = (shown.server + shown.path).removesuffix(operation.addresses[0].path)
+
+
+def _cite(samples: Sequence[Sample], operation: Operation, page: Page) -> None:
+    """What samples show of the operation, its server, the media type of its body, its token."""
+    for one in samples:
+        operation.lines |= one.head
+        operation.addresses[0].lines = (operation.addresses[0].lines - one.head) | {max(one.head)}
+        for header, number in one.headers.items():
+            if header.startswith("Content-Type: "):
+                operation.media = header.partition(": ")[2]
+                operation.media_lines.add(number)
+            elif header.startswith("Authorization: "):
+                _scheme(operation).lines.add(number)
+            page.quiet("sample code", number)
+        for root in one.sent[:1]:
+            operation.body_lines |= root.lines
+            operation.examples.setdefault("body", (root.value, set()))[1].update(root.lines)
+        page.quiet("sample code", *one.rest, *(n for root in one.got[:1] for n in root.lines))
+
+
+def _scheme(operation: Operation) -> Scheme:
+    if not operation.security:
+        facts: dict[str, Json] = {"type": "http", "scheme": "bearer", "description": "A bearer token"}
+        operation.security.append(Scheme("bearer", facts, set(), implied=True))
+    return operation.security[0]
+
+
+def _authorise(operation: Operation, line: Line) -> bool:
+    """What a sentence says of authentication and scopes; False where it says nothing of them."""
+    oauth = "uses OAuth 2.0" in line.text
+    if not (oauth or _SCOPES.fullmatch(line.text) or line.text.startswith("Bearer authentication header")):
+        return False
+    scheme = _scheme(operation)
+    scheme.lines.add(line.number)
+    if oauth:
+        scheme.name, scheme.facts["description"] = "oauth2", "An OAuth 2.0 token"
+    if _SCOPES.fullmatch(line.text):
+        scheme.scopes = list(dict.fromkeys([*scheme.scopes, *_SCOPE.findall(line.text)]))
+    else:
+        scheme.implied = False
+    return True
+
+
+# With names.
+
+
+def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
+    """What stands before the first section: navigation, title, description, statuses of samples."""
+    inside = [n for n, line in enumerate(lines) if line.number in operation.lines]
+    method, last = (inside[0], inside[-1]) if inside else (0, -1)
+    titles = [n for n, line in enumerate(lines[: method + 1]) if line.level == 1]
+    behind = [n for n, line in enumerate(lines[last + 1 :][:1], last + 1) if not _OWN.fullmatch(line.text)]
+    title = next(iter([*titles[::-1], *behind]), None)
+    for index, line in enumerate(lines):
+        if index == title:
+            operation.title = line.text
+            operation.lines.add(line.number)
+        elif status := _STATUS.fullmatch(line.text):
+            operation.response(status[1], "", line.number)
+        elif line.number in operation.lines or (titles and _authorise(operation, line)):
+            continue
+        elif titles and titles[-1] < index < method:
+            page.prose.add(line.number)
+        else:
+            page.quiet("navigation", line.number)
+
+
+def _section_at(lines: Sequence[Line], index: int) -> bool:
+    """Whether a section begins, and not an attribute of that name."""
+    after = [line.text for line in lines[index + 1 : index + 3]]
+    return lines[index].text in _SECTIONS and (
+        not after or not _TYPE.fullmatch(after[0]) or bool(_TYPE.fullmatch(after[-1]))
+    )
+
+
+def _sections(lines: Sequence[Line], operation: Operation, page: Page) -> None:
+    end = next((n for n, line in enumerate(lines) if _END.fullmatch(line.text)), len(lines))
+    starts = [n for n in range(end) if _section_at(lines, n)]
+    for start, stop in zip(starts, [*starts[1:], end], strict=True):
+        where = _SECTIONS[lines[start].text]
+        page.quiet("heading", lines[start].number)
+        rows = rows_of(lines[start + 1 : stop], _TYPE, lambda _: None)
+        first = min((row.name.number for row in rows), default=lines[stop - 1].number + 1)
+        before = [line for line in lines[start + 1 : stop] if line.number < first]
+        if where == "response":
+            where = _response(before, lines[start].number, operation, page)
+        for line in before if where == "body" else ():
+            media = _MEDIA.fullmatch(line.text)
+            operation.media = media[0] if media else operation.media
+            (operation.media_lines if media else page.prose).add(line.number)
+        for row in rows:
+            if where == "security":
+                _scheme(operation).lines |= row.lines
+                _scheme(operation).implied = not [line for line in row.rest if _authorise(operation, line)]
+            else:
+                operation.attributes += _attributes(row, where, page)
+    for line in lines[end:]:
+        known = line.text in [r.status for r in operation.responses]
+        page.quiet("navigation", *(() if known else (line.number,)))
+        if known:
+            operation.response(line.text, "", line.number)
+
+
+def _response(before: Sequence[Line], heading: int, operation: Operation, page: Page) -> str:
+    """The lines before the first attribute of an answer: statuses, media type, name; the status is returned."""
+    status, media, lines = "2XX", "", set()
+    for line in before:
+        found = _STATUS.fullmatch(line.text)
+        if re.fullmatch(r"[1-5]\d\d(?: [1-5]\d\d)+", line.text):
+            for number in line.text.split():
+                operation.response(number, "", line.number)
+        elif _OWN.fullmatch(line.text) or (len(line.text) > 40 and line.text.endswith(".")):
+            page.prose.add(line.number)
+        else:
+            status, media = (found[1], found[2] or media) if found else (status, media)
+            media = line.text if _MEDIA.fullmatch(line.text) else media
+            lines.add(line.number)
+    one = operation.response(status, "", *(lines or {heading}))
+    one.name, one.media = "A conforming request", media
+    return status
+
+
+def _attributes(row: Row, where: str, page: Page) -> Iterator[Attribute]:
+    """The attribute of a row, and its members where the values of these are listed."""
+    one = Attribute(where, steps_of(where, row.name.text), row.lines)
+    kind = row.kind.text.rpartition(" · ")[2]
+    words.say_types(one, re.sub(r"(string|number|integer)<[\w-]+>", r"\1", kind))
+    if formatted := _FORMATS.search(kind):
+        one.says["format"] = formatted[1]
+    one.required = None if where[0].isdigit() else False
+    said, options = _said(one, row.rest)
+    told = " ".join(line.text for line in said)
+    words.say_format(one, told)
+    for keyword in ("default", "maximum"):
+        found = re.search(rf"\b{keyword} is (-?\d+)\b", told)
+        if found and keyword not in one.says and {"integer", "number"} & set(one.types):
+            one.says[keyword] = int(found[1])
+            one.implied.add(keyword)
+    words.to_decide(said, page)
+    yield one
+    holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), list(one.items)) if one.items else one
+    words.say_enum(holder, [words.value_of(value, holder.types) for value in options])
+    if holder is not one and options:
+        yield holder
+
+
+def _said(one: Attribute, lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """Take the words and bounds below a type into an attribute; its description and its options are returned."""
+    said: list[Line] = []
+    options: list[str] = []
+    mode, depth = "", 0
+    for line in lines:
+        text, flag = line.text, _FLAGS.fullmatch(line.text)
+        if mode == "example":
+            depth += len(re.findall(r"[{\[]", text)) - len(re.findall(r"[}\]]", text))
+            mode = mode if depth > 0 else ""
+        elif mode == "options":
+            values, example, _ = text.partition(" Example:")
+            options += [value for value in re.split(r",\s*", values) if value]
+            mode = "example" if example else mode if values.endswith(",") else ""
+        elif text.startswith("Example:") or text == "Available options:":
+            mode, depth = ("options" if text == "Available options:" else "example"), 0
+        elif flag:
+            one.required = True if flag[1] else one.required
+            one.says |= {key: True for key, told in (("deprecated", flag[2]), ("readOnly", flag[3])) if told}
+        elif not _rule(one, text) and not _OWN.fullmatch(text):
+            said.append(line)
+    return said, options
+
+
+def _rule(one: Attribute, text: str) -> bool:
+    """Take a line of bounds; False where it is none."""
+    length, span, bounds = _LENGTH.fullmatch(text), _RANGE.fullmatch(text), words.bounds_of(text)
+    if length:
+        noun = "Length" if length[2] == "string" else "Items"
+        high = length[4] or (length[3] if length[1] != "Minimum" else "")
+        one.says |= {f"min{noun}": int(length[3])} if length[1] != "Maximum" else {}
+        one.says |= {f"max{noun}": int(high)} if high else {}
+    elif span:
+        turned = {"<": "exclusiveMinimum", "<=": "minimum"}.get(span[2] or "", "")
+        keyword = _SIGNS.get(span[3] or "", "")
+        one.says |= {key: words.value_of(value) for key, value in ((turned, span[1]), (keyword, span[4])) if key}
+    elif bounds[0] and not bounds[1]:
+        words.say_bounds(one, bounds[0])
+    return bool(length or span or (bounds[0] and not bounds[1]))
+
+
+def _known(line: Line, operation: Operation, page: Page) -> str:
+    """What a line is in a text without names: a `heading`, the `answer`'s beginning, `taken` by a fact, or nothing."""
+    text = line.text.removesuffix(" Example:")
+    if not re.search(r"\w", text) or text in ("Example:", "Available options:"):
+        page.quiet("navigation", line.number)
+        return "taken"
+    if text in ("Success", *_SECTIONS) or _OWN.fullmatch(text) or _END.fullmatch(text):
+        page.quiet("heading" if text in _SECTIONS else "navigation", line.number)
+        if text == "Success":
+            operation.response("2XX", "A conforming request", line.number)
+        return "answer" if text in ("Success", "Response") else "heading"
+    if _MEDIA.fullmatch(text):
+        operation.media, operation.media_lines = text, operation.media_lines | {line.number}
+        return "taken"
+    if line.number in operation.lines or _authorise(operation, line):
+        return "taken" if line.number in operation.lines or _SCOPES.fullmatch(text) else "heading"
+    authorised = any(not scheme.implied for scheme in operation.security)  # what stands below describes attributes
+    if authorised or operation.title or len(text) > 80 or text.endswith((".", ":")):
+        return ""
+    operation.title = text
+    operation.lines.add(line.number)
+    return "taken"
+
+
+def _from_samples(samples: Sequence[Sample], operation: Operation) -> None:
+    """Places that only samples show: all that is said of them stands between the lines."""
+    success = next((r.status for r in operation.responses if r.status.startswith("2")), "")
+    known = {(a.where, a.steps) for a in operation.attributes}
+    shown: dict[tuple[str, tuple[str, ...]], Attribute] = {}
+    for sample in samples:
+        for where, places in (("body", sample.sent), (success, sample.got)):
+            for steps, value, lines in places:
+                if not where or not steps or steps[-1] == "[]" or (where, steps) in known:
+                    continue
+                one = shown.setdefault((where, steps), Attribute(where, steps, set(), implied={"*"}))
+                one.lines |= lines
+                kinds = {type_of(member) for member in value} if isinstance(value, list) else set()
+                one.add_types([kind for kind in [type_of(value)] if kind], sorted(kinds) if "" not in kinds else [])
+    operation.attributes += shown.values()
+    answers = [one.got[0] for one in samples if one.got]
+    for response in [r for r in operation.responses if r.status == success and answers]:
+        response.media_lines = set().union(*(place.lines for place in answers))
+        operation.examples[success] = (answers[0].value, response.media_lines)

@@ -1,0 +1,400 @@
+"""Kaiten's developer pages: tables under headings, answers by status, a curl sample at the end.
+
+Flat text has path and query tables in rows that run together (`card_idrequiredintegerCard ID`), and attributes with a
+cell a line: of a request in tight blocks, where a type that stands alone is an alternative; of an answer with blanks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from contracts.readers import words
+from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, steps_of
+from contracts.readers.reading import split_url
+from contracts.readers.tables import Part, Row, following, header_at, parts_of, rows_of
+from contracts.readers.text import Document, Line
+
+NAME = "kaiten"
+_CLOSED = {"sample": "samples of answers, which are closed", "schema": "closed schemas of objects and lists"}
+HIDDEN: Mapping[str, Mapping[str, str]] = {
+    "flat": _CLOSED,
+    "tabs": _CLOSED,
+    "markdown": {
+        "title": "the title", "heading": "the headings of sections", "status": "the numbers of statuses",
+        "enum": "values in lists inside cells", "name": "names that the site protects from robots", **_CLOSED,
+    },
+}  # fmt: skip
+_HEADERS = {
+    "nametypereference": "path", "namevalue": "header", "nametypeconstraintsdescription": "request",
+    "nametypedescription": "answer", "descriptionresponsetypeexample": "response",
+}  # fmt: skip
+_HEADINGS = ("Path parameters", "Headers", "Attributes", "schema", "Query", "Response Attributes")
+_NOTHING = "A schema has not been defined for this response code."
+_NO_BODY = "Response body does not exist"
+_STATUS = re.compile(r"[1-5]\d\d")
+_WORD = r"(?:null|string|number|integer|boolean|object|array(?: of [a-z]+)?|enum|any)"
+_TYPE = re.compile(rf"{_WORD}(?: \|\|? {_WORD})*")
+_LABEL = re.compile(r"([A-Za-z_$@][\w$.\[\]{}@-]*?)\s*(required)?\s*(Deprecated\b.*)?")
+_ROW = re.compile(rf"(required)?({_TYPE.pattern})(.*)")
+_RESPONSE = re.compile(
+    rf"(.*?)\s*(Array of [a-z]+s|Objects?|Array|String|Number|Integer|Boolean|Null)?\s*({_NO_BODY})?"
+)
+_CURL = re.compile(r"(?:\d+\s+)?curl --request ([A-Z]+)")
+_CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*)\b", re.IGNORECASE)
+_DECIDES = re.compile(r"\b(?:includ\w+|controls?|returns?)\b", re.IGNORECASE)
+
+
+def fits(document: Document) -> int:
+    """Its headers of tables, which no other layout has, and its own sentences."""
+    found = [header_at(document.lines, n, _HEADERS)[0] for n in range(len(document.lines))]
+    own = sum(line.text.startswith(("ClickTry It!", _NOTHING)) for line in document.lines)
+    return 2 * (found.count("path") + found.count("response")) + found.count("request") + own
+
+
+def read(document: Document, page: Page) -> None:
+    """Fill the model."""
+    operation = page.start()
+    end = _footer(document.lines, operation, page)
+    parts = parts_of(document.lines[:end], page, _heading, _HEADERS)
+    requests = [part for part in parts if part.table == "request"]
+    for part in parts:
+        if part.table == "header":
+            _media(part, operation)
+        elif part.table in ("path", "request"):
+            where = "path" if part.table == "path" else _where(part, requests, operation)
+            operation.attributes += _attributes(part, where, page)
+        elif part.table == "response":
+            _response(part, operation, page)
+        elif part.table == "answer" and operation.responses:
+            _answer(part, operation, page)
+        elif part.name == "Examples":
+            _example(part, operation, page)
+        else:
+            _head([line for line in part.lines if line.text and not part.name], operation, page)
+    _finish(operation, document, page)
+    if not any(line.text.startswith("ClickTry It!") for line in document.lines[-3:]):
+        page.ends = document.lines[-1].number
+
+
+def _heading(lines: Sequence[Line], index: int) -> str:
+    """A heading: one of these words, where what belongs below it follows."""
+    text, after = lines[index].text, following(lines, index)
+    table = header_at(lines, lines.index(after, index), _HEADERS)[0] if after else "end"
+    if _STATUS.fullmatch(text):
+        return text if table == "response" else ""
+    if text == "Responses":
+        return text if not after or _STATUS.fullmatch(after.text) else ""
+    if text == "Examples":
+        return text if not after or not _TYPE.fullmatch(after.text) else ""
+    return text if text in _HEADINGS and (table or (text == "Attributes" and after and after.text == "schema")) else ""
+
+
+def _footer(lines: Sequence[Line], operation: Operation, page: Page) -> int:
+    """Read the samples and navigation at the end, and tell where they begin."""
+    for start, line in enumerate(lines):
+        after = following(lines, start)
+        closing = after and ((line.text == "logo" and after.text == "Kaiten") or bool(_CURL.match(after.text)))
+        if closing or _CURL.match(line.text):
+            break
+    else:
+        return len(lines)
+    for line in lines[start:]:
+        url = re.search(r"--url '(https?://[^']+)'", line.text)
+        kind = "sample code" if re.match(r"(?:\d+\s|\d+$|--)", line.text) else "navigation"
+        page.quiet("heading" if line.text in ("Path Parameters", "Response") else kind, line.number)
+        if found := _CURL.match(line.text):
+            operation.lines.add(line.number)
+            operation.method = found[1]
+        elif url and (address := split_url(url[1], line.number)):
+            operation.lines.add(line.number)
+            operation.addresses = [address]
+        elif "'Content-Type: " in line.text:
+            operation.media_lines.add(line.number)
+        elif "'Accept: application/json'" in line.text:
+            operation.body_lines.add(line.number)  # of an answer; see `_finish`
+    return start
+
+
+def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
+    """Title, method, address and the paragraphs before the first table; what is cut at the end follows a table."""
+    for index, line in enumerate(lines):
+        address = split_url(line.text, line.number) if re.fullmatch(r"https?://\S+", line.text) else None
+        if address:
+            same = [a for a in operation.addresses if (a.server, a.path) == (address.server, address.path)]
+            address.lines |= same[0].lines if same else set()
+            operation.addresses = [address]
+            operation.lines.add(line.number)
+        elif line.text in METHODS and index + 1 < len(lines) and lines[index + 1].text.startswith("http"):
+            operation.method, operation.title = line.text, lines[0].text if index == 1 else ""
+            operation.lines |= {line.number, lines[0].number if index == 1 else line.number}
+            page.prose -= operation.lines
+        else:
+            page.prose.add(line.number)
+
+
+def _media(part: Part, operation: Operation) -> None:
+    shown = " ".join(" ".join(line.cells) or line.text for line in part.lines)
+    found = re.match(r"\s*Content-Type\s*([\w.+-]+/[\w.+-]+)", shown)
+    if found:
+        operation.media = found[1]
+        operation.media_lines |= {line.number for line in part.lines if line.text}
+
+
+def _where(part: Part, requests: Sequence[Part], operation: Operation) -> str:
+    """Body or query: by the heading, and in Markdown, which has none, by method, order and the bars of the rows."""
+    if part.name in ("Attributes", "schema", "Query"):
+        return "query" if part.name == "Query" else "body"
+    if operation.method in ("GET", "HEAD"):
+        return "query"
+    if len(requests) > 1:
+        return "body" if part is requests[0] else "query"
+    rows = [line for line in part.lines if line.cells]
+    return "query" if rows and all(line.lead for line in rows) else "body"
+
+
+def _example(part: Part, operation: Operation, page: Page) -> None:
+    """A sample of the body, under a title."""
+    shown = [line for line in part.lines if line.text]
+    start = next((n for n, line in enumerate(shown) if line.text[0] in "{["), len(shown))
+    page.quiet("heading", *(line.number for line in shown[:start]))
+    page.quiet("sample code", *(line.number for line in shown[start:]))
+    try:
+        value = json.loads("\n".join(line.raw for line in shown[start:]))
+    except (ValueError, RecursionError):
+        return
+    operation.examples["body"] = (value, {line.number for line in shown[start:]})
+
+
+# Attributes.
+
+
+def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
+    """The attributes of a table, whatever form its rows have."""
+    columns = 2 if part.table in ("path", "answer") else 3
+    lines = [_markdown(line, columns) if line.cells and "\t" not in line.raw else line for line in part.lines]
+    kept = []
+    for line in lines:
+        alternative = where == "body" and _alternative(lines, line)
+        if alternative or not _nameless(line):  # a row that has lost its name is not understood
+            kept.append(replace(line, cells=("", *line.cells)) if alternative else line)
+    if where == "body":  # where a schema is closed, blanks stand around the type
+        kept = [line for n, line in enumerate(kept) if not _around_schema([one.text for one in kept[n - 1 : n + 4]])]
+    elif where[0].isdigit():  # by its place a word is a type, whatever it says
+        texts = ["x", *(one.text for one in kept), "", ""]
+        kept = [
+            replace(one, text="any") if _odd_type(texts[max(n - 2, 0) : n + 3]) else one for n, one in enumerate(kept)
+        ]
+    joined = where in ("path", "query")
+    rows = rows_of(kept, _TYPE, _joined if joined else _named, _named, loose=where[0].isdigit())
+    return [_attribute(row, where, page) for row in rows]
+
+
+def _around_schema(texts: Sequence[str]) -> bool:
+    """Whether a blank stands between a name and the type of a closed schema."""
+    return (
+        len(texts) == 5
+        and bool(_LABEL.fullmatch(texts[0]) and _TYPE.fullmatch(texts[2]))
+        and texts[1::2] == ["", ""]
+        and texts[4] == "Schema"
+    )
+
+
+def _odd_type(texts: Sequence[str]) -> bool:
+    """Whether the fourth of five lines stands where a type does: behind a name, between blanks, and is none."""
+    if len(texts) < 5 or not texts[0]:
+        return False
+    name, word = _LABEL.fullmatch(texts[1]), re.fullmatch(r"[a-z]\w*", texts[3])
+    return bool(name and word) and (texts[2], texts[4]) == ("", "") and not _TYPE.fullmatch(texts[3])
+
+
+def _nameless(line: Line) -> bool:
+    """Whether a row begins with its type."""
+    cells = line.cells
+    return bool(cells) and bool(_TYPE.fullmatch(cells[0])) and not (len(cells) > 1 and _TYPE.fullmatch(cells[1]))
+
+
+def _alternative(lines: Sequence[Line], line: Line) -> bool:
+    """Whether a row is another type of the attribute above it, whose row begins with a bar in Markdown."""
+    above = [other for other in lines[: lines.index(line)] if other.cells and not _nameless(other)]
+    return _nameless(line) and bool(above) and (line.cells[0] == "null" or above[-1].lead or "\t" in line.raw)
+
+
+def _markdown(line: Line, columns: int) -> Line:
+    """A Markdown row with its cells put right: bars in cells are not escaped, and an empty cell moves to the end."""
+    cells = list(line.cells)
+    shifted = len(cells) > 1 and not cells[-1]
+    cells = [cell for cell in cells if cell]
+    first = 0 if _nameless(replace(line, cells=tuple(cells))) else 1
+    place = first
+    while place < len(cells) and _TYPE.fullmatch(cells[place]):
+        place += 1
+    kinds, rest = cells[first:place], cells[place:]
+    if not kinds and rest and (found := re.fullmatch(rf"({_TYPE.pattern})\s+(\S+:.*|\[.*)", rest[0])):
+        kinds, rest = [found[1]], [found[2], *rest[1:]]
+    values = [cell for n, cell in enumerate(rest) if all(re.fullmatch(r"[\w.-]+", c) for c in rest[: n + 1])]
+    if columns == 3 and len(values) > 1 and not shifted:
+        rest = [" | ".join(values[: len(rest) - 1]), *rest[min(len(values), len(rest) - 1) :]]
+    elif rest and not words.bounds_of(rest[0])[0] and not rest[0].startswith("["):
+        rest = ["", " | ".join(rest)]
+    return replace(line, cells=(*cells[:first], *([" | ".join(kinds)] if kinds else []), *rest))
+
+
+def _named(text: str) -> list[str] | None:
+    """A name with the words that run into it; a name may itself be such a word, or end with it (`is_required`)."""
+    found = _LABEL.fullmatch(text)
+    if not found or (found[2] and found[1].endswith(("_", "-", "."))):
+        return None
+    return [part for part in found.groups() if part] if found[2] or found[3] else None
+
+
+def _joined(text: str) -> list[str] | None:
+    """A row whose cells run together; of several ways to part it the one with the likeliest name and rest."""
+    best: tuple[int, list[str]] = (2, [])
+    for end in range(1, min(len(text), 80)):
+        found = _ROW.match(text[end:])
+        if not re.fullmatch(r"[A-Za-z_$@][\w$.\[\]{}@-]*", text[:end]):
+            break
+        if not found:
+            continue
+        rest = found[3]
+        whole = not text[:end].endswith(("_", "-", "."))
+        plain = not rest or not rest[0].islower() or found[2] == "enum" or words.bounds_of(rest)[0]
+        score = 4 * (whole and bool(found[1])) + 2 * whole + rest[:1].isupper()
+        score += 2 * bool(plain or re.match(r"[\w.-]+ \| \S", rest))
+        if score > best[0]:
+            best = (score, [part for part in (text[:end], found[1], found[2]) if part] + _constraint(rest, found[2]))
+    return best[1] or _named(text)
+
+
+def _constraint(text: str, kind: str) -> list[str]:
+    """Constraints and description, where they run together."""
+    bounds, rest = words.bounds_of(text, run=True)
+    values = re.match(r"\[[^\]]*\]", rest)
+    if bounds or values:
+        cut = len(text) - len(rest) + (values.end() if values else 0)
+        return [text[:cut].strip(), text[cut:].strip()]
+    bars = re.match(r"[\w.-]+(?: \| [\w.-]+)+", text)
+    if bars:
+        first, _, last = bars[0].rpartition(" | ")
+        word = words.split_run(last)[0]
+        if word != last or bars.end() == len(text):
+            return [f"{first} | {word}", text[bars.end() - len(last) + len(word) :].strip()]
+    return (_blanks(text) if kind == "enum" else None) or ["", text]
+
+
+def _blanks(text: str) -> list[str] | None:
+    """Values divided by blanks, the last of which runs into a description."""
+    tokens = text.split(" ")
+    found: list[str] = []
+    for index, token in enumerate(tokens):
+        explained = found if re.match("[-\u2013\u2014]$", "".join(tokens[index + 1 : index + 2])) else []
+        tail = next((n for n in range(1, len(token)) if any(v.startswith(token[n:]) for v in explained)), 0)
+        word = token[:tail] if tail else words.split_run(token)[0]
+        if not re.fullmatch(r"[a-z0-9_][\w.-]*|[A-Z][A-Z0-9_]+", word):
+            return None
+        found.append(word)
+        if word != token or index + 1 == len(tokens):
+            rest = " ".join([token[len(word) :], *tokens[index + 1 :]])
+            return [" | ".join(found), rest] if len(found) > 1 else None
+    return None
+
+
+def _attribute(row: Row, where: str, page: Page) -> Attribute:
+    """One attribute of a row."""
+    one = Attribute(where, steps_of(where, row.name.text), row.lines)
+    first, flags = row.name.number, [flag.text for flag in row.flags]
+    one.required = True if where == "path" or "required" in flags else None if where[0].isdigit() else False
+    if any(flag.startswith("Deprecated") for flag in flags):
+        one.says["deprecated"] = True
+    block = where == "body" and len(one.lines) > 1
+    if "required" in flags and block:
+        one.of["required"] = set(range(first, max(flag.number for flag in row.flags) + 1))
+    description = _say(one, [row.kind, *row.rest], first if block else 0)
+    words.to_decide(description, page)
+    return one
+
+
+def _say(one: Attribute, tokens: Sequence[Line], first: int) -> list[Line]:
+    """Types with their constraints and descriptions, one after the other; the descriptions are returned.
+
+    `first` is where the lines of a keyword begin, or 0 where all stands on one line.
+    """
+    description: list[Line] = []
+    enum, skip = False, 0
+    for index, token in enumerate(tokens):
+        text, before = token.text, tokens[index - 1].text if index else ""
+        bounds, rest = words.bounds_of(text)
+        if index < skip or text in ("", "Schema"):
+            continue
+        if _TYPE.fullmatch(text) and (index == 0 or (one.where == "body" and not before)):
+            enum |= words.say_types(one, text)
+            if first:
+                one.of.setdefault("type", set()).update(range(first if index == 0 else token.number, token.number + 1))
+        elif bounds and not (rest and description):
+            words.say_bounds(one, bounds, range(first, token.number + 1) if first else ())
+        elif text.startswith("["):
+            skip = next((n for n in range(index, len(tokens)) if tokens[n].text.endswith("]")), index) + 1
+            words.say_enum(one, words.listed(" ".join(part.text for part in tokens[index:skip])))
+        elif before and not description and words.listed(text):
+            words.say_enum(one, words.listed(text))
+        else:
+            description.append(token)
+    said = " ".join(token.text for token in description)
+    words.say_enum(one, words.described(said) if enum and "enum" not in one.says else None)
+    words.say_format(one, said)
+    return description
+
+
+# Answers.
+
+
+def _response(part: Part, operation: Operation, page: Page) -> None:
+    lines = [line for line in part.lines if line.text]
+    page.quiet("navigation", *(line.number for line in lines if line.text in ("Open", _NOTHING)))
+    told = [line for line in lines if line.text not in ("Open", _NOTHING)][:2]
+    kinds = ("Object", "Array of objects", "String", _NO_BODY)
+    told = told if len(told) > 1 and not told[0].cells and told[1].text in kinds else told[:1]
+    found = _RESPONSE.fullmatch(" ".join(" ".join(c for c in line.cells if c) or line.text for line in told))
+    if not told or not found:
+        return
+    number = part.name if _STATUS.fullmatch(part.name) else "" if operation.responses else "2XX"
+    one = operation.response(number or "4XX", found[1] or found[0], *(line.number for line in told))
+    if number == part.name and part.head:
+        one.lines.add(part.head.number)
+    if number:
+        kind = Attribute("", (), set())
+        words.say_types(kind, found[2] or "")
+        one.types = kind.types or ([] if found[3] else None)
+    one.media_lines = {line.number for line in told}
+
+
+def _answer(part: Part, operation: Operation, page: Page) -> None:
+    """The attributes of the last answer; where its number is lost, whose they are cannot be told."""
+    response = operation.responses[-1]
+    page.quiet("navigation", *(line.number for line in part.lines if line.text == _NOTHING))
+    part.lines = [line for line in part.lines if line.text != _NOTHING]
+    if response.status == "4XX":
+        page.quiet("answer without a number", *(line.number for line in part.lines if line.text))
+        return
+    for one in _attributes(part, response.status, page):
+        one.steps = (MEMBER, *one.steps) if response.types == ["array"] else one.steps
+        operation.attributes.append(one)
+
+
+def _finish(operation: Operation, document: Document, page: Page) -> None:
+    """Media types where there is a body, and which attributes of an answer a client may rely on."""
+    for response in operation.responses:
+        if response.status.startswith("2") and response.types:
+            response.media_lines |= operation.body_lines
+    operation.body_lines = set()
+    if not operation.media or not any(a.where == "body" for a in operation.attributes):
+        page.quiet("header without a body", *operation.media_lines - page.silent.get("sample code", set()))
+        operation.media_lines = operation.media_lines if operation.method in ("POST", "PUT", "PATCH") else set()
+        operation.media = operation.media if operation.media_lines else ""
+    vary = any(_DECIDES.search(document.said(a.lines)) for a in operation.attributes if a.where == "query")
+    for one in operation.attributes:
+        if one.where[0].isdigit():
+            one.required = None if vary or _CONDITIONAL.search(document.said(one.lines)) else True

@@ -1,0 +1,269 @@
+"""kintone's REST API pages: a table of method, URLs and authentication, tables of parameters, samples, limitations."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from contracts.model import Json
+from contracts.readers import words
+from contracts.readers.page import ENTRY, METHODS, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.reading import split_url
+from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
+from contracts.readers.text import Document, Line
+
+NAME = "kintone"
+HIDDEN: Mapping[str, Mapping[str, str]] = {
+    "markdown": {"sample": "samples", "enum": "lists inside cells, and with them values"}
+}
+_HEADERS = {
+    f"parameter{kind}{rest}": "table" for kind in ("value", "type") for rest in ("requireddescription", "description")
+}
+_KEY = re.compile(r"(Method|UR[LI] ?\([^)]*\)|URI for [A-Z][\w ]*Apps|UR[LI]|Authentication|Content-Type)\s*:?\s*(.*)")
+_ACTION = re.compile(rf"\b({'|'.join(METHODS)}) ?/[\w/.{{}}-]+\.json")
+_HEADS = {
+    "request": re.compile(r"Request Parameters?"),
+    "response": re.compile(r"Response Parameters?"),
+    "answer": re.compile(r"(?:Sample|Example) Responses?\b.*"),
+    "sample": re.compile(
+        r"(?:Sample|Example) Req\w+\b.*|curl|(?:[A-Z]?\w+ ){1,3}Sample|JavaScript\b.*|XMLHttpRequest\b.*|Query String|"
+        r"(?:HTTP )?Request (?:Header|Body)"
+    ),
+    "prose": re.compile(
+        r"Contents|Permissions?(?: [Nn]eeded)?|Limitations?|Pre-live [Ss]ettings|Notes?|Attention|caution|information|"
+        r"Reference|Errors?|Properties .*"
+    ),
+}
+_TYPES = r"(?:String|Number|Integer|Boolean|Object|Array|Null|null)s?"
+_TYPE = re.compile(rf"(?:Array of )?{_TYPES}(?: or {_TYPES})*")
+_REQUIRED = re.compile(r"(Yes|Required|Optional|No|Conditional(?:ly Required)?)(?: (.*))?")
+_ROW = re.compile(rf"([A-Za-z_$][\w$.\[\]{{}}-]*) ({_TYPE.pattern})(?: +(.*))?")
+_SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
+    "api-token": (
+        "api token",
+        {"type": "apiKey", "in": "header", "name": "X-Cybozu-API-Token", "description": "An API token"},
+    ),
+    "password": (
+        "password",
+        {"type": "apiKey", "in": "header", "name": "X-Cybozu-Authorization", "description": "A password"},
+    ),
+    "session": ("session", {"type": "apiKey", "in": "cookie", "name": "JSESSIONID", "description": "A session"}),
+    "oauth2": ("oauth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
+}  # headers and cookie are the vendor's; where no sample shows them they are implied
+_SENTENCE = re.compile(r"[A-Z](?:[^\s=;{}]+ ){4,}[^\s=;{}]+[.:]")
+_CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignored)\b", re.IGNORECASE)
+
+
+def fits(document: Document) -> int:
+    """Its table of method and URL, and its headers of tables."""
+    texts = [" ".join(line.cells) or line.text for line in document.lines]
+    found = sum(3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text))
+    found += sum(2 for text in texts if re.match(rf"Method\s*(?:{'|'.join(METHODS)})\b|URI$|URI for ", text))
+    return found + sum(bool(header_at(document.lines, index, _HEADERS)[0]) for index in range(len(texts)))
+
+
+def read(document: Document, page: Page) -> None:
+    """Fill the model."""
+    operation = page.start()
+    parts = parts_of(document.lines, page, _heading, _HEADERS)
+    for part in parts:
+        if part.table:
+            _table(part, operation, page)
+        elif part.name in ("sample", "answer"):
+            _sample(part, operation, page)
+        else:
+            _text(part, operation, page)
+    _finish(operation, document, page)
+    last = [line for line in document.lines if line.text][-1]
+    opened = sum(line.text.count("{") - line.text.count("}") for line in document.lines)
+    limits = any(part.head and part.head.text.startswith("Limitation") for part in parts)
+    ended = limits or (document.form == "markdown" and any(part.name == "answer" for part in parts))
+    if opened > 0 or re.fullmatch(r"\d+", last.text) or not ended:
+        page.ends = last.number
+
+
+def _heading(lines: Sequence[Line], index: int) -> str:
+    """The kind of section that begins at a line."""
+    if lines[index].cells or lines[index].bullet:
+        return ""
+    return next((kind for kind, pattern in _HEADS.items() if pattern.fullmatch(lines[index].text)), "")
+
+
+# The head, and sentences.
+
+
+def _text(part: Part, operation: Operation, page: Page) -> None:
+    """Rows of the table at the head, and sentences, which are left to a person."""
+    shown = [line for line in part.lines if line.text]
+    skip = False
+    for index, line in enumerate(shown):
+        if skip:
+            skip = False
+            continue
+        key = _KEY.fullmatch(" ".join(line.cells) or line.text) if not line.bullet else None
+        after = shown[index + 1] if index + 1 < len(shown) else None
+        if key and _keyed(key[1], key[2], {line.number}, operation, page):
+            continue
+        if (
+            key
+            and after
+            and not key[2]
+            and _keyed(key[1], after.text.strip("| "), {line.number, after.number}, operation, page)
+        ):
+            skip = True
+        elif line is shown[0] and not part.name:
+            operation.title = line.text
+            operation.lines.add(line.number)
+        elif (action := _ACTION.search(line.text)) and not operation.method:
+            operation.method = action[1]
+            operation.lines.add(line.number)
+        else:
+            page.prose.add(line.number)
+    if part.name == "response":
+        lines = {part.head.number, *(line.number for line in shown)} if part.head else set()
+        one = operation.response("2XX", "A conforming request", *lines)
+        one.types, one.implied = (["object"] if any("empty JSON" in line.text for line in shown) else None), True
+
+
+def _keyed(key: str, value: str, lines: set[int], operation: Operation, page: Page) -> bool:
+    """Take a row of the table at the head; False where the value is none of its kind."""
+    media = re.match(r"[\w.+-]+/[\w.+-]+", value)
+    if key == "Method" and value in METHODS:
+        operation.method = value
+    elif key.startswith("UR") and (address := split_url(value)):
+        address.lines = lines
+        operation.addresses = [*(one for one in operation.addresses if one.lines), address]
+        lines = lines if len(operation.addresses) == 1 else set()
+    elif key == "Authentication" and any(word in value.lower() for word, _ in _SCHEMES.values()):
+        found = [name for name, (word, _) in _SCHEMES.items() if word in value.lower()]
+        operation.security = [Scheme(name, dict(_SCHEMES[name][1]), set(lines)) for name in found]
+        return True
+    elif key == "Content-Type" and media:
+        operation.media, operation.media_lines = media[0], set(lines)
+        page.prose |= lines if value != media[0] else set()
+        page.said |= dict.fromkeys(lines, value)
+        return True
+    else:
+        return False
+    operation.lines |= lines
+    return True
+
+
+# Tables.
+
+
+def _table(part: Part, operation: Operation, page: Page) -> None:
+    answers = part.name == "response"
+    if answers and part.head:
+        header = min((n for n in page.silent["table header"] if n > part.head.number), default=part.head.number)
+        one = operation.response("2XX", "A conforming request", *range(part.head.number, header + 1))
+        one.types, one.implied = ["object"], True
+    end = next((n for n, line in enumerate(part.lines) if _footnote(line)), len(part.lines))
+    page.prose |= {line.number for line in part.lines[end:] if line.text}
+    where = "2XX" if answers else "query" if operation.method == "GET" else "body"
+    operation.attributes += [_attribute(row, where, page) for row in rows_of(part.lines[:end], _TYPE, _split)]
+
+
+def _footnote(line: Line) -> bool:
+    return bool(re.match(r"\s*\*\S", line.raw)) and not line.cells
+
+
+def _split(text: str) -> list[str] | None:
+    """A row whose cells are divided by blanks, and no sentence that happens to name a type."""
+    found = _ROW.fullmatch(text)
+    if not found:
+        return None
+    name, kind, rest = found[1], found[2], found[3] or ""
+    required = _REQUIRED.fullmatch(rest)
+    if required:
+        return [name, kind, required[1], required[2] or ""]
+    sentence = rest[:1].islower() or re.fullmatch(r"an?|the|or|and|of", name, re.IGNORECASE)
+    return [name, kind, "", rest] if not sentence and (rest[:1].isupper() or name[0].islower()) else None
+
+
+def _attribute(row: Row, where: str, page: Page) -> Attribute:
+    one = Attribute(where, steps_of(where, row.name.text), row.lines)
+    words.say_types(one, row.kind.text)
+    rest = [line for line in row.rest if line.text]
+    if rest and _REQUIRED.fullmatch(rest[0].text) and not where[0].isdigit():
+        one.required = {"Y": True, "R": True, "N": False, "O": False}.get(rest.pop(0).text[0])
+    words.say_format(one, " ".join(line.text for line in rest))
+    words.to_decide(rest, page)
+    bullets = [line for line in rest if line.bullet]
+    values = [re.match(r"\"?([\w-]+)\"?(?=:|$)", line.text) for line in bullets]
+    lead = rest[rest.index(bullets[0]) - 1].text if bullets and rest[0] is not bullets[0] else ""
+    if len(values) > 1 and all(values) and lead.endswith(":") and "string" in one.types:
+        words.say_enum(one, [value[1] for value in values if value], implied=True)  # a list in a cell stands in prose
+    return one
+
+
+# Samples.
+
+
+def _sample(part: Part, operation: Operation, page: Page) -> None:
+    body = operation.method not in ("GET", "DELETE")
+    for line in part.lines:
+        (page.prose if _SENTENCE.fullmatch(line.text) else page.silent.setdefault("sample code", set())).add(
+            line.number
+        )
+        _cite(line, operation)
+    for value, lines in _literals(part.lines):
+        if part.name == "answer" and value is not None and operation.responses:
+            operation.examples["2XX"] = (value, lines)
+            operation.responses[0].media_lines = lines
+            operation.responses[0].types = operation.responses[0].types or ["object"]
+        elif part.name == "sample" and body:
+            operation.body_lines |= lines
+            known, there = operation.examples.get("body", (value, set()))
+            if known is not None:
+                operation.examples["body"] = (known, there | lines)
+    if part.name == "answer" and part.head and not operation.responses:
+        operation.response("2XX", "A conforming request", part.head.number)
+
+
+def _cite(line: Line, operation: Operation) -> None:
+    """What a line of a sample shows of the operation, its server, its token and the media type of its body."""
+    path = operation.addresses[0].path if operation.addresses else "\n"
+    if f"{path}'" in line.text and operation.method in line.text:
+        operation.lines.add(line.number)
+        operation.addresses[0].lines |= {line.number} if "curl" in line.text else set()
+    for scheme in operation.security:
+        scheme.lines |= {line.number} if f"'{scheme.facts.get('name')}: " in line.text else set()
+    if "'Content-Type: application/json'" in line.text and operation.method not in ("GET", "DELETE"):
+        operation.media_lines.add(line.number)
+
+
+def _literals(lines: Sequence[Line]) -> Iterator[tuple[Json, set[int]]]:
+    """Objects written out in a sample with their lines: as JSON, or None where it is none."""
+    start = None
+    for index, line in enumerate(lines):
+        if start is None and re.search(r"(?:^|body = |-d ')\{$", line.text):
+            start = index
+        elif start is not None and re.fullmatch(r"\}[;']?", line.raw.rstrip()):
+            text = "\n".join(one.raw for one in lines[start : index + 1])
+            inner = text[text.index("{") : text.rindex("}") + 1]
+            try:
+                value = json.loads(inner if '"' in inner else inner.replace("'", '"'))
+            except (ValueError, RecursionError):
+                value = None
+            yield value, {one.number for one in lines[start : index + 1]}
+            start = None
+
+
+def _finish(operation: Operation, document: Document, page: Page) -> None:
+    """Where parameters of DELETE stand, which schemes are shown, which attributes a client may rely on."""
+    for scheme in operation.security:
+        scheme.implied = len(scheme.lines) < 2
+    if operation.method == "DELETE" and "query string" in document.said(operation.media_lines):
+        for one in operation.attributes:
+            one.where = "query" if one.where == "body" else one.where
+    if not any(a.where == "body" for a in operation.attributes) and operation.method in ("GET", "DELETE"):
+        page.quiet("header without a body", *operation.media_lines)
+        operation.media, operation.media_lines = "", set()
+    queries = [a for a in operation.attributes if a.where == "query"]
+    vary = any("included in the response" in document.said(a.lines) for a in queries)
+    for one in operation.attributes:
+        if one.where == "2XX":
+            some = vary or ENTRY in one.steps or _CONDITIONAL.search(document.said(one.lines))
+            one.required = None if some else True

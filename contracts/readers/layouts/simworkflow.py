@@ -1,0 +1,121 @@
+"""SimWorkflow's catalogue of other vendors' operations: method and path, then tables of parameters and of the body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from contracts.readers import words
+from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, steps_of
+from contracts.readers.reading import split_url
+from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
+from contracts.readers.text import Document, Line
+
+NAME = "simworkflow"
+_TITLE = {"title": "a title"}
+HIDDEN: Mapping[str, Mapping[str, str]] = {
+    "flat": {"role": "the roles below Allowed For", "server": "the servers", **_TITLE},
+    "markdown": {"enum": "values in lists inside cells", **_TITLE},
+    "tabs": _TITLE,
+    "html": _TITLE,
+}
+_HEADERS = {"nametyperequireddescription": "table"}
+_TABLES = {
+    "Path parameters": "path", "Request headers": "header", "Query parameters": "query", "Request body fields": "body",
+    "Request body": "body",
+}  # fmt: skip
+_END = "How to start integrating"
+_HEADINGS = (*_TABLES, "Servers", "Allowed For", "Notes", "Rate Limiting", "Pagination", _END)
+_ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
+_TYPE = re.compile(r"String|Number|Integer|Boolean|Object|Array|Null|File|Binary|Date|Any")
+_ROW = re.compile(r"(\S+) ([A-Z][A-Za-z]+) (Yes|No)(?: (.*))?")
+_VALUES = re.compile(r"(?:Possible|Valid|Allowed) values:")
+
+
+def fits(document: Document) -> int:
+    """Its first line, its headings, and its guide at the end."""
+    texts = [line.text for line in document.lines if line.text]
+    table = any(header_at(document.lines, n, _HEADERS)[0] for n in range(len(document.lines)))
+    found = len({*texts} & {*_HEADINGS}) + (_END in texts) + table
+    return found + 2 * bool(texts and _ACTION.fullmatch(texts[0])) if _END in texts or table else 0
+
+
+def read(document: Document, page: Page) -> None:
+    """Fill the model."""
+    operation = page.start()
+    for part in parts_of(document.lines, page, _heading, _HEADERS):
+        shown = [line for line in part.lines if line.text]
+        action = _ACTION.fullmatch(shown[0].text) if shown and not part.name else None
+        if action:
+            first = shown.pop(0).number
+            operation.method, operation.lines = action[1], {first}
+            operation.addresses = [Address("", action[2].partition("?")[0], {first})]
+        if part.table and part.name in _TABLES:
+            _table(part, _TABLES[part.name], operation, page)
+        elif part.name == _END:
+            page.quiet("navigation", *(line.number for line in shown))
+        elif part.name == "Servers" and shown and operation.addresses and (server := split_url(shown[0].text)):
+            operation.addresses[0].server = server.server + server.path.rstrip("/")
+            operation.addresses[0].lines.add(shown[0].number)
+            operation.lines.add(shown[0].number)
+            page.prose |= {line.number for line in shown[1:]}
+        else:
+            page.prose |= {line.number for line in shown}
+    last = [line for line in document.lines if line.text][-1]
+    if not any(line.text == _END for line in document.lines) or not last.text.endswith("."):
+        page.ends = last.number
+
+
+def _heading(lines: Sequence[Line], index: int) -> str:
+    line = lines[index]
+    known = line.text if line.text in _HEADINGS or line.level else ""
+    return known if not line.cells and not line.bullet else ""
+
+
+def _split(text: str) -> list[str] | None:
+    """A row whose cells are divided by blanks."""
+    found = _ROW.fullmatch(text)
+    return [part or "" for part in found.groups()] if found else None
+
+
+def _table(part: Part, where: str, operation: Operation, page: Page) -> None:
+    rows = [row for row in rows_of(part.lines, _TYPE, _split) if row.rest and row.rest[0].text in ("Yes", "No")]
+    operation.attributes += (one for row in rows for one in _attributes(row, where, page))
+    if where == "body" and rows:
+        operation.body_lines = {rows[0].name.number}
+    media = next(
+        (a for a in operation.attributes if a.where == "header" and a.steps[0].lower() == "content-type"), None
+    )
+    if media:
+        operation.media = str(media.says.get("default") or next(iter(media.says.get("enum", [])), ""))
+        operation.media_lines = set(media.lines)
+
+
+def _attributes(row: Row, where: str, page: Page) -> Iterator[Attribute]:
+    """The attribute of a row, and the members of an array whose values are listed."""
+    steps = steps_of(where, row.name.text)
+    array = where == "body" and steps[-1] == MEMBER
+    one = Attribute(where, steps[:-1] if array else steps, row.lines)
+    words.say_types(one, row.kind.text)
+    one.required = row.rest[0].text == "Yes"
+    rest = [line for line in row.rest[1:] if line.text]
+    if where == "body" and len(one.lines) > 1:
+        one.of = {"type": {row.name.number}, "required" if one.required else "optional": {row.name.number}}
+    listing, plain, values = False, [], []
+    for line in rest:
+        default = re.match(r"Default value:\s*(.+)", line.text)
+        listing = bool(_VALUES.search(line.text)) or (listing and line.bullet)
+        if default:
+            words.say_bounds(one, {"default": default[1].strip()})
+        elif listing and line.bullet:
+            values.append(line.text)
+        elif not listing:
+            plain.append(line)
+    words.say_format(one, " ".join(line.text for line in plain))
+    words.to_decide([line for line in plain if line.number != row.name.number], page)
+    yield one
+    members = "array" in one.types
+    holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), implied={"*"}) if members else one
+    words.say_enum(holder, [words.value_of(value, holder.types) for value in values])
+    if members and values:
+        yield holder

@@ -1,0 +1,146 @@
+"""Zendesk's own reference: several operations a page, each under its heading, and objects apart from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from contracts.readers import words
+from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, steps_of
+from contracts.readers.tables import Part, following, header_at, parts_of
+from contracts.readers.text import Document, Line
+
+NAME = "zendesk"
+_SAMPLES_LOST = {"sample": "samples of bodies and answers", "answer": "and so the type of an answer's body"}
+HIDDEN: Mapping[str, Mapping[str, str]] = dict.fromkeys(("flat", "tabs", "markdown", "html"), _SAMPLES_LOST)
+_COLUMNS = (
+    ("name", "type", "in", "required", "description"),
+    ("name", "type", "read-only", "mandatory", "description"),
+    ("name", "type", "read-only", "description"),
+    ("name", "type", "mandatory", "description"),
+)
+_HEADERS = {"".join(columns): " ".join(columns) for columns in _COLUMNS}
+_CELL = {"name": r"(\S+?)", "type": r"([a-z]+)", "in": "(Query|Path|Header|Body)", "description": "(.*)"}
+_FLAT = {
+    key: re.compile("".join(_CELL.get(c, "(true|false|yes|no)") for c in key.split())) for key in _HEADERS.values()
+}
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+_TYPE = re.compile(r"(.*?)(string|integer|number|boolean|object|array|null|date)")
+_ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
+_SAMPLES = re.compile(r"code samples|example body|example|using curl|response")
+_SECTION = re.compile(
+    rf"allowed for|parameters|example response(?:\(s\))?s?|pagination|json format|request body|sorting|sideloads|"
+    rf"availability|rate limits?|{_SAMPLES.pattern}",
+    re.IGNORECASE,
+)
+_OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:a |an )?JSON objects?\b")
+_ANSWERS = ("response", "response(s)", "responses")
+_STATUS = re.compile(r"(?:Status:? )?([1-5]\d\d) ([A-Z][A-Za-z ]*)")
+_LISTED = re.compile(r"(?:[Aa]llowed|[Pp]ossible|[Vv]alid) values(?: are|:) ((?:\"[^\"]+\"(?:,? (?:or|and) |, )?){2,})")
+
+
+def fits(document: Document) -> int:
+    """Its bulleted operations, its headers, and its own headings."""
+    found = sum(2 for line in document.lines if line.bullet and _ACTION.fullmatch(line.text))
+    found += sum(2 for n in range(len(document.lines)) if header_at(document.lines, n, _HEADERS)[0])
+    return found + len(
+        {line.text.lower() for line in document.lines} & {"allowed for", "code samples", "example response(s)"}
+    )
+
+
+def read(document: Document, page: Page) -> None:
+    """Fill the model, section by section."""
+    lines = [line for line in document.lines if line.text]
+    parts = parts_of(lines, page, _heading, _HEADERS)
+    for index, part in enumerate(parts):
+        if part.name == "operation" and not part.table:
+            _operation(part, page)
+        elif part.table:
+            _table(part, parts[index - 1].lines, page)
+        elif part.name.endswith(_ANSWERS) and page.operations:
+            _answers(part.lines, page)
+        elif _SAMPLES.fullmatch(part.name):
+            page.quiet("sample code", *(line.number for line in part.lines))
+        else:
+            page.prose |= {line.number for line in part.lines}
+    if page.operations and not page.operations[-1].responses:
+        page.ends = lines[-1].number
+
+
+def _heading(lines: Sequence[Line], index: int) -> str:
+    """The section that begins at a line: `operation` where method and path follow a title."""
+    line, after = lines[index], following(lines, index)
+    if line.cells or line.bullet:
+        return ""
+    if after and _ACTION.fullmatch(after.text) and not _ACTION.fullmatch(line.text):
+        return "operation"
+    return line.text.lower() if _SECTION.fullmatch(line.text) else "text" if line.level else ""
+
+
+def _operation(part: Part, page: Page) -> None:
+    """A title, then method and path, perhaps several paths, then sentences."""
+    one = Operation(title=part.head.text if part.head else "", lines={part.head.number} if part.head else set())
+    page.operations.append(one)
+    for line in part.lines:
+        action = _ACTION.fullmatch(line.text)
+        path = action[2].partition("?")[0] if action else ""
+        if action and one.method in ("", action[1]) and path not in [a.path for a in one.addresses]:
+            one.method = action[1]
+            one.addresses.append(Address("", path, {line.number}))
+            one.lines |= {line.number} if len(one.addresses) == 1 else set()
+        else:
+            page.prose.add(line.number)
+
+
+def _table(part: Part, above: Sequence[Line], page: Page) -> None:
+    columns = part.table.split()
+    found = next((match for line in reversed(above) if (match := _OBJECT.match(line.text))), None)
+    name = re.sub(r"\W+", "", found[1].title().removesuffix("s")) if found else "Object"
+    attributes = []
+    for line in part.lines:
+        cells = _cells(line, part.table, columns)
+        where = cells.get("in", "").lower() if "in" in columns else f"object:{name}"
+        if cells and (where in ("query", "path", "header", "body") or where.startswith("object:")):
+            attributes.append(_attribute(cells, line, where, page))
+        elif not cells and not line.cells:
+            page.prose.add(line.number)
+    if "in" not in columns:
+        page.objects += attributes
+    elif page.operations:
+        page.operations[-1].attributes += attributes
+
+
+def _cells(line: Line, header: str, columns: Sequence[str]) -> dict[str, str]:
+    """The cells of a row by column; empty where it is none."""
+    if line.cells:
+        cells = dict(zip(columns, line.cells, strict=False))
+        flags = [cells.get(column, "") for column in ("read-only", "mandatory", "required") if column in columns]
+        good = re.fullmatch(r"[^\s|]+", line.cells[0]) and len(line.cells) >= len(columns) - 1
+        return cells if good and all(flag.lower() in _FLAGS for flag in flags) else {}
+    flat = _FLAT[header].fullmatch(line.text)
+    kind = _TYPE.fullmatch(flat[1] + flat[2]) if flat else None
+    return {**dict(zip(columns, flat.groups(), strict=True)), "name": kind[1], "type": kind[2]} if flat and kind else {}
+
+
+def _attribute(cells: Mapping[str, str], line: Line, where: str, page: Page) -> Attribute:
+    one = Attribute(where, steps_of(where, cells["name"]), {line.number})
+    words.say_types(one, cells["type"])
+    said = cells.get("description", "")
+    words.say_format(one, said)
+    one.required = _FLAGS.get(cells.get("required", cells.get("mandatory", "")).lower())
+    if _FLAGS.get(cells.get("read-only", "").lower()):
+        one.says["readOnly"] = True
+    if values := _LISTED.search(said):
+        words.say_enum(one, re.findall(r"\"([^\"]+)\"", values[1]), implied=True)
+    words.to_decide([Line(line.number, said, said)], page)
+    return one
+
+
+def _answers(lines: Sequence[Line], page: Page) -> None:
+    operation = page.operations[-1]
+    for line in lines:
+        status = _STATUS.fullmatch(line.text)
+        page.quiet("sample code", line.number)
+        if status:
+            one = operation.response(status[1], status[2], line.number)
+            one.types = [] if status[1] == "204" else None
