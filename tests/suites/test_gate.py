@@ -21,6 +21,7 @@ BEYOND = {
     "test_unknown_attribute",
     "test_empty_list",
     "test_odd_bodies",
+    "test_effects",
 }  # ask more, or only see
 
 
