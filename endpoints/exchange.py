@@ -90,7 +90,7 @@ class Exchange:
     @property
     def crashed(self) -> bool:
         """Answered with a 5xx that is no refusal."""
-        return self.status is not None and self.status >= 500 and not self.refusing
+        return self.status is not None and self.status // 100 == 5 and not self.refusing
 
     @property
     def failed(self) -> bool:

@@ -80,4 +80,4 @@ class Retrial(Bench):
     @property
     def server_errors(self) -> list[Exchange]:
         """The suspects that make the endpoint fail once more."""
-        return [again for again in map(self.fresh, self._suspects) if (again.status or 0) >= 500]
+        return [again for again in map(self.fresh, self._suspects) if again.crashed]

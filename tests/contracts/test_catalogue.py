@@ -193,3 +193,9 @@ def schemas(node: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(node, list):
         for child in node:
             yield from schemas(child)
+
+
+def test_an_attribute_without_a_name_makes_no_more_records() -> None:
+    """Where one request makes one record, no attribute holds several."""
+    assert load_contract("kaiten-create-space").creates({"": [1, 2], "title": "x"}) == 1
+    assert load_contract("kintone-add-records").creates({"": [1], "records": [{}, {}]}) == 2
