@@ -238,7 +238,8 @@ def test_what_operations_need_is_told_by_paths_links_and_names(tmp_path: Path) -
     linked = {**answer["200"], "links": {"to": {"operationId": "track", "parameters": {"code": "$response.body#/id"}}}}
     body = {"type": "object", "properties": {"shelf_id": {"type": "integer"}, "id": {"type": "integer"}}}
     sent = {"requestBody": {"content": {"application/json": {"schema": body}}}}
-    places = [{"name": name, "in": "path", "required": True, "schema": {}} for name in ("shelf_id", "book_id", "code")]
+    names = ("shelf_id", "book_id", "code")
+    places: list[Any] = [{"name": name, "in": "path", "required": True, "schema": {}} for name in names]
     paths = {
         "/shelves": {"post": {"operationId": "shelve", "responses": {"200": linked}}, "get": {"responses": answer}},
         "/shelves/{shelf_id}": {"delete": {"responses": answer, "parameters": places[:1]}},
