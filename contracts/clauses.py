@@ -44,7 +44,6 @@ _ANNOTATIONS = {
     "summary", "definitions",
 }  # fmt: skip
 _WHEN_TRUE, _WHEN_FALSE = {"uniqueItems"}, {"additionalProperties", "unevaluatedProperties"}
-
 _ORDINARY = {"400", "401", "422"}  # statuses that need no situation
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
@@ -237,8 +236,12 @@ def _response_clauses(
             about = f"{name}/{status}/no-body"
             yield replace(common, id=about, kind=Kind.RESPONSE, keyword="no-body", sentence=sentence)
         return
-    if operation.method == "HEAD" or not response["content"]:
-        return
+    if operation.method != "HEAD" and response["content"]:
+        yield from _content_clauses(scope, common, response)
+
+
+def _content_clauses(scope: _Scope, common: Clause, response: Mapping[str, Any]) -> Iterator[Clause | Gap]:
+    name, status = scope.contract, scope.status
     media_types = list(response["content"])
     media_type = next(filter(is_json, media_types), media_types[0])
     content: Mapping[str, Any] = response["content"][media_type] or {}
@@ -376,15 +379,13 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any], operation: Op
     for way in ways if all(ways) else ():
         if all(scheme in schemes for scheme in way):
             facts = schemes[way[0]]
-            subject = " and ".join(_subject(scheme, schemes[scheme]) for scheme in way)
+            named = " and ".join(
+                f"`{scheme}` ({schemes[scheme].get('scheme') or schemes[scheme].get('type')})" for scheme in way
+            )
+            subject = named if isinstance(facts, Node) else facts.get("description", "An OAuth 2.0 token")
             sentence = f"{subject} authenticates a request, and a wrong one does not."
             key = "+".join(way)
             yield _clause(name, f"authentication/{_shown(key)}", Kind.AUTHENTICATION, facts, sentence, key)
-
-
-def _subject(scheme: str, facts: Mapping[str, Any]) -> str:
-    named = f"`{scheme}` ({facts.get('scheme') or facts.get('type')})"
-    return named if isinstance(facts, Node) else str(facts.get("description", "An OAuth 2.0 token"))
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from contracts.model import Json, Node
-from contracts.operations import Operation, is_json
+from contracts.operations import Operation, body_of, is_json
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what ids are called, the likeliest first
@@ -34,11 +34,28 @@ def relate(operations: Named) -> None:
             one.facts.setdefault("x-things", found)
     for name, post in posts.values():
         _outside(name, post, operations)
+    _relate_bodies(operations)
     for one in operations.values():
         post_name, post = posts.get(one.path, ("", one))
         if post_name and one.method == "GET" and "x-created" in post.facts and isinstance(one.facts, Node):
             listed = {LISTED: {"from": post_name, "id": post.facts["x-created"]["id"]}}
             one.facts["x-things"] = {**one.facts.get("x-things", {}), **listed}
+
+
+def _relate_bodies(operations: Named) -> None:
+    """An attribute of a body that is called as a path parameter is names the same: `shelf_id`, but not a mere `id`."""
+    makers = {
+        parameter: source
+        for one in operations.values()
+        for parameter, source in one.facts.get("x-things", {}).items()
+        if re.sub(r"\W|_", "", parameter).lower() not in _USUAL
+    }
+    for name, one in operations.items():
+        attributes = _attributes(body_of(one.facts)[1].get("schema"))
+        named = {n: makers[n] for n, schema in attributes.items() if n in makers and _is_scalar(schema)}
+        found = {f"body/{n}": source for n, source in named.items() if source["from"] != name}
+        if found and isinstance(one.facts, Node):
+            one.facts["x-things"] = {**one.facts.get("x-things", {}), **found}
 
 
 def _above(path: str) -> Iterator[tuple[str, str]]:
@@ -112,7 +129,8 @@ def _links(operations: Named) -> Iterator[tuple[tuple[str, str], dict[str, str]]
 def _outside(name: str, post: Operation, operations: Named) -> None:
     """What a `POST` makes, and how that is read and deleted: by operations whose paths take the id that it answers."""
     facts = post.facts
-    for one in operations.values():
+    below = post.path.rstrip("/")
+    for one in sorted(operations.values(), key=lambda one: one.path.rstrip("/").rpartition("/")[0] != below):
         for parameter, source in one.facts.get("x-things", {}).items():
             own = one.path.rstrip("/").endswith(f"{{{parameter}}}") and source["from"] == name
             if not own or not isinstance(facts, Node) or one.method not in {"GET", "DELETE", "PUT", "PATCH"}:

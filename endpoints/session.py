@@ -31,7 +31,7 @@ from endpoints.stopping import STOP, StoppedError
 from endpoints.targets import Credentials, Endpoint, Situation
 from endpoints.things import Things
 from endpoints.transport import Answer, NoAnswerError, Transport
-from strategies.request import Request
+from strategies.request import ABSENT, Request, value_at
 from strategies.wire import written
 
 T = TypeVar("T")
@@ -389,7 +389,7 @@ def _laid(request: Request, values: Mapping[str, Json]) -> Request:
     """The request with the ids of things at their places."""
     for name, value in values.items():
         place = tuple(name.split("/"))
-        if not _is_broken(request, place) and request.parts.get(place[0]) is not None:
+        if not _is_broken(request, place) and value_at(request.parts, place) is not ABSENT:
             request = replace(request.placed(place, value), breaks=request.breaks)
     return request
 

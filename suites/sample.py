@@ -92,7 +92,8 @@ class Sample:
     @cached_property
     def edges(self) -> list[Edge]:
         """The packed sample, as far as the profile lets a request create records."""
-        edges = edge_requests(self.contract, tenant=self.tenant)
+        things = {tuple(place.split("/")) for place in self.session.endpoint.things if "/" in place}
+        edges = [_but_for(things, self.contract, edge) for edge in edge_requests(self.contract, tenant=self.tenant)]
         return [edge for edge in edges if self.contract.creates(edge.value.body) <= self.most_created]
 
     @property
@@ -319,6 +320,12 @@ class Sample:
         except WrongError as error:
             return error.exchange
         return wrong
+
+
+def _but_for(things: set[tuple[str, ...]], contract: Contract, edge: Edge) -> Edge:
+    """An edge without the marks of places that hold the ids of things, where no other value is sent."""
+    kept = [m for m in edge.marks if m.path not in things or contract.clauses[m.clause].keyword in {"type", "optional"}]
+    return Edge(edge.value, tuple(kept)) if things else edge
 
 
 def _has_control(trials: list[Trial]) -> bool:

@@ -81,6 +81,8 @@ def missing(ask: Ask) -> str:
     """Why no request of the sample is at an edge of the clause."""
     if ask.bench.too_costly(ask.clause):
         return ask.bench.too_costly(ask.clause)
+    if "/".join(ask.clause.place) in ask.session.endpoint.things:
+        return "what stands there is the id of a thing, so no other value is sent"
     place = "/".join(ask.clause.place[1:])
     for tenant_place in tenant_places(ask.bench.contract):
         if place.startswith(tenant_place):

@@ -230,3 +230,31 @@ def test_yaml_means_what_openapi_means(tmp_path: Path) -> None:
         "same": {"k": 1},
         "other": {"k": 1},
     }
+
+
+def test_what_operations_need_is_told_by_paths_links_and_names(tmp_path: Path) -> None:
+    made = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    answer = {"200": {"description": "Done", "content": {"application/json": {"schema": made}}}}
+    linked = {**answer["200"], "links": {"to": {"operationId": "track", "parameters": {"code": "$response.body#/id"}}}}
+    body = {"type": "object", "properties": {"shelf_id": {"type": "integer"}, "id": {"type": "integer"}}}
+    sent = {"requestBody": {"content": {"application/json": {"schema": body}}}}
+    names = ("shelf_id", "book_id", "code")
+    places: list[Any] = [{"name": name, "in": "path", "required": True, "schema": {}} for name in names]
+    paths = {
+        "/shelves": {"post": {"operationId": "shelve", "responses": {"200": linked}}, "get": {"responses": answer}},
+        "/shelves/{shelf_id}": {"delete": {"responses": answer, "parameters": places[:1]}},
+        "/shelves/{shelf_id}/books": {"post": {"operationId": "add", "responses": answer, "parameters": places[:1]}},
+        "/shelves/{shelf_id}/books/{book_id}": {"get": {"responses": answer, "parameters": places[:2]}},
+        "/moves": {"post": {"operationId": "move", "responses": answer, **sent}},
+        "/track/{code}": {"get": {"operationId": "track", "responses": answer, "parameters": places[2:]}},
+    }
+    opened(tmp_path, {"openapi": "3.1.0", "info": {"title": "It", "version": "1"}, "paths": paths})
+    found = {c.method + " " + c.path: c for c in open_contracts(tmp_path / "it.json")}
+    shelf, book = {"from": "it.shelve", "id": "$.id"}, {"from": "it.add", "id": "$.id"}
+    assert found["GET /shelves/{shelf_id}/books/{book_id}"].things == {"shelf_id": shelf, "book_id": book}
+    assert found["POST /moves"].things == {"body/shelf_id": shelf}
+    assert found["GET /track/{code}"].things == {"code": shelf}
+    assert found["GET /shelves"].things == {"*": shelf}
+    assert found["POST /shelves"].created_ids == "$.id"
+    outside = found["POST /shelves"].outside_of("/shelves")
+    assert {name: one["path"] for name, one in outside.items()} == {"delete": "/shelves/{id}", "read": "/track/{id}"}
