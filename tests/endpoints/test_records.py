@@ -383,7 +383,11 @@ def test_a_record_that_is_too_new_to_be_read_is_not_taken_for_gone(tmp_path: Pat
     assert not read_ledger(ledger.file).records
 
 
-@pytest.mark.parametrize(("ids", "deleted"), [([5, 6], {"5", "6"}), ([5, 7], {"5"}), ([7, 6], {"6"})], ids=repr)
+@pytest.mark.parametrize(
+    ("ids", "deleted"),
+    [([5, 6], {"5", "6"}), ([5, 7], {"5"}), ([7, 6], {"6"})],
+    ids=["both", "not the empty", "not the other"],
+)
 def test_of_a_batch_the_record_that_was_sent_empty_is_known_by_its_place(ids: list[int], deleted: set[str]) -> None:
     """It shows nothing of what was sent, and so neither of the others may be without."""
     intent = Intent("kintone-add-records", "/k/v1/records.json", {}, shows=(("ours",), ()))
