@@ -91,9 +91,10 @@ class Records:
         self, request: Request, content: bytes, url: str, operation: str, path: Mapping[str, str], scheme: str
     ) -> Intent:
         """Write down that a request, with this content, is about to be sent."""
+        records = self.contract.sent_records(request.body) if request.can_be_read else []
         intent = Intent(
-            self.contract.name, operation, path, scheme, tuple(shown_values(self.contract.sent_records(request.body))),
-            at=datetime.now(UTC).isoformat(timespec="milliseconds"), method="POST", url=url,
+            self.contract.name, operation, path, scheme, tuple(shown_values(records)),
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"), method=self.contract.method, url=url,
             body=f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
         return replace(intent, number=self._ledger.intend(intent))
