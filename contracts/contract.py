@@ -159,7 +159,7 @@ class Contract:
 
     def sent_records(self, body: Json) -> list[Json]:
         """The records in a request's body: each makes one when it is accepted."""
-        if not self.created_ids:
+        if not self.operation.get("x-created", self.method == "POST"):  # a POST of which a file says no more makes one
             return []
         records = body.get(self.created_each) if self.created_each and isinstance(body, Mapping) else None
         if isinstance(records, list):

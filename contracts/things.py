@@ -40,6 +40,10 @@ def relate(operations: Named) -> None:
         if post_name and one.method == "GET" and "x-created" in post.facts and isinstance(one.facts, Node):
             listed = {LISTED: {"from": post_name, "id": post.facts["x-created"]["id"]}}
             one.facts["x-things"] = {**one.facts.get("x-things", {}), **listed}
+    for _, post in posts.values():  # what nothing can read or delete is made all the same
+        where = id_in_answer(post, "id")
+        if where and isinstance(post.facts, Node):
+            post.facts.setdefault("x-created", {"id": where})
 
 
 def _relate_bodies(operations: Named) -> None:

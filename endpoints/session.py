@@ -29,7 +29,7 @@ from endpoints.records import Records, Use, as_id, filled, found_ids, record_in,
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
 from endpoints.targets import Credentials, Endpoint, Situation
-from endpoints.things import Things
+from endpoints.things import Things, check_own
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import ABSENT, Request, value_at
 from strategies.wire import written
@@ -147,7 +147,7 @@ class Session:
         parameters = {**self._parameters(request, situation), **places}
         url = self.endpoint.base_url + filled(path, places)
         url += f"{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else ""
-        content, sent = wire.content, self.contract.creates(request.body)
+        content, sent = wire.content, self.contract.creates(request.body) if self.endpoint.creates else 0
         self._carries(sent)
         records = None if self.gave_up or self._breaker.gave_up or not sent else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
@@ -168,6 +168,7 @@ class Session:
 
     def _known(self, situation: Situation) -> dict[str, Json]:
         """What places hold that nobody draws: what the target gives, and the ids of things."""
+        check_own(self.contract, self.endpoint, situation)
         given = {**self.endpoint.path, **situation.path}
         if not self.things or not self.endpoint.things:
             return given
@@ -199,9 +200,11 @@ class Session:
     def _stop_unless_cleanable(self, exchange: Exchange) -> None:
         """What cannot be cleaned is not made again: the first answer of success has to name what was made."""
         if not self.created:
+            where = f"at {self.endpoint.created_ids}" if self.endpoint.created_ids else "that is known as its id"
             self.gave_up = (
-                f"the first answer of success ({exchange.status}) names no record that could be deleted again at "
-                f"{self.endpoint.created_ids}, so nothing more was sent"
+                f"the first answer of success ({exchange.status}) names no record that could be deleted again {where}, "
+                f"so nothing more was sent; let the target say [contracts.{self.contract.name}] created_ids, or "
+                f"creates = false where nothing is made"
             )
 
     def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:

@@ -132,6 +132,7 @@ class Endpoint:
     situations: Mapping[str, Situation]
     outside: Mapping[str, Mapping[str, str]]
     created_ids: str
+    creates: bool
     things: Mapping[str, Mapping[str, str]]
     refuses: frozenset[int]
     timeout: float
@@ -297,6 +298,7 @@ class _Reader:
             situations=self._situations(),
             outside={**contract.outside_of(contract.path), **table.get("outside", {})},
             created_ids=table.get("created_ids", contract.created_ids),
+            creates=table.get("creates", True),
             things=self._things(),
             refuses=contract.refuses | set(table.get("refuses", ())),
             timeout=float(self._target.table.get("timeout", 30)),

@@ -2,7 +2,7 @@
 
 One is made and shared by all operations that only read it, one for each operation that changes it, and one for each
 request that deletes it. All go through the sessions of the operations that make them, and so through the ledger, and
-are deleted at the end: what stands within another first.
+are deleted at the end: what stands within another first. What a run has not made it neither changes nor deletes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from strategies.unique import Uniques
 
 _TRIED = 3  # requests of its packed sample that may make a thing
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+_SAFE, _CHANGES = {"GET", "HEAD", "OPTIONS"}, {"PUT", "PATCH", "DELETE"}
 
 
 if TYPE_CHECKING:
@@ -32,6 +32,25 @@ if TYPE_CHECKING:
 
 class ThingError(Exception):
     """What an operation needs could not be made; carries one sentence that says why, and what mends it."""
+
+
+def check_own(contract: Contract, endpoint: Endpoint, situation: Situation) -> None:
+    """Raise ThingError for a request to what is not this run's own, or that nobody named, unless it only reads.
+
+    What a target's situation addresses is its own word, and so is what nobody has.
+    """
+    if contract.method in _SAFE:
+        return
+    names, head = _PARAMETER.findall(contract.path), f"{contract.method} {contract.path}"
+    unnamed = [n for n in names if n not in {*endpoint.path, *situation.path, *endpoint.things}]
+    last = names[-1] if names else ""
+    own = last in situation.path or (last in endpoint.things and last not in endpoint.path)
+    if contract.method in _CHANGES and not own:
+        cure = f'; let the target say what makes one, things.{last} = {{ from = "…", id = "$.…" }}' if last else ""
+        raise ThingError(f"{head} is only sent to what this run has made itself{cure}")
+    if unnamed:
+        cure = f'path = {{ {unnamed[0]} = "…" }}, or things.{unnamed[0]} = {{ from = "…", id = "$.…" }}'
+        raise ThingError(f"{head} is sent to nothing that nobody named; let the target say {cure}")
 
 
 class Things:
@@ -73,7 +92,7 @@ class Things:
 
     def touched(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str], body: Json) -> None:
         """A thing was deleted or changed, as its operation is for."""
-        for name in endpoint.things if contract.method in {"DELETE", "PUT", "PATCH"} else ():
+        for name in endpoint.things if contract.method in _CHANGES else ():
             session = self.sessions.get(endpoint.things[name]["from"])
             if contract.path.rstrip("/").endswith(f"{{{name}}}") and session and session.records:
                 if contract.method == "DELETE":

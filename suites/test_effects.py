@@ -3,6 +3,7 @@
 from endpoints.exchange import NOT_JSON
 from endpoints.records import as_id
 from endpoints.targets import Situation
+from endpoints.things import check_own
 from suites.asking import Ask, asks
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
@@ -14,6 +15,7 @@ def test_effects(ask: Ask) -> None:
     bench, session, method = ask.bench, ask.session, ask.bench.contract.method
     if method not in _IDEMPOTENT or bench.contract.file is None or session.things is None:
         ask.nothing_to_observe()
+    check_own(bench.contract, session.endpoint, Situation())
     known = session.things.values(bench.contract, session.endpoint, session.endpoint.path)
     same = Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
     first, second = (ask.send(bench.plain, same, exact=True) for _ in range(2))

@@ -15,6 +15,7 @@ from endpoints.targets import Endpoint, Situation
 from strategies import Request, Tenant
 from strategies.conforming import types_of
 from strategies.edges import plain_value
+from strategies.errors import StrategyError
 from strategies.request import paths_to
 from strategies.scalars import PLAIN
 from strategies.tenant import request_schema
@@ -47,7 +48,8 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
     if situation == NOBODY:
         path = contract.request_schema["properties"]["path"]["properties"]
         name = re.findall(r"\{([^{}]+)\}", contract.path)[-1]
-        return Situation(situation, path={name: _nobody_of(contract, path[name])})
+        nobody = _nobody_of(contract, path[name])
+        return Situation(situation, path={name: nobody}) if nobody else None
     for parameter in contract.operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter.get("x-unknown") == situation:
             name = parameter["name"]
@@ -56,17 +58,19 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
 
 
 def _nobody_of(contract: Contract, schema: Schema) -> str:
-    """A value that a path parameter may have, and that nobody has: the greatest where no number may be as great."""
-    plain = plain_value(contract, schema)
-    value = nobodys(plain)
-    return as_text(value if keeps(schema, value) else schema.get("maximum", plain))
+    """A value that a path parameter may have and nobody has; nothing where any that it may have can be somebody's."""
+    value = nobodys(plain_value(contract, schema))
+    return as_text(value) if keeps(schema, value) else ""
 
 
 def address_with(contract: Contract, endpoint: Endpoint, name: str) -> tuple[Situation, str]:
     """A situation in which nobody has this path parameter, and the path that bears it."""
     if contract.file is not None:
         schema = contract.request_schema["properties"]["path"]["properties"][name]
-        return Situation(f"unknown {name}", path={name: _nobody_of(contract, schema)}), contract.path
+        nobody = _nobody_of(contract, schema)
+        if not nobody:
+            raise StrategyError(f"any `{name}` that the file allows may be somebody's")
+        return Situation(f"unknown {name}", path={name: nobody}), contract.path
     path = next(path for path in contract.openapi["paths"] if f"{{{name}}}" in path)
     known = [one[name] for one in (endpoint.path, *(s.path for s in endpoint.situations.values())) if name in one]
     return Situation(f"unknown {name}", path={name: nobodys(known[0] if known else "1")}), path

@@ -1,0 +1,100 @@
+"""Of an OpenAPI file too: what is made is known, and what a run has not made it neither changes nor deletes."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers import reply, run_suites, serving
+
+ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+NOTE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+
+
+def described(folder: Path, paths: dict[str, Any], base: str, more: str = "") -> tuple[str, ...]:
+    """Options of a run over a file with these paths."""
+    (folder / "api.json").write_text(
+        json.dumps({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}), encoding="utf-8"
+    )
+    (folder / "target.toml").write_text(
+        f'name = "x"\n[openapi."api.json"]\nbase_url = "{base}"\n{more}', encoding="utf-8"
+    )
+    return ("--contract", str(folder / "api.json"), "--target", str(folder / "target.toml"), "--profile", "quick")
+
+
+def adding(answer: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": NOTE}}
+    made = {"description": "made", "content": {"application/json": {"schema": answer}}}
+    body = {"required": True, "content": content}
+    return {"post": {"operationId": "add", "requestBody": body, "responses": {"201": made}}}
+
+
+class Notes:
+    """Takes notes, and has nothing to read or delete them by; `named` says whether it answers their ids."""
+
+    def __init__(self, named: bool) -> None:
+        self.named, self.made, self.asked = named, 0, list[str]()
+
+    def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        self.asked.append(f"{handler.command} {handler.path}")
+        try:
+            sent = json.loads(body)
+            assert isinstance(sent["text"], str)
+            assert sent["text"]
+        except (ValueError, TypeError, KeyError, AssertionError):
+            reply(handler, 400)
+            return
+        self.made += 1
+        reply(handler, 201, {"id": self.made} if self.named else {"text": sent["text"]})
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_a_post_makes_is_known_though_the_file_has_nothing_to_delete_it(named: bool, tmp_path: Path) -> None:
+    notes = Notes(named)
+    with serving(notes) as base:
+        found = run_suites(
+            tmp_path, *described(tmp_path, {"/notes": adding(ID if named else {"type": "object"})}, base)
+        )
+    assert found.code != 0
+    assert found.verdicts["run"]["left"] == notes.made
+    assert list((tmp_path / ".clausewise").iterdir())
+    assert notes.made > 1 if named else notes.made == 1, "what names no id is not made again"
+    assert ("no way to delete is known" if named else "creates = false") in found.output
+
+
+def test_a_target_may_say_that_a_post_makes_nothing(tmp_path: Path) -> None:
+    notes = Notes(named=False)
+    with serving(notes) as base:
+        options = described(tmp_path, {"/notes": adding({"type": "object"})}, base, "creates = false\n")
+        found = run_suites(tmp_path, *options)
+    assert found.verdicts["run"]["left"] == 0
+    assert notes.made > 1
+
+
+@pytest.mark.parametrize("path", ["", 'path = { tenant = "acme" }\n', 'path = { tenant = "acme", id = "7" }\n'])
+def test_what_a_run_has_not_made_it_neither_changes_nor_deletes(path: str, tmp_path: Path) -> None:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
+        for name, kind in (("tenant", "string"), ("id", "integer"))
+    ]
+    change = {
+        "requestBody": {"content": {"application/json": {"schema": NOTE}}},
+        "responses": {"200": {"description": "ok"}},
+    }
+    gone = {"responses": {"204": {"description": "gone"}, "404": {"description": "none"}}}
+    paths = {
+        "/tenants/{tenant}/things/{id}": {"parameters": parameters, "delete": gone, "patch": change, "put": change},
+        "/tenants/{tenant}": {"parameters": parameters[:1], "delete": gone},
+        "/everything": {"delete": gone},
+    }
+    notes = Notes(named=True)
+    with serving(notes) as base:
+        found = run_suites(tmp_path, *described(tmp_path, paths, base, path))
+    assert notes.asked == []
+    assert found.code == 2
+    assert set(found.outcomes.values()) == {"unexercised"}
+    assert "is only sent to what this run has made itself" in found.output
