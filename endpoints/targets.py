@@ -230,10 +230,13 @@ class Target:
             if not self.table.get("requests_per_second"):
                 missing.append("requests_per_second = 4")
             if missing:
-                host = urlsplit(url).netloc
+                host, named = urlsplit(url).netloc, self.file.name != ADDRESS
+                place = (
+                    "at the top of the file" if named else 'at the top of a target file with [openapi."…"], not here,'
+                )
                 raise TargetError(
                     f"{self.file}: contracts.{name}: {host} is not this machine, and what is sent there makes records; "
-                    f"add {', '.join(missing)} at the top of the file if that is what you want"
+                    f"add {', '.join(missing)} {place} if that is what you want"
                 )
 
     def endpoint(self, name: str, environment: Mapping[str, str] | None = None) -> Endpoint:
