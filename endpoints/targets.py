@@ -133,6 +133,7 @@ class Endpoint:
     outside: Mapping[str, Mapping[str, str]]
     created_ids: str
     creates: bool
+    disposable: bool
     things: Mapping[str, Mapping[str, str]]
     refuses: frozenset[int]
     timeout: float
@@ -302,6 +303,7 @@ class _Reader:
             outside={**contract.outside_of(contract.path), **table.get("outside", {})},
             created_ids=table.get("created_ids", contract.created_ids),
             creates=table.get("creates", True),
+            disposable=table.get("disposable", False),
             things=self._things(),
             refuses=contract.refuses | set(table.get("refuses", ())),
             timeout=float(self._target.table.get("timeout", 30)),

@@ -37,17 +37,18 @@ class ThingError(Exception):
 def check_own(contract: Contract, endpoint: Endpoint, situation: Situation) -> None:
     """Raise ThingError for a request to what is not this run's own, or that nobody named, unless it only reads.
 
-    What a target's situation addresses is its own word, and so is what nobody has.
+    What a target's situation addresses is its own word, and so is what nobody has; a `disposable` one holds nobody's.
     """
-    if contract.method in _SAFE:
+    if contract.method in _SAFE or endpoint.disposable:
         return
     names, head = _PARAMETER.findall(contract.path), f"{contract.method} {contract.path}"
     unnamed = [n for n in names if n not in {*endpoint.path, *situation.path, *endpoint.things}]
     last = names[-1] if names else ""
     own = last in situation.path or (last in endpoint.things and last not in endpoint.path)
     if contract.method in _CHANGES and not own:
-        cure = f'; let the target say what makes one, things.{last} = {{ from = "…", id = "$.…" }}' if last else ""
-        raise ThingError(f"{head} is only sent to what this run has made itself{cure}")
+        made = f'what makes one, things.{last} = {{ from = "…", id = "$.…" }}, or ' if last else ""
+        cure = f"let the target say {made}disposable = true where nothing is anybody's"
+        raise ThingError(f"{head} is only sent to what this run has made itself; {cure}")
     if unnamed:
         cure = f'path = {{ {unnamed[0]} = "…" }}, or things.{unnamed[0]} = {{ from = "…", id = "$.…" }}'
         raise ThingError(f"{head} is sent to nothing that nobody named; let the target say {cure}")

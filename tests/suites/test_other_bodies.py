@@ -15,6 +15,14 @@ from tests.lawful import outcomes
 from tests.matrix import QUIETLY, Listening
 
 FILE = ROOT / "tests" / "contracts" / "everything.yaml"
+TARGET = """
+name = "x"
+[openapi."{file}"]
+base_url = "{base}"
+authentication.token.headers = {{ Authorization = "Bearer ${{TOKEN}}" }}
+creates = false
+disposable = true
+"""
 
 
 class Strict:
@@ -52,7 +60,8 @@ def found_of(folder: Path, monkeypatch: pytest.MonkeyPatch, operation: str, *fau
     monkeypatch.setenv("TOKEN", "somebody")
     listening = Listening()
     with serving(Strict(*faults)) as base:
-        words = ["--contract", f"{FILE}#{operation}", "--base-url", base, "--header", "Authorization: Bearer ${TOKEN}"]
+        (folder / "target.toml").write_text(TARGET.format(file=FILE.as_posix(), base=base), encoding="utf-8")
+        words = ["--contract", f"{FILE}#{operation}", "--target", str(folder / "target.toml")]
         pytest.main([str(ROOT / "suites"), *QUIETLY, *words, "--profile", "quick"], plugins=[listening])
     return outcomes(listening)
 

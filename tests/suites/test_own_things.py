@@ -75,6 +75,14 @@ def test_a_target_may_say_that_a_post_makes_nothing(tmp_path: Path) -> None:
     assert notes.made > 1
 
 
+def test_what_is_disposable_is_changed_and_deleted(tmp_path: Path) -> None:
+    notes = Notes(named=True)
+    gone = {"responses": {"204": {"description": "gone"}}}
+    with serving(notes) as base:
+        run_suites(tmp_path, *described(tmp_path, {"/everything": {"delete": gone}}, base, "disposable = true\n"))
+    assert "DELETE /everything" in notes.asked
+
+
 @pytest.mark.parametrize("path", ["", 'path = { tenant = "acme" }\n', 'path = { tenant = "acme", id = "7" }\n'])
 def test_what_a_run_has_not_made_it_neither_changes_nor_deletes(path: str, tmp_path: Path) -> None:
     parameters = [
