@@ -39,7 +39,8 @@ class Service:
     def __init__(self) -> None:
         self.app = application()
         self.layer = Faulty(self.app)
-        listening = socket.socket()
+        # With its protocol named, asyncio turns Nagle's algorithm off; otherwise every answer takes 40 ms.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.bind(("127.0.0.1", 0))
         self.base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(self.layer, log_level="error", lifespan="off"))
