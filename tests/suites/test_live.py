@@ -154,3 +154,15 @@ def test_what_schemathesis_draws_for_a_live_target_can_be_told_to_be_ours(tmp_pa
         finished = run_suites(tmp_path, *options, **TOKEN)
     assert tenant.made > 10
     assert not tenant.records, finished.output
+
+
+@pytest.mark.long
+def test_a_thorough_run_on_a_live_target_leaves_nothing(tmp_path: Path) -> None:
+    with EmbeddedMock() as mock:
+        file = tmp_path / "target.toml"
+        file.write_text(MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true", ""), encoding="utf-8")
+        options = ("--target", str(file), "--profile", "ci")
+        finished = run_suites(tmp_path, *options, **{**mock.environment, "CLAUSEWISE_MOCK": mock.base_url})
+    assert finished.code == 0, finished.output
+    assert finished.verdicts["run"]["created"] > 1000
+    assert finished.verdicts["run"]["left"] == 0
