@@ -18,6 +18,7 @@ it says where to send: hosts and credentials come from the target's file.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -162,10 +163,12 @@ class Ledger:
         except OSError as error:
             self.broken = (
                 f"the ledger {self.file} can no longer be written ({error.strerror}), so nothing more was sent; "
-                f"make room, and run again"
+                f"mend that, and run again"
             )
 
     def _append(self, row: Row, sync: bool = True) -> None:
+        if not os.fstat(self._stream.fileno()).st_nlink:
+            raise FileNotFoundError(errno.ENOENT, "somebody has removed it")
         self._stream.write(json.dumps(row, sort_keys=True) + "\n")
         self._stream.flush()
         if sync:

@@ -240,7 +240,7 @@ class Records:
         record = record_in(outside, read)
         sent = (*created.shows, *self._changes.get(created.id, ()))
         if record is not ABSENT and not shows(record, sent):
-            return f"record {created.id} does not show what this run sent, so it may be another's; look at it yourself"
+            return "it does not show what this run sent, so it may be another's; look at it yourself"
         self.readable |= record is not ABSENT
         answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
         return self._remains(created, outside, answer, readable=record is not ABSENT)

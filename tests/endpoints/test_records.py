@@ -116,8 +116,12 @@ def test_a_ledger_that_cannot_be_kept_is_told_before_anything_is_sent(tmp_path: 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which is always full")
 @pytest.mark.parametrize("when", ["before a request", "before its answer"])
-def test_on_a_full_disk_nothing_more_is_made_and_all_is_deleted(tmp_path: Path, when: str) -> None:
+@pytest.mark.parametrize("why", ["No space left on device", "somebody has removed it"])
+def test_without_its_ledger_nothing_more_is_made_and_all_is_deleted(tmp_path: Path, when: str, why: str) -> None:
     def fill() -> None:
+        if why == "somebody has removed it":
+            ledger.file.unlink()
+            return
         full = os.open("/dev/full", os.O_WRONLY)
         os.dup2(full, ledger._stream.fileno())
         os.close(full)
@@ -136,7 +140,7 @@ def test_on_a_full_disk_nothing_more_is_made_and_all_is_deleted(tmp_path: Path, 
     assert tenant.made == (1 if when == "before a request" else 2)
     assert tenant.records == {"7": OTHERS}
     assert all(exchange.unsent for exchange in exchanges[tenant.made :])
-    assert "can no longer be written (No space left on device), so nothing more was sent" in exchanges[-1].error
+    assert f"can no longer be written ({why}), so nothing more was sent" in exchanges[-1].error
 
 
 def test_everything_is_gone_at_the_end(tmp_path: Path) -> None:
