@@ -13,12 +13,13 @@ from contextlib import suppress
 from hypothesis import strategies as st
 
 from contracts.contract import Contract
-from contracts.model import Json
+from contracts.model import Json, Schema
 from strategies.conforming import ANYTHING, KEYS, alternatives
 from strategies.edges import edge_requests, is_plain
 from strategies.errors import StrategyError
 from strategies.flat import is_tangled
 from strategies.request import ABSENT, Path, Request, of_length, value_at
+from strategies.scalars import PLAIN
 from strategies.tenant import Tenant, request_schema
 from strategies.validity import keeps
 
@@ -44,14 +45,24 @@ def conforming_requests(contract: Contract, *, tenant: Tenant | None = None) -> 
     def varied(draw: st.DrawFn) -> Request:
         rest, row = divmod(draw(plans), len(packed))
         request: Request = packed[row]
-        for index in divmod(rest, most):
-            if 0 < index <= len(changes[row]):
-                path, values = changes[row][index - 1]
-                changed = _changed(request, path, draw(values))
-                request = changed if plain or keeps(schema, changed.parts) else request
+        chosen = [changes[row][index - 1] for index in divmod(rest, most) if 0 < index <= len(changes[row])]
+        for path, values in chosen:
+            changed = _changed(request, path, draw(values))
+            request = changed if plain or keeps(schema, changed.parts) else request
+        for path, _ in chosen:
+            request = request if PLAIN in repr(request.body) else _marked(schema, request, path)
         return request
 
     return varied()
+
+
+def _marked(schema: Schema, request: Request, path: Path) -> Request:
+    """The request with the word by which a person finds what it makes, if the new text at a path has room for it."""
+    text = value_at(request.parts, path)
+    if path[0] != "body" or not isinstance(text, str):
+        return request
+    marked = request.replaced(path, f"{PLAIN} {text}")
+    return marked if keeps(schema["properties"]["body"], marked.body) else request
 
 
 def _changed(request: Request, path: Path, value: Json) -> Request:

@@ -73,6 +73,20 @@ def test_conforming_requests_validate(contract: Contract, tenanted: bool) -> Non
     check()
 
 
+def test_a_person_finds_what_a_random_request_makes() -> None:
+    """Whichever of its texts vary: one has room for the word."""
+    name = "zendesk-create-record"
+    tenant = tenant_of(CONTRACTS[name], tenanted=True)
+
+    @THOROUGH
+    @given(conforming_requests(CONTRACTS[name], tenant=tenant))
+    def check(request: Request) -> None:
+        texts = [text for text in leaves(request.body) if isinstance(text, str)]
+        assert not texts or any("Clausewise" in text for text in texts), texts  # `{}` conforms too
+
+    check()
+
+
 @BY_NAME
 @TENANTS
 def test_edges_validate_and_meet_every_clause(contract: Contract, tenanted: bool) -> None:
