@@ -49,20 +49,26 @@ def conforming_requests(contract: Contract, *, tenant: Tenant | None = None) -> 
         for path, values in chosen:
             changed = _changed(request, path, draw(values))
             request = changed if plain or keeps(schema, changed.parts) else request
-        for path, _ in chosen:
-            request = request if PLAIN in repr(request.body) else _marked(schema, request, path)
-        return request
+        return request if PLAIN in repr(request.body) else _marked(schema["properties"].get("body", {}), request)
 
     return varied()
 
 
-def _marked(schema: Schema, request: Request, path: Path) -> Request:
-    """The request with the word by which a person finds what it makes, if the new text at a path has room for it."""
-    text = value_at(request.parts, path)
-    if path[0] != "body" or not isinstance(text, str):
-        return request
-    marked = request.replaced(path, f"{PLAIN} {text}")
-    return marked if keeps(schema["properties"]["body"], marked.body) else request
+def _marked(schema: Schema, request: Request) -> Request:
+    """The request with the word by which a person finds what it makes, in the first of its texts with room for it."""
+    for path, text in _texts(request.body, ("body",)):
+        marked = request.replaced(path, f"{PLAIN} {text}")
+        if keeps(schema, marked.body):
+            return marked
+    return request
+
+
+def _texts(node: Json, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(node, str):
+        yield path, node
+    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, member in members:
+        yield from _texts(member, (*path, step))
 
 
 def _changed(request: Request, path: Path, value: Json) -> Request:
