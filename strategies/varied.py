@@ -13,7 +13,7 @@ from contextlib import suppress
 from hypothesis import strategies as st
 
 from contracts.contract import Contract
-from contracts.model import Json, Schema
+from contracts.model import ANY_MEMBER, Json, Schema
 from strategies.conforming import ANYTHING, KEYS, alternatives
 from strategies.edges import edge_requests, is_plain
 from strategies.errors import StrategyError
@@ -21,6 +21,7 @@ from strategies.flat import is_tangled
 from strategies.request import ABSENT, Path, Request, of_length, value_at
 from strategies.scalars import PLAIN
 from strategies.tenant import Tenant, request_schema
+from strategies.unique import schema_at
 from strategies.validity import keeps
 
 Change = tuple[Path, st.SearchStrategy[Json]]
@@ -57,8 +58,9 @@ def conforming_requests(contract: Contract, *, tenant: Tenant | None = None) -> 
 def _marked(schema: Schema, request: Request) -> Request:
     """The request with the word by which a person finds what it makes, in the first of its texts with room for it."""
     for path, text in _texts(request.body, ("body",)):
+        place = tuple(ANY_MEMBER if isinstance(step, int) else step for step in path[1:])
         marked = request.replaced(path, f"{PLAIN} {text}")
-        if keeps(schema, marked.body):
+        if "examples" not in (schema_at(schema, place) or {}) and keeps(schema, marked.body):
             return marked
     return request
 
