@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -80,13 +81,34 @@ def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
     """`pytest suites` as a user runs it, in a process of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     verdicts = folder / "verdicts.json"
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
-    command += ["-p", "no:cacheprovider", "--verdicts", str(verdicts)]
-    done = subprocess.run(  # in the folder, where its ledgers are apart from those of other tests
-        [*command, *options], cwd=folder, env={**alone(), **environment}, capture_output=True, text=True, check=False
-    )
+    words = ["-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q", "-p", "no:cacheprovider"]
+    words += ["--verdicts", str(verdicts), *options]
+    # in the folder, where its ledgers are apart from those of other tests
+    process = _FORKED.Process(target=_run_pytest, args=(words, folder, {**alone(), **environment}))
+    process.start()
+    process.join()
+    output = "".join((folder / name).read_text(encoding="utf-8") for name in _STREAMS)
     written = json.loads(verdicts.read_text(encoding="utf-8")) if verdicts.exists() else {}
-    return Finished(done.returncode, done.stdout + done.stderr, written)
+    return Finished(process.exitcode or 0, output, written)
+
+
+# Processes that begin with everything imported, since a run of few requests would spend most of its time on that.
+_FORKED = multiprocessing.get_context("forkserver")
+_FORKED.set_forkserver_preload(["pytest", "reports.sink", "tests.helpers"])
+_STREAMS = (".stdout", ".stderr")
+
+
+def _run_pytest(words: list[str], folder: Path, environment: dict[str, str]) -> NoReturn:
+    """`python -m pytest` in a process that was forked for it, its output in files of the folder."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
+    for number, name in enumerate(_STREAMS, start=1):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    code = pytest.main(words)
+    sys.stdout.flush()
+    os._exit(int(code))
 
 
 def run_module(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
