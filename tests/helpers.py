@@ -33,14 +33,11 @@ PARAMETERS = {
 }
 
 
-def a_tenth(
-    items: Collection[str], group: Callable[[str], object] = lambda _: None, *, one_in: int = 1
-) -> list[str | ParameterSet]:
+def a_tenth(items: Collection[str], group: Callable[[str], object] = lambda _: None) -> list[str | ParameterSet]:
     """Cases for `pytest.mark.parametrize`, of which a tenth always runs; the others are `long`, and need --all.
 
     By the hash of a case, which does not change when others come or go, every tenth is chosen; and where a `group` has
-    none of these, its case with the least hash. Of the others one in `one_in` needs --all, and the rest need --fuzz. A
-    test that is long as a whole bears `@pytest.mark.long`, and a loop
+    none of these, its case with the least hash. A test that is long as a whole bears `@pytest.mark.long`, and a loop
     in a test goes over the fixture `rounds` of `tests/conftest.py`. What is left out is told at the end of a run.
     """
 
@@ -49,8 +46,7 @@ def a_tenth(
     served = {group(item) for item in chosen}
     least = {group(item): item for item in sorted(items, key=ranks.__getitem__, reverse=True)}
     chosen |= {item for name, item in least.items() if name not in served}
-    marks = {item: pytest.mark.longest if ranks[item] // 10 % one_in else pytest.mark.long for item in items}
-    return [item if item in chosen else pytest.param(item, marks=marks[item]) for item in items]
+    return [item if item in chosen else pytest.param(item, marks=pytest.mark.long) for item in items]
 
 
 @dataclass
