@@ -319,9 +319,11 @@ class Faulty:
 
     def __init__(self, app: Any) -> None:
         self.app, self.fault = app, None  # type: tuple[Any, Fault | None]
+        self.calls = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fault = self.fault
+        self.calls += scope["type"] == "http"
         if scope["type"] != "http" or fault is None or not self._is_about(fault, scope):
             await self.app(scope, receive, send)
             return
