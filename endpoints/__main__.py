@@ -18,7 +18,7 @@ from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.redaction import Redaction
-from endpoints.targets import load_target
+from endpoints.targets import load_target, read_target
 
 DEFAULT_PORT = 8421
 
@@ -97,12 +97,23 @@ def targets(check: Path | None) -> None:
     if check is None:
         click.echo((files("endpoints") / "live.example.toml").read_text(encoding="utf-8"), nl=False)
         return
-    target = load_target(check)
+    target, mistakes = read_target(check)
     environment = {**ENVIRONMENT, VARIABLE: "http://127.0.0.1"} if target.embedded else None
+    unset: dict[str, str] = {}
+    lines = []
     for name in target.contracts:
-        endpoint = target.endpoint(name, environment)
-        endpoint.check()
-        click.echo(f"{name}: {endpoint.base_url}, situations: {', '.join(endpoint.situations) or 'none'}")
+        wrong, lacking = target.mistakes(name, environment)
+        mistakes += wrong
+        unset |= lacking
+        there = target.table["contracts"][name]
+        lines.append(f"{name}: {there.get('base_url')}, situations: {', '.join(there.get('situations', {})) or 'none'}")
+    for mistake in dict.fromkeys(mistakes):
+        click.echo(as_line(f"Error: {mistake}"), err=True)
+    if mistakes:
+        raise SystemExit(2)
+    click.echo("\n".join(map(as_line, lines)))
+    if unset:
+        click.echo(f"not set: {', '.join(unset)}; export them before a run")
 
 
 @main.command("clean-up")

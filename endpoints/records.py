@@ -24,9 +24,9 @@ from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
 from contracts.model import Json, Kind
+from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
-from endpoints.targets import Endpoint, TargetError
 from strategies.request import ABSENT, Request
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")

@@ -21,6 +21,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 
 from contracts.contract import Contract
 from contracts.model import Json
+from endpoints.endpoint import Credentials, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, shortened
 from endpoints.ledger import Ledger
 from endpoints.patience import Breaker, retry_after
@@ -28,7 +29,6 @@ from endpoints.reasons import reason_of
 from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
-from endpoints.targets import Credentials, Endpoint, Situation
 from endpoints.things import Things, check_own
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import ABSENT, Request, value_at

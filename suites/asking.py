@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 import pytest
 
 from contracts.model import Clause, Json, Side
+from endpoints.endpoint import Situation
 from endpoints.exchange import Exchange
 from endpoints.session import BudgetSpentError, Session
-from endpoints.targets import Situation
 from endpoints.things import ThingError
 from strategies import Request
 from suites.bench import Bench, merged

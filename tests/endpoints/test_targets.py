@@ -10,15 +10,20 @@ from click.testing import CliRunner
 
 from contracts.contract import contract_names
 from endpoints.__main__ import main
-from endpoints.targets import MOCK_TARGET, TargetError, load_target
+from endpoints.endpoint import TargetError
+from endpoints.targets import MOCK_TARGET, load_target
 from tests.helpers import mock_environment, run_module
 
 GOOD = """
 name = "mine"
+live = true
+requests_per_second = 4
+budget = { requests = 600, records = 150 }
 [contracts.kaiten-create-space]
 base_url = "https://example.com"
 authentication.token.headers = { Authorization = "Bearer ${KAITEN_TOKEN}" }
 """
+WAYS = {"attio": "oauth2", "kinto": "api-token"}
 
 
 def endpoint_of(folder: Path, text: str) -> None:
@@ -57,13 +62,13 @@ def test_the_example_is_a_target() -> None:
         (("authentication", "situations.tarif = {}\nauthentication"), "situations.tarif: no clause needs this; "),
         (("authentication", "tenant.colour = {}\nauthentication"), "tenant.'colour': requests have no such place"),
         (("authentication", 'tenant.title.type = "strin"\nauthentication'), "tenant.title.type: 'strin' is not one of"),
-        (("kaiten-create-space", "attio-create-record"), "path: the path /v2/objects/{object}/records needs a value"),
+        (("kaiten-create-space]", "attio-create-record]\npath = {}"), "path: the path /v2/objects/{object}/records n"),
         (("kaiten-create-space", "kintone-add-records"), "tenant: every request needs `app`; give a JSON Schema"),
     ],
 )  # fmt: skip
 def test_a_mistake_gets_one_sentence(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     with pytest.raises(TargetError) as raised:
-        endpoint_of(tmp_path, GOOD.replace(*change, 1))
+        endpoint_of(tmp_path, GOOD.replace(*change, 1).replace("token.", f"{WAYS.get(change[1][:5], 'token')}."))
     assert message in raised.value.message
     assert str(tmp_path / "target.toml") in raised.value.message
     assert len(raised.value.message.splitlines()) == 1
