@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
+from contracts.contract import load_contracts
 from contracts.errors import UserError
 from contracts.text import as_line, use_plain_console
 from endpoints.cleaning import clean_up, told
@@ -18,7 +19,9 @@ from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.redaction import Redaction
+from endpoints.tables import sent_headers
 from endpoints.targets import load_target, read_target
+from endpoints.writing import written_target
 
 DEFAULT_PORT = 8421
 
@@ -91,11 +94,37 @@ def _list(switches: Mapping[str, Switch], about: Mapping[str, str]) -> None:
 
 
 @main.command()
+@click.option("--contract", "names", multiple=True, required=True, metavar="NAME|FILE[#OPERATION]", help="Repeatable.")
+@click.option("--base-url", required=True, metavar="URL", help="Where the tenant is.")
+@click.option(
+    "--value", "given", multiple=True, metavar="NAME=VALUE",
+    help="A path parameter, or what leads to the fields, as in object=people; repeatable.",
+)  # fmt: skip
+@click.option("--header", "headers", multiple=True, metavar="TEXT", help="Instead of the contract's: 'X-Key: ${KEY}'.")
+def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers: tuple[str, ...]) -> None:
+    """Write a target file out of what a tenant says of its own fields; nothing is changed there.
+
+    Credentials come from environment variables, which it names.
+    """
+    from endpoints.drafting import drafted  # Hypothesis and requests take half a second
+
+    values = dict(pair.partition("=")[::2] for pair in given)
+    contracts = load_contracts(names)
+    sent = sent_headers(base_url, headers)
+    drafts = {}
+    for contract in contracts:
+        drafts[contract.name], said = drafted(contract, base_url.rstrip("/"), values, sent, os.environ)
+        click.echo("\n".join(map(as_line, said)), err=True)
+    click.echo(written_target(contracts, drafts), nl=False)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--check", type=click.Path(path_type=Path), metavar="FILE", help="Check this target file instead.")
-def targets(check: Path | None) -> None:
-    """Explain the format of target files, or check one."""
+def targets(names: tuple[str, ...], check: Path | None) -> None:
+    """Print a target file with every key that these contracts have, or check one."""
     if check is None:
-        click.echo((files("endpoints") / "live.example.toml").read_text(encoding="utf-8"), nl=False)
+        click.echo(written_target(load_contracts(names)), nl=False)
         return
     target, mistakes = read_target(check)
     environment = {**ENVIRONMENT, VARIABLE: "http://127.0.0.1"} if target.embedded else None

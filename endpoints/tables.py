@@ -88,6 +88,13 @@ def url_mistake(url: str) -> str:
 
 def simple_table(base_url: str, headers: Iterable[str], contracts: Iterable[Contract]) -> Table:
     """A target's table out of an address and headers, such as `Authorization: Bearer ${TOKEN}`; raises UserError."""
+    sent = sent_headers(base_url, headers)
+    tables = {contract.name: _simple(contract, base_url, sent) for contract in contracts}
+    return {"name": urlsplit(base_url).netloc or base_url, "contracts": tables}
+
+
+def sent_headers(base_url: str, headers: Iterable[str]) -> dict[str, str]:
+    """The headers of command line options by name; raises UserError for what is none, and for a wrong address."""
     mistake = url_mistake(base_url)
     if mistake:
         raise UserError(f"--base-url: {mistake}")
@@ -99,8 +106,7 @@ def simple_table(base_url: str, headers: Iterable[str], contracts: Iterable[Cont
                 f"--header {header[:60]!r} is no header; give it as in 'Authorization: Bearer ${{API_TOKEN}}'"
             )
         sent[found[1]] = found[2]
-    tables = {contract.name: _simple(contract, base_url, sent) for contract in contracts}
-    return {"name": urlsplit(base_url).netloc or base_url, "contracts": tables}
+    return sent
 
 
 def _simple(contract: Contract, base_url: str, headers: Mapping[str, str]) -> Table:

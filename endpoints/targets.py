@@ -168,6 +168,10 @@ def read_target(file: Path) -> tuple[Target, list[str]]:
             there = ", ".join(contract_names())
             mistakes.append(f"{file}: contracts.{name}: there is no such contract; there are {there}")
             del table["contracts"][name]
+        elif "base_url" not in facts and not any(f"contracts.{name}.base_url" in mistake for mistake in mistakes):
+            mistakes.append(
+                f'{file}: contracts.{name}: it needs a base_url, as in base_url = "https://api.example.com"'
+            )
         elif table.get("embedded") and facts.get("base_url") != "${CLAUSEWISE_MOCK}":
             mistakes.append(
                 f"{file}: contracts.{name}.base_url: embedded = true is for the mock, ${{CLAUSEWISE_MOCK}}; "
