@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -20,7 +20,8 @@ from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.redaction import Redaction
 from endpoints.tables import sent_headers
-from endpoints.targets import load_target, read_target
+from endpoints.targets import Target, load_target, read_target
+from endpoints.wanted import summary
 from endpoints.writing import written_target
 
 DEFAULT_PORT = 8421
@@ -121,28 +122,40 @@ def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--check", type=click.Path(path_type=Path), metavar="FILE", help="Check this target file instead.")
-def targets(names: tuple[str, ...], check: Path | None) -> None:
+@click.option("--live", is_flag=True, help="With --check: send a read and a plain request, whose record is deleted.")
+def targets(names: tuple[str, ...], check: Path | None, live: bool) -> None:
     """Print a target file with every key that these contracts have, or check one."""
     if check is None:
+        if live:
+            raise click.UsageError("--live goes with --check FILE")
         click.echo(written_target(load_contracts(names)), nl=False)
         return
     target, mistakes = read_target(check)
     environment = {**ENVIRONMENT, VARIABLE: "http://127.0.0.1"} if target.embedded else None
     unset: dict[str, str] = {}
-    lines = []
     for name in target.contracts:
         wrong, lacking = target.mistakes(name, environment)
         mistakes += wrong
         unset |= lacking
-        there = target.table["contracts"][name]
-        lines.append(f"{name}: {there.get('base_url')}, situations: {', '.join(there.get('situations', {})) or 'none'}")
     for mistake in dict.fromkeys(mistakes):
         click.echo(as_line(f"Error: {mistake}"), err=True)
     if mistakes:
         raise SystemExit(2)
-    click.echo("\n".join(map(as_line, lines)))
+    click.echo("\n".join(map(as_line, summary(target.table["contracts"]))))
     if unset:
         click.echo(f"not set: {', '.join(unset)}; export them before a run")
+    if live:
+        _try(target, [name for name in target.contracts if not names or name in names])
+
+
+def _try(target: Target, names: Sequence[str]) -> None:
+    from endpoints.trying import Trial  # Hypothesis and requests take half a second
+
+    trial = Trial(target)
+    for line in trial.lines(names):
+        click.echo(as_line(line))
+    if trial.failed:
+        raise SystemExit(1)
 
 
 @main.command("clean-up")

@@ -74,7 +74,7 @@ def drafted(
     common = Common(strike=Redaction(target.secrets(environ)).text)
     session = Session(contract, target.endpoint(contract.name, environ), common)
     try:
-        return _Description(session, fields, values).draft(draft), said
+        return Description(session, fields, values).draft(draft), said
     finally:
         session.close()
 
@@ -119,7 +119,7 @@ def _ways(
     ]
 
 
-class _Description:
+class Description:
     """A vendor's description of fields, read through a session, by the words of `x-outside.fields`."""
 
     def __init__(self, session: Session, words: Mapping[str, Any], values: Mapping[str, str]) -> None:
@@ -153,6 +153,18 @@ class _Description:
             situations={} if situations is ABSENT else situations,
             find={} if field is ABSENT else {**words["find"], "field": field},
         )
+
+    def lacking(self, told: Schema) -> Iterator[str]:
+        """What a target's schema of the fields' place does not say, or says of fields that there are not."""
+        described = found_at(self._words["each"], self._read(self._words["path"]))
+        names = {self._text(one, "name"): self._is(one, "required") for one in described}
+        own = {name for name in names if name not in self._words.get("elsewhere", {})}
+        missing = [name for name in own if names[name] and name not in told.get("required", ())]
+        unknown = [name for name in told.get("properties", {}) if name not in own]
+        if missing:
+            yield f"the tenant requires {', '.join(sorted(missing))}; name them under `required`, with their schemas"
+        if unknown:
+            yield f"the tenant describes no field {', '.join(unknown)}; it has {', '.join(sorted(own)) or 'none'}"
 
     def _read(self, path: str, **more: str) -> Json:
         """The JSON value at a path of the endpoint; raises DraftError where it does not come."""

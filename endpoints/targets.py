@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from contracts.contract import contract_names, is_known
-from endpoints.endpoint import VARIABLE, Budget, Endpoint, TargetError
+from endpoints.endpoint import VARIABLE, Budget, Endpoint, TargetError, secret_names
 from endpoints.reading import Reading
 from endpoints.redaction import SHORTEST
 from endpoints.tables import Table, no_json, with_files
@@ -83,9 +83,9 @@ class Target:
         for table in self.table["contracts"].values():
             situations = [facts.get("headers", {}) for facts in table.get("situations", {}).values()]
             ways = [facts["headers"] for facts in table.get("authentication", {}).values()]
-            names = VARIABLE.findall(" ".join(text for headers in (*ways, *situations) for text in headers.values()))
-            values = {name: environment.get(name, "") for name in names}
-            found |= {value: name for name, value in values.items() if len(value) >= SHORTEST}
+            templates = [text for headers in (*ways, *situations) for text in headers.values()]
+            names = [name for template in templates for name in secret_names(template)]
+            found |= {environment[name]: name for name in names if environment.get(name)}
             for name in VARIABLE.findall(table["base_url"]):
                 value = environment.get(name, "")
                 address = urlsplit(value)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from contracts.behaviours import FRESH, NAME
-from contracts.contract import Contract
+from contracts.clauses import NOBODY
+from contracts.contract import Contract, load_contract
 from contracts.model import Clause
 from endpoints.tables import PARAMETER
+from strategies.tenant import tenant_places
 
 
 def situations_of(contract: Contract) -> dict[str, list[Clause]]:
@@ -31,3 +35,16 @@ def fields_of(contract: Contract) -> dict[str, list[str]]:
         names = dict.fromkeys(NAME.findall(" ".join(texts)))
         found[situation] = [name for name in names if name not in known]
     return found
+
+
+def summary(tables: Mapping[str, Any]) -> Iterator[str]:
+    """Where each contract of a target's tables is sent, its situations, and what of it is not asked, a line each."""
+    for name, table in sorted(tables.items()):
+        contract, own = load_contract(name), table.get("situations", {})
+        yield f"{name}: {table['base_url']}, situations: {', '.join(own) or 'none'}"
+        lost = [f"{one} ({len(c)})" for one, c in situations_of(contract).items() if one not in {NOBODY, *own}]
+        if lost:
+            yield f"  unexercised without their situations, so many clauses: {', '.join(lost)}"
+        unsaid = [place for place in tenant_places(contract) if place not in table.get("tenant", {})]
+        if unsaid and contract.file is None:
+            yield f"  not sent, since the target says nothing of them: {', '.join(unsaid)}"
