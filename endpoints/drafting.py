@@ -55,12 +55,12 @@ def drafted(
     fields = contract.outside_of(contract.path).get("fields", {})
     _check(contract, fields)
     own, beside = PARAMETER.findall(contract.path), PARAMETER.findall(fields.get("path", ""))
-    for name in (*own, *beside):
+    for name in (*own, *beside) if contract.file is None else beside:  # a file's operations make what paths name
         if name not in values:
             raise DraftError(
                 f"{contract.name}: give --value {name}=…, which the path {contract.path} or its fields need"
             )
-    path = {name: values[name] for name in own}
+    path = {name: values[name] for name in own if name in values}
     tenant = {n: _one_of(contract, n, values[n]) for n in beside if n in tenant_places(contract)}
     ways, said = _ways(contract, headers, environ, asked=bool(fields))
     draft = Draft(base_url, path, ways, tenant=tenant)
@@ -203,7 +203,7 @@ class Description:
         if unwritable:
             raise StrategyError("no request can set it")
         if kind not in self._words["types"]:
-            raise StrategyError("give a JSON Schema of what it takes; no schema is known for this type")
+            raise StrategyError("no schema is known for this type, so give one of what it takes")
         schema = {**self._with_options(self._words["types"][kind], one, name), **dict(self._bounds(one))}
         if self._is(one, "list"):
             several = {"uniqueItems": True} if "enum" in schema else {}

@@ -217,8 +217,7 @@ class Reading:
     def unsendable(self) -> Iterator[str]:
         """What of the credentials no header can carry, a sentence each; a run tells it where it would send them."""
         for key, why in self.endpoint.unsendable():
-            if not self.unset:
-                yield f"{self._file}: contracts.{self._contract.name}.{key}: {why}"
+            yield f"{self._file}: contracts.{self._contract.name}.{key}: {why}"
 
 
 def _all(names: Any) -> str:

@@ -119,7 +119,9 @@ def _table(contract: Contract, draft: Draft) -> Iterator[str]:
         yield f"{'' if way in known else '# '}authentication.{toml_key(way)}.headers = {toml(headers)}"
     names = PARAMETER.findall(contract.path)
     if names:
-        yield f"path = {toml({name: draft.path.get(name) or _example(contract, name) for name in names})}"
+        made = contract.file and not draft.path  # what paths name is made by other operations of the file
+        path = {name: draft.path.get(name) or _example(contract, name) for name in names}
+        yield f"{'# ' if made else ''}path = {toml(path)}"
     for name, facts in contract.outside_of(contract.path).items():
         if name != "fields":
             kept = {word: value for word, value in facts.items() if word != "method"}
@@ -143,7 +145,8 @@ def _tenant(contract: Contract, draft: Draft, table: str) -> Iterator[str]:
         yield f"\n[{table}.tenant]"
         yield from (_line(toml_key(place), line) for place, line in lines.items())
     for place, fields in draft.fields.items():
-        yield f"\n[{table}.tenant.{toml_key(place)}]"
+        told = any(line.schema is not None for line in fields)  # an empty table would let anything be drawn
+        yield f"\n{'' if told else '# '}[{table}.tenant.{toml_key(place)}]"
         yield from (_line(".".join(map(toml_key, line.key.split(".", 1))), line) for line in fields)
 
 
