@@ -109,7 +109,9 @@ def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers
     """
     from endpoints.drafting import drafted  # Hypothesis and requests take half a second
 
-    values = dict(pair.partition("=")[::2] for pair in given)
+    values = {name: value for name, _, value in (pair.partition("=") for pair in given) if value}
+    if len(values) < len(given):
+        raise click.UsageError("--value takes NAME=VALUE, each name once, as in --value object=people")
     contracts = load_contracts(names)
     sent = sent_headers(base_url, headers)
     drafts = {}

@@ -170,11 +170,9 @@ class Description:
         """The JSON value at a path of the endpoint; raises DraftError where it does not come."""
         exchange = self._session.get(self._session.endpoint.base_url + filled(path, {**self._values, **more}))
         if exchange.status in {401, 403}:
-            names = ", ".join(name for one in self._session.endpoint.authentication.values() for name in one.shown)
-            raise DraftError(
-                f"GET {exchange.shown_url}: {exchange.outcome}; the credentials are not let in, or may not read this "
-                f"({names}: {', '.join(self._session.endpoint.authentication)})"
-            )
+            templates = [t for way in self._session.endpoint.authentication.values() for t in way.templates.values()]
+            names = ", ".join(VARIABLE.findall(" ".join(templates[:1])))
+            raise DraftError(f"GET {exchange.shown_url}: {exchange.outcome}; may the credentials in {names} read this?")
         if not exchange.succeeded or exchange.json is NOT_JSON:
             raise DraftError(f"GET {exchange.shown_url}: the fields cannot be read: {exchange.outcome}")
         return exchange.json
