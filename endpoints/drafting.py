@@ -157,14 +157,15 @@ class Description:
     def lacking(self, told: Schema) -> Iterator[str]:
         """What a target's schema of the fields' place does not say, or says of fields that there are not."""
         described = found_at(self._words["each"], self._read(self._words["path"]))
-        names = {self._text(one, "name"): self._is(one, "required") for one in described}
-        own = {name for name in names if name not in self._words.get("elsewhere", {})}
-        missing = [name for name in own if names[name] and name not in told.get("required", ())]
-        unknown = [name for name in told.get("properties", {}) if name not in own]
+        known = {self._text(one, "name"): (self._text(one, "alias"), self._is(one, "required")) for one in described}
+        known = {name: facts for name, facts in known.items() if name not in self._words.get("elsewhere", {})}
+        wanted, aliases = told.get("required", ()), {alias for alias, _ in known.values()}
+        missing = [n for n, (alias, needed) in known.items() if needed and not {n, alias} & {*wanted}]
+        unknown = [name for name in told.get("properties", {}) if name not in {*known, *aliases}]
         if missing:
             yield f"the tenant requires {', '.join(sorted(missing))}; name them under `required`, with their schemas"
         if unknown:
-            yield f"the tenant describes no field {', '.join(unknown)}; it has {', '.join(sorted(own)) or 'none'}"
+            yield f"the tenant describes no field {', '.join(unknown)}; it has {', '.join(sorted(known)) or 'none'}"
 
     def _read(self, path: str, **more: str) -> Json:
         """The JSON value at a path of the endpoint; raises DraftError where it does not come."""

@@ -61,9 +61,7 @@ def test_from_a_draft_to_verdicts(name: str, mock: EmbeddedMock, tmp_path: Path)
     for clause in lost:
         assert drafted.outcomes[clause] == "unexercised"
         told = f"{drafted.clause(clause)['reason']} {load_contract(name).clauses[clause].schema.get('request', '')}"
-        needs = next((one for one in load_contract(name).clauses[clause].needs.split() if one in told), "")
-        place = next((line for line in done.stdout.splitlines() if line.startswith("# ") and _speaks(line, told)), "")
-        assert place, f"{clause}: {told} ({needs})"
+        assert any(_speaks(line, told) for line in done.stdout.splitlines() if line.startswith("# ")), clause
 
 
 def _speaks(line: str, told: str) -> bool:
