@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from contracts.contract import load_contracts
 from contracts.errors import UserError
 from contracts.text import as_line, use_plain_console
 from endpoints.cleaning import clean_up, told
@@ -18,7 +18,9 @@ from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.redaction import Redaction
-from endpoints.targets import load_target
+from endpoints.tables import sent_headers
+from endpoints.targets import Target, load_target, read_target
+from endpoints.writing import written_target
 
 DEFAULT_PORT = 8421
 
@@ -91,18 +93,69 @@ def _list(switches: Mapping[str, Switch], about: Mapping[str, str]) -> None:
 
 
 @main.command()
+@click.option("--contract", "names", multiple=True, required=True, metavar="NAME|FILE[#OPERATION]", help="Repeatable.")
+@click.option("--base-url", required=True, metavar="URL", help="Where the tenant is.")
+@click.option(
+    "--value", "given", multiple=True, metavar="NAME=VALUE",
+    help="A path parameter, or what leads to the fields, as in object=people; repeatable.",
+)  # fmt: skip
+@click.option("--header", "headers", multiple=True, metavar="TEXT", help="Instead of the contract's: 'X-Key: ${KEY}'.")
+def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers: tuple[str, ...]) -> None:
+    """Write a target file out of what a tenant says of its own fields; nothing is changed there.
+
+    Credentials come from environment variables, which it names.
+    """
+    from endpoints.drafting import drafted  # Hypothesis and requests take half a second
+
+    values = {name: value for name, _, value in (pair.partition("=") for pair in given) if value}
+    if len(values) < len(given):
+        raise click.UsageError("--value takes NAME=VALUE, each name once, as in --value object=people")
+    contracts, sent = load_contracts(names), sent_headers(base_url, headers)
+    drafts = {c.name: drafted(c, base_url.rstrip("/"), values, sent, _say_beside) for c in contracts}
+    click.echo(written_target(contracts, drafts), nl=False)
+
+
+def _say_beside(line: str) -> None:
+    click.echo(as_line(line), err=True)  # beside the file, which goes to stdout
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--check", type=click.Path(path_type=Path), metavar="FILE", help="Check this target file instead.")
-def targets(check: Path | None) -> None:
-    """Explain the format of target files, or check one."""
+@click.option("--live", is_flag=True, help="With --check: send a read and a plain request, whose record is deleted.")
+def targets(names: tuple[str, ...], check: Path | None, live: bool) -> None:
+    """Print a target file with every key that these contracts have, or check one."""
     if check is None:
-        click.echo((files("endpoints") / "live.example.toml").read_text(encoding="utf-8"), nl=False)
+        if live:
+            raise click.UsageError("--live goes with --check FILE")
+        click.echo(written_target(load_contracts(names)), nl=False)
         return
-    target = load_target(check)
+    target, mistakes = read_target(check)
     environment = {**ENVIRONMENT, VARIABLE: "http://127.0.0.1"} if target.embedded else None
+    unset: dict[str, str] = {}
     for name in target.contracts:
-        endpoint = target.endpoint(name, environment)
-        endpoint.check()
-        click.echo(f"{name}: {endpoint.base_url}, situations: {', '.join(endpoint.situations) or 'none'}")
+        wrong, lacking = target.mistakes(name, environment)
+        mistakes += wrong
+        unset |= lacking
+    for mistake in dict.fromkeys(mistakes):
+        click.echo(as_line(f"Error: {mistake}"), err=True)
+    if mistakes:
+        raise SystemExit(2)
+    click.echo("\n".join(map(as_line, target.summary())))
+    if unset:
+        click.echo(f"not set: {', '.join(unset)}; export them before a run")
+    if live:
+        _try(target, [name for name in target.contracts if not names or name in names])
+
+
+def _try(target: Target, names: Sequence[str]) -> None:
+    from endpoints.trying import Trial  # Hypothesis and requests take half a second
+
+    trial = Trial(target)
+    for line in trial.lines(names):
+        click.echo(as_line(line))
+    if trial.failed:
+        raise SystemExit(1)
 
 
 @main.command("clean-up")

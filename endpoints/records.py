@@ -24,10 +24,10 @@ from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
 from contracts.model import Json, Kind
+from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
-from endpoints.targets import Endpoint, TargetError
-from strategies.request import ABSENT, Request
+from strategies.request import ABSENT, Request, paths_to, value_at
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
@@ -92,13 +92,23 @@ class Records:
         self, request: Request, content: bytes, url: str, operation: str, path: Mapping[str, str], scheme: str
     ) -> Intent:
         """Write down that a request, with this content, is about to be sent."""
-        records = self.contract.sent_records(request.body) if request.can_be_read else []
+        records = (
+            [self._told_by(one) for one in self.contract.sent_records(request.body)] if request.can_be_read else []
+        )
         intent = Intent(
             self.contract.name, operation, path, scheme, tuple(shown_values(records, self.contract.assigned)),
             at=datetime.now(UTC).isoformat(timespec="milliseconds"), method=self.contract.method, url=url,
             body=f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
         return replace(intent, number=self._ledger.intend(intent))
+
+    def _told_by(self, record: Json) -> Json:
+        """What of a record that is sent it is told by: what the contract says is found again, if any is there."""
+        echoed = (c.schema["request"] for c in self.contract.clauses.values() if c.behaviour == "echo")
+        each = f"{self.contract.created_each}/*/" if self.contract.created_each else ""
+        places = (tuple(place.removeprefix(each).split("/")) for place in echoed if "{" not in place)
+        found = [value_at(record, path) for place in places for path in paths_to(record, place)]
+        return [value for value in found if value is not ABSENT] or record
 
     def conclude(self, intent: Intent, exchange: Exchange, sent: int, use: Use) -> str:
         """Write down what became of an intent; why it cannot be told, or nothing.

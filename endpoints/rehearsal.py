@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.contract import Contract
+from endpoints.endpoint import INVALID_CREDENTIALS, NO_CREDENTIALS
 from endpoints.exchange import Exchange, abridged
-from endpoints.targets import INVALID_CREDENTIALS, NO_CREDENTIALS
 
 
 class Rehearsal:

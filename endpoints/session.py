@@ -21,6 +21,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 
 from contracts.contract import Contract
 from contracts.model import Json
+from endpoints.endpoint import Credentials, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, shortened
 from endpoints.ledger import Ledger
 from endpoints.patience import Breaker, retry_after
@@ -28,7 +29,6 @@ from endpoints.reasons import reason_of
 from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
-from endpoints.targets import Credentials, Endpoint, Situation
 from endpoints.things import Things, check_own
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import ABSENT, Request, value_at
@@ -222,10 +222,12 @@ class Session:
         template = self.endpoint.outside["find"]["path"]
         return self._get(self._outside_url(template, situation, request, **values), situation)
 
-    def get(self, url: str) -> Exchange:
-        """Fetch an absolute URL that the endpoint itself named, when it lies on the endpoint's own host."""
+    def get(self, url: str, *, once: bool = False) -> Exchange:
+        """Fetch an absolute URL of the endpoint's own host; what may show up late is waited for, unless `once`."""
         if not url.startswith(self.endpoint.base_url + "/"):
             return Exchange(Request(), "GET", url, {}, "", error="the URL lies on another host, so it was not fetched")
+        if once:
+            return self._get(url, Situation())
         return self.patiently(lambda: self._get(url, Situation()), lambda answer: answer.status != 404)
 
     def patiently(self, look: Callable[[], T], is_there: Callable[[T], bool]) -> T:

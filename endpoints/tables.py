@@ -4,47 +4,63 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contracts.clauses import NONE
 from contracts.contract import Contract, open_contracts
 from contracts.errors import UserError
+from contracts.model import Kind
+from contracts.things import LISTED
 
 Table = dict[str, Any]
+PARAMETER = re.compile(r"\{([^{}]+)\}")
+_SOME = ("path", "situations", "things", "tenant", "authentication")  # what of a file's table is about some operations
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
 _DEEPEST = 50  # tables within one another
 _ORDINARY = "headers"  # the way to authenticate of a file that describes none
 
 
-def with_files(table: Table, folder: Path) -> Table:
+def with_files(table: Table, folder: Path) -> tuple[Table, list[str]]:
     """The table of a target file with one of its own for each operation of the OpenAPI files that it names.
 
-    What a file's table says holds for all of its operations; what stands under `contracts` goes before it.
+    What a file's table says holds for all of its operations; what stands under `contracts` goes before it. Also what
+    is wrong with that, each with its key: a file that cannot be read, and what fits none of its operations.
     """
     files, own = table.pop("openapi", {}), table.get("contracts", {})
-    found: Table = {}
+    found, mistakes = Table(), list[str]()
     for name, shared in files.items():
-        for contract in open_contracts(folder / name):
-            if not any(gap.whole for gap in contract.gaps):
-                found[contract.name] = _fitting(contract, {**shared, **own.get(contract.name, {})})
-    return {**table, "contracts": {**own, **found}}
+        try:
+            whole = [c for c in open_contracts(folder / name) if not any(gap.whole for gap in c.gaps)]
+        except UserError as error:
+            mistakes.append(f"openapi.{name!r}: {error.message}")
+            continue
+        tables = {contract.name: _fitting(contract, shared) for contract in whole}
+        mistakes += [
+            f"openapi.{name!r}.{key}.{member}: no operation of the file has this"
+            for key in _SOME if key in shared
+            for member in shared[key] if not any(member in one[key] for one in tables.values())
+        ]  # fmt: skip
+        found |= {contract.name: {**tables[contract.name], **own.get(contract.name, {})} for contract in whole}
+    return {**table, "contracts": {**own, **found}}, mistakes
 
 
 def _fitting(contract: Contract, table: Table) -> Table:
     """What a file's table says, as far as it is about one operation."""
-    path = {name: value for name, value in table.get("path", {}).items() if f"{{{name}}}" in contract.path}
     needs = {clause.needs for clause in contract.clauses.values()}
-    situations = {name: facts for name, facts in table.get("situations", {}).items() if name in needs}
     places = {clause.place for clause in contract.clauses.values()}
-    things = {
-        name: facts
-        for name, facts in table.get("things", {}).items()
-        if f"{{{name}}}" in contract.path or tuple(name.split("/")) in places
+    ways = {clause.keyword for clause in contract.clauses.values() if clause.kind is Kind.AUTHENTICATION}
+    fits: dict[str, Callable[[str], bool]] = {
+        "path": lambda name: f"{{{name}}}" in contract.path,
+        "situations": needs.__contains__,
+        "things": lambda name: f"{{{name}}}" in contract.path or tuple(name.split("/")) in places or name == LISTED,
+        "tenant": lambda place: ("body", *place.split("/")) in places,
+        "authentication": lambda name: not ways - {NONE} or name in ways,
     }
-    tenant = {place: one for place, one in table.get("tenant", {}).items() if ("body", *place.split("/")) in places}
-    return {**table, "path": path, "situations": situations, "things": things, "tenant": tenant}
+    kept = {key: {n: v for n, v in table[key].items() if fits[key](n)} for key in _SOME if key in table}
+    return {**table, **kept}
 
 
 def no_json(node: Any, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -72,6 +88,13 @@ def url_mistake(url: str) -> str:
 
 def simple_table(base_url: str, headers: Iterable[str], contracts: Iterable[Contract]) -> Table:
     """A target's table out of an address and headers, such as `Authorization: Bearer ${TOKEN}`; raises UserError."""
+    sent = sent_headers(base_url, headers)
+    tables = {contract.name: _simple(contract, base_url, sent) for contract in contracts}
+    return {"name": urlsplit(base_url).netloc or base_url, "contracts": tables}
+
+
+def sent_headers(base_url: str, headers: Iterable[str]) -> dict[str, str]:
+    """The headers of command line options by name; raises UserError for what is none, and for a wrong address."""
     mistake = url_mistake(base_url)
     if mistake:
         raise UserError(f"--base-url: {mistake}")
@@ -83,8 +106,7 @@ def simple_table(base_url: str, headers: Iterable[str], contracts: Iterable[Cont
                 f"--header {header[:60]!r} is no header; give it as in 'Authorization: Bearer ${{API_TOKEN}}'"
             )
         sent[found[1]] = found[2]
-    tables = {contract.name: _simple(contract, base_url, sent) for contract in contracts}
-    return {"name": urlsplit(base_url).netloc or base_url, "contracts": tables}
+    return sent
 
 
 def _simple(contract: Contract, base_url: str, headers: Mapping[str, str]) -> Table:

@@ -1,17 +1,16 @@
 """Target files: where requests go, how they authenticate, which fields and situations there are.
 
-`python -m endpoints targets` explains the format to people; `target.schema.json` checks its shape; this module
-checks what a schema cannot. Every mistake becomes one sentence with file, key and cure.
+`python -m endpoints targets` explains the format to people; `target.schema.json` checks its shape, and
+`endpoints.reading` what a schema cannot. Every mistake becomes one sentence with file, key and cure.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,145 +18,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
 from jsonschema.validators import extend
 
-from contracts.contract import Contract, contract_names, is_known, load_contract
-from contracts.errors import UserError
-from contracts.model import Json
+from contracts.clauses import NOBODY
+from contracts.contract import contract_names, is_known, load_contract
+from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, TargetError, secret_names
+from endpoints.reading import Reading
 from endpoints.redaction import SHORTEST
-from endpoints.tables import no_json, url_mistake, with_files
+from endpoints.tables import Table, no_json, with_files
 from endpoints.transport import is_loopback
-from strategies.edges import prove
-from strategies.errors import StrategyError
-from strategies.tenant import Tenant, tenant_places
 
 MOCK_TARGET = Path(str(files("endpoints") / "mock.toml"))
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+ADDRESS = "--base-url"  # stands for the file of a target that options describe
 _MENDING = "see `python -m endpoints targets`"
-_UNSENDABLE = re.compile(r"^[ \t]|[ \t]$|[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # RFC 9110 section 5.5
-_UNBOUNDED = 10**9
-_HELD = 50  # records that are there at once, unless the target says otherwise
 _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)  # 7.0 is none
 _SchemaValidator: Any = extend(Draft202012Validator, type_checker=_INTEGERS)  # type: ignore[no-untyped-call]
-INVALID = "invalid"
-ADDRESS = "--base-url"  # stands for the file of a target that options describe
-INVALID_CREDENTIALS, NO_CREDENTIALS = "invalid credentials", "no credentials"
-
-
-class TargetError(UserError):
-    """A target file that is missing, is wrong, or needs a variable that is not set."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """Headers that authenticate: as sent (`headers`), shown with `$NAME` (`shown`), and as written (`templates`)."""
-
-    templates: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def shown(self) -> dict[str, str]:
-        """The headers with the names of the environment variables instead of their values."""
-        return {name: _VARIABLE.sub(r"$\1", template) for name, template in self.templates.items()}
-
-    @property
-    def unsendable(self) -> str:
-        """Why no HTTP header can carry these (RFC 9110 section 5.5), or nothing."""
-        for name, value in self.headers.items():
-            if _UNSENDABLE.search(value):
-                variables = " and ".join(_VARIABLE.findall(self.templates[name]))
-                return (
-                    f"no HTTP header can carry the value of {variables}: it begins or ends with a blank or a line feed "
-                    f"or has a control character or one beyond Latin-1; export it anew, as in TOKEN=$(cat file)"
-                )
-        return ""
-
-    @property
-    def invalid(self) -> Credentials:
-        """Credentials like these that nobody has."""
-        headers = {name: _VARIABLE.sub(INVALID, template) for name, template in self.templates.items()}
-        return Credentials(headers, headers)
-
-
-@dataclass(frozen=True)
-class Situation:
-    """A named way to make a target show an answer that an ordinary request cannot.
-
-    `path` and `credentials` replace the usual ones; `body` is merged into a request's body (RFC 7396); `fields` is
-    for the test that needs the situation. An ordinary one has no `name`.
-    """
-
-    name: str = ""
-    path: Mapping[str, str] = field(default_factory=dict)
-    credentials: Credentials | None = None
-    body: Mapping[str, Json] = field(default_factory=dict)
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-ANONYMOUS = Situation(NO_CREDENTIALS, credentials=Credentials())
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a run may spend on a target, all its processes together: requests, records made, and records held at once.
-
-    The requests include those that read back and delete.
-    """
-
-    requests: int = _UNBOUNDED
-    records: int = _UNBOUNDED
-    most_records: int = _HELD
-
-    @property
-    def bounded(self) -> bool:
-        """Whether the target names both numbers."""
-        return max(self.requests, self.records) < _UNBOUNDED
-
-    def shared(self, processes: int) -> Budget:
-        """The part of one of several processes; the default of what is held holds for each."""
-        held = self.most_records if self.most_records == _HELD else max(self.most_records // processes, 1)
-        return Budget(max(self.requests // processes, 1), max(self.records // processes, 1), held)
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One contract's part of a target, with every variable filled in."""
-
-    contract: str
-    base_url: str
-    authentication: Mapping[str, Credentials]
-    path: Mapping[str, str]
-    tenant: Tenant
-    situations: Mapping[str, Situation]
-    outside: Mapping[str, Mapping[str, str]]
-    created_ids: str
-    creates: bool
-    disposable: bool
-    things: Mapping[str, Mapping[str, str]]
-    refuses: frozenset[int]
-    timeout: float
-    patience: float
-    requests_per_second: int
-    budget: Budget
-
-    def credentials(self, scheme: str, situation: Situation) -> Credentials:
-        """Those of the situation, of the named scheme, or of the first one in the file."""
-        if situation.credentials is not None:
-            return situation.credentials
-        return self.authentication[scheme] if scheme else next(iter(self.authentication.values()), Credentials())
-
-    def check(self) -> None:
-        """Raise TargetError for what would only come to light when something is sent."""
-        ways = {f"authentication.{name}": one for name, one in self.authentication.items()}
-        ways |= {f"situations.{name}": one.credentials for name, one in self.situations.items() if one.credentials}
-        for key, one in ways.items():
-            if one.unsendable:
-                raise TargetError(f"contracts.{self.contract}.{key}: {one.unsendable}")
-
-    def strangers(self, scheme: str = "") -> Situation:
-        """That of somebody with credentials like those of a way to authenticate, which nobody has."""
-        return Situation(INVALID_CREDENTIALS, credentials=self.credentials(scheme, Situation()).invalid)
 
 
 @dataclass(frozen=True)
@@ -209,9 +84,10 @@ class Target:
         for table in self.table["contracts"].values():
             situations = [facts.get("headers", {}) for facts in table.get("situations", {}).values()]
             ways = [facts["headers"] for facts in table.get("authentication", {}).values()]
-            names = _VARIABLE.findall(" ".join(text for headers in (*ways, *situations) for text in headers.values()))
+            templates = [text for headers in (*ways, *situations) for text in headers.values()]
+            names = [name for template in templates for name in secret_names(template)]
             found |= {environment[name]: name for name in names if environment.get(name)}
-            for name in _VARIABLE.findall(table["base_url"]):
+            for name in VARIABLE.findall(table["base_url"]):
                 value = environment.get(name, "")
                 address = urlsplit(value)
                 secret = value.partition(address.netloc)[2].strip("/") if address.netloc else value
@@ -221,34 +97,66 @@ class Target:
     def check_live(self, contracts: Iterable[str], environment: Mapping[str, str] | None = None) -> None:
         """Raise TargetError when a host is not this machine and the file does not ask for a live run, with a budget."""
         for name in contracts:
-            url = self.endpoint(name, environment).base_url
-            if is_loopback(url):
-                continue
-            missing = [] if self.live else ["live = true"]
-            budget = self.table.get("budget", {})
-            if not {"requests", "records"} <= budget.keys():
-                missing.append("budget = { requests = 600, records = 150 }")
-            if not self.table.get("requests_per_second"):
-                missing.append("requests_per_second = 4")
-            if missing:
-                host, named = urlsplit(url).netloc, self.file.name != ADDRESS
-                place = (
-                    "at the top of the file" if named else 'at the top of a target file with [openapi."…"], not here,'
-                )
-                raise TargetError(
-                    f"{self.file}: contracts.{name}: {host} is not this machine, and what is sent there makes records; "
-                    f"add {', '.join(missing)} {place} if that is what you want"
-                )
+            for mistake in self._lacking(name, self.endpoint(name, environment).base_url):
+                raise TargetError(mistake)
+
+    def _lacking(self, name: str, url: str) -> Iterator[str]:
+        """What the file has to say before anything is sent to a host that is not this machine."""
+        if is_loopback(url):
+            return
+        missing = [] if self.live else ["live = true"]
+        budget = self.table.get("budget", {})
+        if not {"requests", "records"} <= budget.keys():
+            missing.append("budget = { requests = 600, records = 150 }")
+        if not self.table.get("requests_per_second"):
+            missing.append("requests_per_second = 4")
+        if missing:
+            host, named = urlsplit(url).netloc, self.file.name != ADDRESS
+            place = "at the top of the file" if named else 'at the top of a target file with [openapi."…"], not here,'
+            yield (
+                f"{self.file}: contracts.{name}: {host} is not this machine, and what is sent there makes records; "
+                f"add {', '.join(missing)} {place} if that is what you want"
+            )
 
     def endpoint(self, name: str, environment: Mapping[str, str] | None = None) -> Endpoint:
         """One contract's endpoint; raises TargetError for what is missing or wrong in the file or the environment."""
+        read = self._read(name, environment)
+        for mistake in (*read.mistakes, *read.unset.values()):
+            raise TargetError(mistake)
+        return read.endpoint
+
+    def _read(self, name: str, environment: Mapping[str, str] | None) -> Reading:
         if name not in self.contracts:
             raise TargetError(f"{self.file}: there is no [contracts.{name}]; there are {', '.join(self.contracts)}")
-        return _Reader(self, name, environment).endpoint()
+        return Reading(self.file, self.table, name, os.environ if environment is None else environment)
+
+    def mistakes(self, name: str, environment: Mapping[str, str] | None = None) -> tuple[list[str], dict[str, str]]:
+        """All that is wrong with one contract's table, and the variables that are not set, each with a sentence."""
+        read = self._read(name, environment)
+        unknown = read.unset.keys() & set(VARIABLE.findall(self.table["contracts"][name].get("base_url", "")))
+        far = [] if self.embedded or unknown else self._lacking(name, read.endpoint.base_url)
+        return [*read.mistakes, *read.unsendable, *far], read.unset
+
+    def summary(self) -> Iterator[str]:
+        """Where each contract is sent, its situations, and of how many clauses it lacks them, a line each."""
+        for name in self.contracts:
+            own, known = self.table["contracts"][name].get("situations", {}), load_contract(name).situations
+            url = self.table["contracts"][name]["base_url"]
+            lost = [f"{one} ({len(known[one])})" for one in known if one not in {NOBODY, *own}]
+            missing = f"; unexercised without, so many clauses: {', '.join(lost)}" if lost else ""
+            yield f"{name}: {url}, situations: {', '.join(own) or 'none'}{missing}"
 
 
 def load_target(file: Path = MOCK_TARGET) -> Target:
     """Read a target file; raises TargetError when it is missing or its shape is wrong."""
+    target, mistakes = read_target(file)
+    for mistake in mistakes:
+        raise TargetError(mistake)
+    return target
+
+
+def read_target(file: Path) -> tuple[Target, list[str]]:
+    """A target file without what is wrong with its shape, and that, a sentence each; raises TargetError for no TOML."""
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -257,155 +165,52 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
         raise TargetError(f"{file}: this is not TOML: {error}") from None
     for key, why in no_json(table, ()):
         raise TargetError(f"{file}: {key}: {why}")
-    mistake = best_match(_SchemaValidator(_schema()).iter_errors(table))
-    if mistake:
-        key = ".".join(map(str, mistake.absolute_path)) or "the file"
-        raise TargetError(f"{file}: {key}: {mistake.message}; {_MENDING}")
-    table = with_files(table, file.parent)
-    for name, facts in table["contracts"].items():
-        if table.get("embedded") and facts["base_url"] != "${CLAUSEWISE_MOCK}":
-            raise TargetError(
+    judge = _SchemaValidator(_schema(), format_checker=JSONPATHS)
+    found = sorted(judge.iter_errors(table), key=lambda error: error.validator == _CLOSED)
+    mistakes = [f"{file}: {_told(table, error)}; {_MENDING}" for error in found]
+    table, unfit = with_files({"name": "", **table}, file.parent)
+    mistakes += [f"{file}: {mistake}" for mistake in unfit]
+    if not found and not unfit and not table["contracts"]:
+        mistakes.append(f'{file}: it names no contract; give [contracts.NAME] or [openapi."FILE"]; {_MENDING}')
+    for name, facts in list(table["contracts"].items()):
+        if not is_known(name):
+            there = ", ".join(contract_names())
+            mistakes.append(f"{file}: contracts.{name}: there is no such contract; there are {there}")
+            del table["contracts"][name]
+        elif "base_url" not in facts and not any(f"contracts.{name}.base_url" in mistake for mistake in mistakes):
+            mistakes.append(
+                f'{file}: contracts.{name}: it needs a base_url, as in base_url = "https://api.example.com"'
+            )
+        elif table.get("embedded") and facts.get("base_url") != "${CLAUSEWISE_MOCK}":
+            mistakes.append(
                 f"{file}: contracts.{name}.base_url: embedded = true is for the mock, ${{CLAUSEWISE_MOCK}}; "
                 f"leave embedded out for a server of your own"
             )
-        if not is_known(name):
-            known = ", ".join(contract_names())
-            raise TargetError(f"{file}: contracts.{name}: there is no such contract; there are {known}")
-    return Target(file, table)
+    return Target(file, table), mistakes
+
+
+_CLOSED = "additionalProperties"
+_LONGEST = 300  # characters of what jsonschema says, which shows all that stands there
+_WHOLE = 4  # steps to what is looked at as a whole, such as contracts.NAME.tenant.PLACE
+
+
+def _told(table: Table, error: Any) -> str:
+    """A mistake of shape with its key; it is taken out of the table, so that the rest can be looked at."""
+    key = ".".join(map(str, error.absolute_path)) or "the file"
+    if error.validator == _CLOSED:
+        known = error.schema["properties"]
+        unknown = [name for name in error.instance if name not in known]
+        for name in unknown:
+            del error.instance[name]  # which is an object of the table itself
+        return f"{key}: there is no such key as {', '.join(unknown)}; there are {', '.join(known)}"
+    node, steps = table, [*map(str, error.absolute_path)][:_WHOLE]
+    for step in steps[:-1]:
+        node = node[step] if isinstance(node.get(step), dict) else {}
+    node.pop(steps[-1] if steps else "", None)
+    return f"{key}: {error.message[:_LONGEST]}"
 
 
 @cache
 def _schema() -> dict[str, Any]:
     schema: dict[str, Any] = json.loads((files("endpoints") / "target.schema.json").read_text(encoding="utf-8"))
     return schema
-
-
-class _Reader:
-    """Reads one contract's table, checks it against the contract and fills in the environment."""
-
-    def __init__(self, target: Target, name: str, environment: Mapping[str, str] | None) -> None:
-        self._target, self._environment = target, environment
-        self._contract: Contract = load_contract(name)
-        self._table: Mapping[str, Any] = target.table["contracts"][name]
-
-    def endpoint(self) -> Endpoint:
-        table, contract = self._table, self._contract
-        return Endpoint(
-            contract=contract.name,
-            base_url=self._base_url(table["base_url"]),
-            authentication={
-                scheme: self._credentials(f"authentication.{scheme}.headers", facts["headers"])
-                for scheme, facts in table.get("authentication", {}).items()
-            },
-            path=self._path(),
-            tenant=self._tenant(),
-            situations=self._situations(),
-            outside={**contract.outside_of(contract.path), **table.get("outside", {})},
-            created_ids=table.get("created_ids", contract.created_ids),
-            creates=table.get("creates", True),
-            disposable=table.get("disposable", False),
-            things=self._things(),
-            refuses=contract.refuses | set(table.get("refuses", ())),
-            timeout=float(self._target.table.get("timeout", 30)),
-            patience=float(self._target.table.get("patience", 2)),
-            requests_per_second=int(self._target.table.get("requests_per_second", 0)),
-            budget=self._target.budget,
-        )
-
-    def _error(self, key: str, message: str) -> TargetError:
-        return TargetError(f"{self._target.file}: contracts.{self._contract.name}.{key}: {message}")
-
-    def _filled(self, key: str, template: str) -> str:
-        environment = os.environ if self._environment is None else self._environment
-
-        def value(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if not environment.get(name):
-                raise self._error(key, f"the environment variable {name} is not set; export it and run again")
-            return environment[name]
-
-        return _VARIABLE.sub(value, template)
-
-    def _credentials(self, key: str, templates: Mapping[str, str]) -> Credentials:
-        for header, template in templates.items():
-            names = _VARIABLE.findall(template)
-            if not names:
-                raise self._error(
-                    f"{key}.{header}", 'a secret stands in an environment variable, as in "Bearer ${API_TOKEN}"'
-                )
-            for name in names:
-                self._check_secret(key, name)
-        return Credentials(templates, {header: self._filled(key, text) for header, text in templates.items()})
-
-    def _check_secret(self, key: str, name: str) -> None:
-        """Raise TargetError for what is too short to be struck out of texts."""
-        if len(self._filled(key, f"${{{name}}}")) < SHORTEST:
-            raise self._error(
-                key, f"the value of {name} has fewer than {SHORTEST} characters, too few to be struck out of reports"
-            )
-
-    def _base_url(self, template: str) -> str:
-        """The base URL without its last slash; raises TargetError for what is none."""
-        url = self._filled("base_url", template).rstrip("/")
-        mistake = url_mistake(url)
-        if mistake:
-            raise self._error("base_url", mistake)
-        return url
-
-    def _path(self) -> dict[str, str]:
-        given = self._table.get("path", {})
-        for name in re.findall(r"\{([^{}]+)\}", self._contract.path):
-            if name not in given and name not in self._things() and self._contract.file is None:
-                raise self._error("path", f"the path {self._contract.path} needs a value for {name}")
-        return dict(given)
-
-    def _things(self) -> dict[str, Mapping[str, str]]:
-        """Where path parameters and other places come from: what the file says, and what the target does."""
-        given: dict[str, Mapping[str, str]] = self._table.get("things", {})
-        for name, source in given.items():
-            if not is_known(source["from"]) or source["from"] not in self._target.contracts:
-                raise self._error(
-                    f"things.{name}", f"the target has no contract {source['from']!r}; name one that it has"
-                )
-        made = {
-            name: source for name, source in self._contract.things.items() if source["from"] in self._target.contracts
-        }
-        return {**made, **given}
-
-    def _tenant(self) -> Tenant:
-        given = self._table.get("tenant", {})
-        places = tenant_places(self._contract)
-        for place, schema in given.items():
-            if not self._contract.at(("body", *place.split("/"))) and place not in places:
-                raise self._error(f"tenant.{place!r}", f"requests have no such place; there are {', '.join(places)}")
-            try:
-                Draft202012Validator.check_schema(schema)
-                prove(self._contract, Tenant({place: schema}))
-            except (SchemaError, StrategyError, re.error) as error:
-                said = getattr(error, "message", str(error))
-                raise self._error(f"tenant.{place!r}", f"no values can be drawn from it: {said}") from None
-        for place, required in places.items():
-            if required and place not in given:
-                raise self._error("tenant", f"every request needs `{place}`; give a JSON Schema of what it takes")
-        known = frozenset(self._table.get("path", {})) if self._contract.file is None else frozenset[str]()
-        return Tenant(given, known)
-
-    def _situations(self) -> dict[str, Situation]:
-        known = sorted({clause.needs for clause in self._contract.clauses.values() if clause.needs})
-        situations = {}
-        for name, facts in self._table.get("situations", {}).items():
-            if name not in known:
-                raise self._error(f"situations.{name}", f"no clause needs this; there are {', '.join(known) or 'none'}")
-            if not any(facts.values()):
-                raise self._error(
-                    f"situations.{name}", "it is empty; give path, headers, body or fields, or leave it out"
-                )
-            headers = facts.get("headers")
-            situations[name] = Situation(
-                name,
-                path=facts.get("path", {}),
-                credentials=self._credentials(f"situations.{name}.headers", headers) if headers else None,
-                body=facts.get("body", {}),
-                fields=facts.get("fields", {}),
-            )
-        return situations

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from contracts.contract import Contract, load_contract
 from contracts.model import Json
 from contracts.things import LISTED
+from endpoints.endpoint import Endpoint, Situation
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.records import Use, as_id, segment
-from endpoints.targets import Endpoint, Situation
 from strategies.edges import edge_requests
 from strategies.request import ABSENT
 from strategies.unique import Uniques

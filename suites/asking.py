@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 import pytest
 
 from contracts.model import Clause, Json, Side
+from endpoints.endpoint import Situation
 from endpoints.exchange import Exchange
 from endpoints.session import BudgetSpentError, Session
-from endpoints.targets import Situation
 from endpoints.things import ThingError
 from strategies import Request
 from suites.bench import Bench, merged
@@ -201,7 +201,14 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
         return replace(first, exchanges=first.exchanges + second.exchanges)
     reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.actual or second.reason}"
     evidence = (*first.evidence, *second.evidence)
+    if any(_collides(one.exchange) for one in evidence):
+        reason += "; if no two records may share a value there, say x-unique = true at that field in the target"
     return replace(first, outcome=Outcome.UNDETERMINED, reason=reason, evidence=evidence)
+
+
+def _collides(exchange: Exchange) -> bool:
+    """Whether an exchange was refused as one is whose value another record holds: with 409, or although it conforms."""
+    return exchange.status == 409 or (exchange.refused and not exchange.request.breaks and not exchange.request.is_odd)
 
 
 def _turned(bench: Bench, found: Judgement) -> str:

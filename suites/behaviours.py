@@ -10,8 +10,8 @@ from typing import Any
 
 from contracts.behaviours import FRESH, NAME
 from contracts.model import ANY_MEMBER, Clause, Json, Level, Schema
+from endpoints.endpoint import Situation
 from endpoints.exchange import NOT_JSON, Exchange, found_at
-from endpoints.targets import Situation
 from strategies import ABSENT, Request
 from strategies.conforming import is_of_type
 from strategies.edges import plain_value

@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from contracts.contract import Contract
 from contracts.model import Clause, Kind, Side
+from endpoints.endpoint import ANONYMOUS, Situation
 from endpoints.exchange import Exchange
 from endpoints.records import Use
 from endpoints.session import Session
-from endpoints.targets import ANONYMOUS, Situation
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
 from strategies.scalars import PLAIN

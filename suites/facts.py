@@ -9,7 +9,7 @@ from uuid import uuid4
 from contracts.behaviours import FRESH, NAME
 from contracts.contract import Contract
 from contracts.model import Json
-from endpoints.targets import Endpoint, Situation
+from endpoints.endpoint import Endpoint, Situation
 
 Place = tuple[str, ...]
 

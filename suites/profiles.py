@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.contract import Contract
 from contracts.model import Kind, Side
-from endpoints.targets import Budget
+from endpoints.endpoint import Budget
 
 
 @dataclass(frozen=True)

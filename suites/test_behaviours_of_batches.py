@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Schema, Side
+from endpoints.endpoint import Situation
 from endpoints.exchange import NOT_JSON, Exchange, found_at
-from endpoints.targets import Situation
 from strategies import ABSENT, Request, breaking_variants
 from strategies.conforming import simplest_of
 from strategies.errors import StrategyError

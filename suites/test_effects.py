@@ -1,8 +1,8 @@
 """Does a method do what HTTP says of it (RFC 9110 section 9.2)? Noted only, since most files are silent about it."""
 
+from endpoints.endpoint import Situation
 from endpoints.exchange import NOT_JSON
 from endpoints.records import as_id
-from endpoints.targets import Situation
 from endpoints.things import check_own
 from suites.asking import Ask, asks
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from contracts.clauses import NOBODY
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
-from endpoints.targets import Endpoint, Situation
+from endpoints.endpoint import Endpoint, Situation
 from strategies import Request, Tenant
 from strategies.conforming import types_of
 from strategies.edges import plain_value

@@ -129,7 +129,8 @@ def target_file(folder: Path, base_url: str, contracts: tuple[str, ...] = contra
 
 
 def _table(name: str, base_url: str) -> str:
-    authentication = 'authentication.token.headers = { Authorization = "Bearer ${KAITEN_TOKEN}" }'
+    way = {"attio-create-record": "oauth2", "kintone-add-records": "api-token"}.get(name, "token")
+    authentication = f'authentication.{way}.headers = {{ Authorization = "Bearer ${{KAITEN_TOKEN}}" }}'
     return f'base_url = "{base_url}"\n{authentication}\n{PARAMETERS.get(name, "")}\n'
 
 

@@ -30,7 +30,8 @@ ENVIRONMENT = {
     "ATTIO_TOKEN": attio.TOKEN,
     "ATTIO_TOKEN_NARROW": attio.TOKEN_NARROW,
     "KINTONE_TOKEN": "kintone-full",
-    "KINTONE_LOGIN": kintone.LOGIN,
+    "KINTONE_USER": kintone.USER,
+    "KINTONE_PASSWORD": kintone.PASSWORD,
     "KINTONE_SESSION": kintone.SESSION,
     "KINTONE_TOKEN_NO_ADD": "kintone-no-add",
     "KINTONE_TOKEN_NO_EDIT": "kintone-no-edit",
@@ -77,15 +78,22 @@ def _operations() -> list[tuple[str, str, str, str, Handler]]:
         ("kaiten-create-record", "list", "GET", directory, spaces.list_records),
         ("kaiten-create-record", "read", "GET", f"{directory}/{{id}}", spaces.read_record),
         ("kaiten-create-record", "delete", "DELETE", f"{directory}/{{id}}", spaces.delete_record),
+        ("kaiten-create-record", "describe", "GET", directory.replace("records", "fields"), spaces.describe_fields),
         ("zendesk-create-record", "create", "POST", things, objects.create),
         ("zendesk-create-record", "list", "GET", things, objects.list_records),
         ("zendesk-create-record", "read", "GET", f"{things}/{{id}}", objects.read),
         ("zendesk-create-record", "delete", "DELETE", f"{things}/{{id}}", objects.delete),
+        ("zendesk-create-record", "describe", "GET", things.replace("records", "fields"), objects.describe_fields),
         ("attio-create-record", "create", "POST", "/v2/objects/{object}/records", people.create),
         ("attio-create-record", "list", "POST", "/v2/objects/{object}/records/query", people.list_records),
         ("attio-create-record", "read", "GET", "/v2/objects/{object}/records/{id}", people.read),
         ("attio-create-record", "delete", "DELETE", "/v2/objects/{object}/records/{id}", people.delete),
-    ]
+        ("attio-create-record", "describe", "GET", "/v2/objects/{object}/attributes", people.describe_attributes),
+        (
+            "attio-create-record", "describe", "GET", "/v2/objects/{object}/attributes/{attribute}/options",
+            people.describe_options,
+        ),
+    ]  # fmt: skip
     for prefix in ("/k/v1", "/k/guest/{space}/v1"):
         operations += [
             ("kintone-add-records", "create", "POST", f"{prefix}/records.json", apps.add),
@@ -93,6 +101,7 @@ def _operations() -> list[tuple[str, str, str, str, Handler]]:
             ("kintone-add-records", "delete", "DELETE", f"{prefix}/records.json", apps.delete),
             ("kintone-add-records", "read", "GET", f"{prefix}/record.json", apps.read),
             ("kintone-add-records", "add one", "POST", f"{prefix}/record.json", apps.add_one),
+            ("kintone-add-records", "describe", "GET", f"{prefix}/app/form/fields.json", apps.describe_form),
         ]
     return operations
 

@@ -38,6 +38,20 @@ class Attribute:
             return isinstance(value, str) and value in OPTIONS
         return isinstance(value, str)
 
+    def described(self) -> dict[str, Any]:
+        """The attribute as a list of attributes has it."""
+        return {
+            "id": {"workspace_id": WORKSPACE, "object_id": OBJECT_ID, "attribute_id": self.id},
+            "title": self.slug.replace("_", " ").capitalize(),
+            "api_slug": self.slug,
+            "type": self.type,
+            "is_writable": True,
+            "is_required": False,
+            "is_unique": self.unique,
+            "is_multiselect": self.multi,
+            "is_archived": False,
+        }
+
     def shown(self, value: Any) -> dict[str, Any]:
         """What a value of the attribute is read as, beside what all values have."""
         if self.type != "select":
@@ -101,6 +115,23 @@ class Attio:
         del self.records[record]
         self._taken = {taken: owner for taken, owner in self._taken.items() if owner != record}
         return Answer(200, {})
+
+    def describe_attributes(self, call: Call) -> Answer:
+        """GET /v2/objects/{object}/attributes."""
+        self._authenticate(call)
+        self._check_object(call)
+        own = [one.described() for one in ATTRIBUTES]
+        creator = Attribute(str(uuid5(NAMESPACE, "created by")), "created_by", "actor-reference").described()
+        return Answer(200, {"data": [*own, {**creator, "is_writable": False}]})
+
+    def describe_options(self, call: Call) -> Answer:
+        """GET /v2/objects/{object}/attributes/{attribute}/options."""
+        self._authenticate(call)
+        self._check_object(call)
+        attribute = _BY_NAME.get(call.path["attribute"])
+        if attribute is None or attribute.type != "select":
+            raise _refused(404, "not_found", "There is no such select attribute.")
+        return Answer(200, {"data": [attribute.shown(option)["option"] for option in OPTIONS]})
 
     def _authenticate(self, call: Call) -> str:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")

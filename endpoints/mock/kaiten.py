@@ -21,6 +21,7 @@ UNKNOWN_DIRECTORY = str(uuid5(NAMESPACE, "no such directory"))
 TEXT_FIELD, EMAIL_FIELD = "c1d2e3f4-1111-4aaa-8bbb-ccccdddd0001", "c1d2e3f4-1111-4aaa-8bbb-ccccdddd0002"
 NUMBER_FIELD, TAGS_FIELD = str(uuid5(NAMESPACE, "number")), str(uuid5(NAMESPACE, "tags"))
 FIELDS = {TEXT_FIELD: "text", EMAIL_FIELD: "text", NUMBER_FIELD: "number", TAGS_FIELD: "multi-select"}
+NAMES, TYPES = ("Name", "Email", "Number", "Tags"), ("string", "string", "number", "string")  # of FIELDS, as described
 PROFILES = ("none", "summary", "details", "full")
 MOST_LISTED = 100
 
@@ -92,6 +93,18 @@ class Kaiten:
         wanted = call.query.get("query", "").casefold()
         found = [r for r in self.records.values() if wanted in (r["display_value"] or "").casefold()]
         return Answer(200, [_profiled(record, profile) for record in found[int(offset) :][: int(limit)]])
+
+    def describe_fields(self, call: Call) -> Answer:
+        """GET /api/latest/company/custom-directories/{directory_id}/fields."""
+        self._authenticate(call)
+        self._check_directory(call)
+        _check_query(call, set())
+        described = []
+        for number, (field, kind) in enumerate(FIELDS.items()):
+            shown = {"id": field, "custom_directory_id": DIRECTORY, "name": NAMES[number], "type": TYPES[number]}
+            several = {"multi_select": kind == "multi-select"}
+            described.append({**shown, "required": False, "condition": "active", "settings": several})
+        return Answer(200, described)
 
     def read_record(self, call: Call) -> Answer:
         """GET /api/latest/company/custom-directories/{directory_id}/records/{id}."""

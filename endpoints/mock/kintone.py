@@ -11,7 +11,8 @@ from typing import Any
 from endpoints.mock.kintone_query import QueryError, parse_query
 from endpoints.mock.wire import Answer, Call, RefusedError, is_integer, is_number, now, read_object
 
-LOGIN = base64.b64encode(b"clausewise:mock").decode()
+USER, PASSWORD = "clausewise", "kintone-password"
+LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 SESSION = "kintone-session"
 APP, REQUIRED_APP, GUEST_APP = 1, 2, 3
 GUEST_SPACE = "7"
@@ -49,6 +50,22 @@ class Field:
     managed: bool = False
     restricted: bool = False
     calculated: bool = False
+    fills: str = ""  # of a lookup: the field that gets a value from the record that is looked up
+
+    def described(self, code: str) -> dict[str, Any]:
+        """The field as a form has it; numbers are texts, and empty ones say that there is no bound."""
+        known = {"type": self.type, "code": code, "label": code.replace("_", " "), "required": self.required}
+        if self.type == "DROP_DOWN":
+            options = {name: {"label": name, "index": str(number)} for number, name in enumerate(CHOICES)}
+            return {**known, "options": options, "defaultValue": self.default}
+        if self.type == "NUMBER":
+            return {**known, "unique": False, "minValue": "", "maxValue": "", "defaultValue": self.default}
+        if self.type != "SINGLE_LINE_TEXT":
+            return known
+        if self.fills:
+            return {**known, "lookup": {"fieldMappings": [{"field": self.fills, "relatedField": "Name"}]}}
+        text = {"unique": False, "minLength": "", "maxLength": "", "defaultValue": self.default}
+        return {**known, **text, "expression": "Text" if self.calculated else ""}
 
 
 _FIELDS: dict[str, Field] = {
@@ -61,6 +78,7 @@ _FIELDS: dict[str, Field] = {
     "Updated_by": Field("MODIFIER", managed=True),
     "Created_datetime": Field("CREATED_TIME", managed=True),
     "Updated_datetime": Field("UPDATED_TIME", managed=True),
+    "Lookup": Field(fills="Lookup_target"),
     "Lookup_target": Field(settable=False, default="looked up"),
     "Status": Field("STATUS", settable=False, default="Not started"),
     "Categories": Field("CATEGORY", settable=False, default=[]),
@@ -141,6 +159,13 @@ class Kintone:
                 "totalCount": str(len(found)) if wanted else None,
             },
         )
+
+    def describe_form(self, call: Call) -> Answer:
+        """GET /k/v1/app/form/fields.json with `app`: what each field takes."""
+        self._authenticate(call)
+        app = self._app(call, _parameters(call, {"app", "lang"}).get("app"))
+        described = {code: field.described(code) for code, field in APPS[app].items()}
+        return Answer(200, {"properties": described, "revision": "1"})
 
     def delete(self, call: Call) -> Answer:
         """DELETE /k/v1/records.json with `app` and `ids`, and with the `revisions` that they must have if wanted."""

@@ -19,8 +19,8 @@ class Switch:
     """Something about the mock that can be switched on.
 
     `contracts` names the operations that it changes (all of them when empty) and `verbs` which of its doings: `create`,
-    and those outside the documents, `add one`, `read`, `find`, `list` and `delete`. `make` gives the change with a
-    memory of its own.
+    and those outside the documents, `add one`, `read`, `find`, `list`, `describe` and `delete`. `make` gives the change
+    with a memory of its own.
     """
 
     id: str

@@ -84,6 +84,21 @@ class Zendesk:
             },
         )
 
+    def describe_fields(self, call: Call) -> Answer:
+        """GET /api/v2/custom_objects/{custom_object_key}/fields, with the standard ones if wanted."""
+        self._authenticate(call)
+        key = self._object_key(call)
+        if set(call.query) - {"include_standard_fields"}:
+            raise _unlisted(f"the mock does not know {', '.join(set(call.query) - {'include_standard_fields'})}")
+        own: list[dict[str, Any]] = [
+            {"key": name, "type": kind, "title": name.title(), "active": True, "system": False, "properties": {}}
+            for name, kind in (("colour", "text"), ("wheels", "integer"))
+        ]
+        naming = {"is_unique": key == UNIQUE_OBJECT, "autoincrement_enabled": key == NUMBERED_OBJECT}
+        name = {"key": "standard::name", "type": "text", "title": "Name", "active": True, "properties": naming}
+        wanted = call.query.get("include_standard_fields") == "true"
+        return Answer(200, {"custom_object_fields": [name, *own] if wanted else own})
+
     def delete(self, call: Call) -> Answer:
         """DELETE /api/v2/custom_objects/{custom_object_key}/records/{id}."""
         self._authenticate(call)

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from contracts.contract import load_contract
+from endpoints.endpoint import ANONYMOUS, Endpoint
 from endpoints.exchange import NOT_JSON
 from endpoints.redaction import Redaction
 from endpoints.session import BudgetSpentError, Common, Session
-from endpoints.targets import ANONYMOUS, Endpoint, load_target
+from endpoints.targets import load_target
 from strategies import ABSENT, Request
 from tests.helpers import Answering, reply, serving, target_file
 

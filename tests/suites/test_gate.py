@@ -13,7 +13,7 @@ from contracts.contract import load_contracts
 from contracts.errors import UserError
 from contracts.model import Kind, Side
 from suites.run import Plan
-from tests.helpers import ROOT
+from tests.helpers import ROOT, target_file
 
 BEYOND = {
     "test_variety",
@@ -67,11 +67,13 @@ def test_a_test_of_a_clause_that_does_not_exist_is_an_error(tmp_path: Path) -> N
     ("target", "contracts", "message"),
     [
         (None, ["nothing"], "there is no contract 'nothing'"),
-        ("endpoints/live.example.toml", ["zendesk-create-record"], r"there is no \[contracts.zendesk-create-record\]"),
+        ("ELSEWHERE", ["zendesk-create-record"], r"there is no \[contracts.zendesk-create-record\]"),
         ("nowhere.toml", [], "nowhere.toml: the target file cannot be read"),
     ],
 )
-def test_a_plan_that_cannot_be(target: str | None, contracts: list[str], message: str) -> None:
+def test_a_plan_that_cannot_be(target: str | None, contracts: list[str], message: str, tmp_path: Path) -> None:
+    if target == "ELSEWHERE":
+        target = str(target_file(tmp_path, "https://api.example.com", ("kaiten-create-space",)))
     with pytest.raises(UserError, match=message):
         Plan.of(target, contracts, "ci", [])
 
@@ -80,7 +82,7 @@ def test_a_plan_that_cannot_be(target: str | None, contracts: list[str], message
     ("target", "switches", "running", "message"),
     [
         (None, ["nothing"], "", "there is no fault or manner 'nothing'; `python -m endpoints faults`"),
-        ("endpoints/live.example.toml", ["latency"], "", "is not the embedded mock, so --fault and --manner cannot"),
+        ("ELSEWHERE", ["latency"], "", "is not the embedded mock, so --fault and --manner cannot"),
         (
             None,
             ["latency"],
@@ -90,8 +92,10 @@ def test_a_plan_that_cannot_be(target: str | None, contracts: list[str], message
     ],
 )
 def test_switches_that_cannot_be(
-    target: str | None, switches: list[str], running: str, message: str, monkeypatch: pytest.MonkeyPatch
+    target: str | None, switches: list[str], running: str, message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    if target == "ELSEWHERE":
+        target = str(target_file(tmp_path, "https://api.example.com", ("kaiten-create-space",)))
     monkeypatch.delenv("CLAUSEWISE_MOCK", raising=False)
     if running:
         monkeypatch.setenv("CLAUSEWISE_MOCK", running)

@@ -1,0 +1,191 @@
+"""One contract's table of a target file, read: checked against the contract, its variables filled in.
+
+Every mistake becomes one sentence with file, key and cure, and reading goes on, so that all can be told at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from contracts.clauses import NONE
+from contracts.contract import load_contract
+from contracts.model import Kind
+from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
+from endpoints.redaction import SHORTEST
+from endpoints.tables import PARAMETER, url_mistake
+from strategies.edges import plain_value, prove
+from strategies.errors import StrategyError
+from strategies.tenant import Tenant, request_schema, tenant_places
+from strategies.unique import schema_at
+from strategies.validity import keeps
+
+_OURS = {"id", "field", "value"}  # what paths of `outside` are filled with beside parameters
+
+
+class Reading:
+    """One contract's part of a target file, from the whole table of that file.
+
+    `endpoint` is whole only when there are no `mistakes` and nothing is `unset`: the variables that the environment
+    lacks, each with the sentence that asks for it. What is `unsendable`, a run tells where it would send it.
+    """
+
+    def __init__(self, file: Path, target: Mapping[str, Any], name: str, environment: Mapping[str, str]) -> None:
+        self.mistakes: list[str] = []
+        self.unset: dict[str, str] = {}
+        self.unsendable: list[str] = []
+        self._file, self._target, self._environment = file, target, environment
+        self._contract = load_contract(name)
+        self._table: Mapping[str, Any] = target["contracts"][name]
+        things = {**self._contract.things, **self._table.get("things", {})}
+        self._things = {n: source for n, source in things.items() if source["from"] in target["contracts"]}
+        self.endpoint = self._endpoint()
+
+    def _endpoint(self) -> Endpoint:
+        table, contract = self._table, self._contract
+        outside = {**contract.outside_of(contract.path), **table.get("outside", {})}
+        for name, source in table.get("things", {}).items():
+            if name not in self._things:
+                self._wrong(f"things.{name}", f"the target has no contract {source['from']!r}; name one that it has")
+        return Endpoint(
+            contract=contract.name,
+            base_url=self._base_url(table.get("base_url", "http://127.0.0.1")),  # a wrong one is told already
+            authentication=self._authentication(),
+            path=self._path(outside),
+            tenant=self._tenant(),
+            situations=self._situations(outside),
+            outside=outside,
+            created_ids=table.get("created_ids", contract.created_ids),
+            creates=table.get("creates", True),
+            disposable=table.get("disposable", False),
+            things=self._things,
+            refuses=contract.refuses | set(table.get("refuses", ())),
+            timeout=float(self._target.get("timeout", 30)),
+            patience=float(self._target.get("patience", 2)),
+            requests_per_second=int(self._target.get("requests_per_second", 0)),
+            budget=Budget(**self._target.get("budget", {})),
+        )
+
+    def _said(self, key: str, message: str) -> str:
+        return f"{self._file}: contracts.{self._contract.name}.{key}: {message}"
+
+    def _wrong(self, key: str, message: str) -> None:
+        self.mistakes.append(self._said(key, message))
+
+    def _value(self, key: str, name: str) -> str:
+        """The value of a variable; something else for one that is not set."""
+        if not self._environment.get(name):
+            asks = f"the environment variable {name} is not set; export it and run again"
+            self.unset.setdefault(name, self._said(key, asks))
+        return self._environment.get(name) or INVALID
+
+    def _base_url(self, template: str) -> str:
+        """The base URL without its last slash."""
+        url = expanded(template, partial(self._value, "base_url")).rstrip("/")
+        mistake = "" if self.unset.keys() & set(VARIABLE.findall(template)) else url_mistake(url)
+        if mistake:
+            self._wrong("base_url", mistake)
+        return url
+
+    def _authentication(self) -> dict[str, Credentials]:
+        clauses = self._contract.clauses.values()
+        known = [c.keyword for c in clauses if c.kind is Kind.AUTHENTICATION and c.keyword != NONE]
+        ways = {}
+        for name, facts in self._table.get("authentication", {}).items():
+            if known and name not in known:
+                self._wrong(f"authentication.{name}", f"no such way to authenticate is known; there are {_all(known)}")
+            ways[name] = self._credentials(f"authentication.{name}.headers", facts["headers"])
+        return ways
+
+    def _credentials(self, key: str, templates: Mapping[str, str]) -> Credentials:
+        for header, template in templates.items():
+            if not VARIABLE.search(template):
+                cure = 'a secret stands in an environment variable, as in "Bearer ${API_TOKEN}"'
+                self._wrong(f"{key}.{header}", cure)
+            for name in secret_names(template):
+                if len(self._value(key, name)) < SHORTEST:
+                    few = f"has fewer than {SHORTEST} characters, too few to be struck out of reports"
+                    self._wrong(key, f"the value of {name} {few}")
+        found = Credentials(templates, {n: expanded(t, partial(self._value, key)) for n, t in templates.items()})
+        self.unsendable += [self._said(key, found.unsendable)] if found.unsendable else []
+        return found
+
+    def _path(self, outside: Mapping[str, Any]) -> dict[str, str]:
+        given = self._table.get("path", {})
+        self._check_parameters("path", given, outside)
+        for name in PARAMETER.findall(self._contract.path):
+            if name not in given and name not in self._things and self._contract.file is None:
+                self._wrong("path", f"the path {self._contract.path} needs a value for {name}")
+        return dict(given)
+
+    def _check_parameters(self, key: str, given: Mapping[str, str], outside: Mapping[str, Any]) -> None:
+        """Note the names that no path has: of the contract, or of those that read and delete beside it."""
+        own = [self._contract.path] if self._contract.file else list(self._contract.openapi["paths"])
+        text = " ".join([*own, *(str(facts.get("path")) for facts in outside.values())])
+        known = [name for name in dict.fromkeys(PARAMETER.findall(text)) if name not in _OURS]
+        for name in given.keys() - known:
+            self._wrong(f"{key}.{name}", f"no path has this parameter; there are {_all(known)}")
+
+    def _tenant(self) -> Tenant:
+        given = self._table.get("tenant", {})
+        places = tenant_places(self._contract)
+        for place, schema in given.items():
+            if not self._contract.at(("body", *place.split("/"))) and place not in places:
+                self._wrong(f"tenant.{place!r}", f"requests have no such place; there are {_all(places)}")
+                continue
+            try:
+                Draft202012Validator.check_schema(schema)
+                prove(self._contract, Tenant({place: schema}))
+                self._check_drawn(place, schema)
+            except (SchemaError, StrategyError, re.error) as error:
+                said = getattr(error, "message", str(error))
+                self._wrong(f"tenant.{place!r}", f"no values can be drawn from it: {said}")
+        for place, required in places.items():
+            if required and place not in given:
+                self._wrong("tenant", f"every request needs `{place}`; give a JSON Schema of what it takes")
+        known = frozenset(self._table.get("path", {})) if self._contract.file is None else frozenset[str]()
+        return Tenant(given, known)
+
+    def _check_drawn(self, place: str, given: Mapping[str, Any]) -> None:
+        """Raise StrategyError where nothing at all can be drawn, which would be left out of requests without a word."""
+        whole = schema_at(request_schema(self._contract, Tenant({place: given})), ("body", *place.split("/")))
+        for schema in _with_inner(whole or given):
+            plain_value(self._contract, schema)
+            for example in schema.get("examples", ()):
+                if not keeps(schema, example):
+                    raise StrategyError(f"the example {str(example)[:40]!r} does not keep its other keywords")
+
+    def _situations(self, outside: Mapping[str, Any]) -> dict[str, Situation]:
+        known, situations = self._contract.situation_fields, {}
+        for name, facts in self._table.get("situations", {}).items():
+            key, headers = f"situations.{name}", facts.get("headers")
+            if name not in known:
+                self._wrong(key, f"no clause needs this; there are {_all(known)}")
+                continue
+            if not any(facts.values()):
+                self._wrong(key, "it is empty; give path, headers, body or fields, or leave it out")
+            self._check_parameters(f"{key}.path", facts.get("path", {}), outside)
+            for field in facts.get("fields", {}).keys() - {needed.partition(".")[0] for needed in known[name]}:
+                self._wrong(f"{key}.fields.{field}", f"no clause needs this; there are {_all(known[name])}")
+            credentials = self._credentials(f"{key}.headers", headers) if headers else None
+            told = {word: facts.get(word, {}) for word in ("path", "body", "fields")}
+            situations[name] = Situation(name, credentials=credentials, **told)
+        return situations
+
+
+def _all(names: Any) -> str:
+    return ", ".join(names) or "none"
+
+
+def _with_inner(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """A schema and those of its attributes and members."""
+    if isinstance(schema, Mapping) and schema.keys() & {"type", "enum", "const", "anyOf", "oneOf", "allOf"}:
+        yield schema
+        for child in (*schema.get("properties", {}).values(), schema.get("items")):
+            yield from _with_inner(child)

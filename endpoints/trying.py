@@ -1,0 +1,98 @@
+"""A target tried on its tenant: a read, then one plain conforming request whose record is deleted again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from contracts.contract import load_contract
+from contracts.errors import UserError
+from endpoints.cleaning import told
+from endpoints.exchange import abridged
+from endpoints.ledger import LEDGERS, Ledger
+from endpoints.records import filled
+from endpoints.redaction import Redaction
+from endpoints.session import BudgetSpentError, Common, Session
+from endpoints.targets import Target
+from endpoints.things import ThingError, Things
+from strategies.edges import edge_requests
+from strategies.request import ABSENT, Request
+from strategies.unique import Uniques
+
+_NOBODY = "2000000011"  # an id that nobody has
+_CURE = "look at path, tenant (`required`, `x-unique`) and the rights of the credentials"
+
+
+@dataclass
+class Trial:
+    """The contracts of a target tried one after the other; `failed` once anything is not as a run needs it."""
+
+    target: Target
+    failed: bool = False
+    _sessions: list[Session] = field(default_factory=list)
+
+    def lines(self, names: Sequence[str]) -> Iterator[str]:
+        """What is done and what came of it, a line each, without secrets; raises UserError before anything is sent."""
+        if self.target.embedded:
+            raise UserError(f"{self.target.file}: --live is for a tenant, and the embedded mock is none")
+        self.target.check_live(names)
+        strike, ledger = Redaction(self.target.secrets()).text, Ledger.begin(LEDGERS, self.target.name)
+        common = Common(ledger, strike=strike, things=Things(lambda name: self._session(name, common)))
+        left: list[str] = []
+        try:
+            for name in names:
+                yield from (strike(f"{name}: {line}") for line in self._contract(self._session(name, common)))
+        finally:
+            while self._sessions:  # what stands within another was made after it
+                session = self._sessions.pop()
+                session.close()
+                assert session.records is not None  # there is a ledger
+                left += told(session.records.left, ledger.file, self.target, session.contract.name)
+            self.failed |= bool(left)
+            ledger.close(remove=not left)
+        yield from map(strike, left)
+
+    def _session(self, name: str, common: Common) -> Session:
+        session = Session(load_contract(name), self.target.endpoint(name), common)
+        session.renew = Uniques.of(session.contract, session.endpoint.tenant).renewed
+        self._sessions.append(session)
+        return session
+
+    def _contract(self, session: Session) -> Iterator[str]:
+        contract, endpoint = session.contract, session.endpoint
+        try:
+            plain: Request = edge_requests(contract, tenant=endpoint.tenant)[0].value
+            if "read" in endpoint.outside:
+                yield _read(session, plain)
+            if contract.method == "POST" and endpoint.creates:
+                yield f"about to send one plain POST {endpoint.base_url}{contract.path}, and to delete what it makes"
+                yield _made(session, plain)
+            else:
+                yield f"{contract.method} {contract.path} is not tried: it makes nothing that could be deleted again"
+        except (BudgetSpentError, ThingError, UserError) as error:
+            self.failed = True
+            yield str(getattr(error, "message", error))
+
+
+def _read(session: Session, plain: Request) -> str:
+    """What a read of a record that nobody has is answered; raises UserError where nobody is let in."""
+    body = plain.body if isinstance(plain.body, Mapping) else {}
+    values = {n: str(v) for n, v in body.items() if isinstance(v, str | int)} | {"id": _NOBODY, **session.endpoint.path}
+    came = session.get(session.endpoint.base_url + filled(session.endpoint.outside["read"]["path"], values), once=True)
+    said = f"GET {came.shown_url}: {came.outcome}"
+    if came.status in {401, 403} or came.failed:
+        raise UserError(f"{said}; are the credentials let in, and may they read?" if came.status else said)
+    return f"{said}: the credentials are let in"
+
+
+def _made(session: Session, plain: Request) -> str:
+    """What came of a plain request; raises UserError where it is refused, or its record cannot be read back."""
+    exchange = session.create(plain)
+    said = f"{exchange.method} {exchange.shown_url}: {exchange.hollow or exchange.outcome}"
+    if not exchange.accepted:
+        raise UserError(f"{said}; so a run can judge nothing: {_CURE}; sent {abridged(exchange.shown_content)}")
+    for identifier in session.ids(exchange) if "read" in session.endpoint.outside else []:
+        read = session.read(exchange, identifier)
+        if session.record(read) is ABSENT:
+            raise UserError(f"what was made cannot be read back: {read.outcome}; look at outside.read")
+    return said
