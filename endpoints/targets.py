@@ -139,6 +139,7 @@ class Endpoint:
     timeout: float
     patience: float
     requests_per_second: int
+    connections: int
     budget: Budget
 
     def credentials(self, scheme: str, situation: Situation) -> Credentials:
@@ -309,6 +310,7 @@ class _Reader:
             timeout=float(self._target.table.get("timeout", 30)),
             patience=float(self._target.table.get("patience", 2)),
             requests_per_second=int(self._target.table.get("requests_per_second", 0)),
+            connections=int(self._target.table.get("connections", self._connections())),
             budget=self._target.budget,
         )
 
@@ -351,6 +353,10 @@ class _Reader:
         if mistake:
             raise self._error("base_url", mistake)
         return url
+
+    def _connections(self) -> int:
+        """How many requests may be in flight where the file doesn't say: one where others work, too."""
+        return 1 if self._target.live or not is_loopback(self._filled("base_url", self._table["base_url"])) else 4
 
     def _path(self) -> dict[str, str]:
         given = self._table.get("path", {})

@@ -11,6 +11,7 @@ import http.client
 import io
 import ipaddress
 import re
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,14 +75,14 @@ class Transport:
 
     def send(self, request: requests.PreparedRequest, timeout: float) -> Answer:
         """The answer to one request, which may take `timeout` seconds; raises NoAnswerError."""
-        started, status, _Marking.sent = time.monotonic(), None, False
+        started, status, _HERE.sent = time.monotonic(), None, False
         try:
             response = self._adapter.send(request, timeout=timeout, **self._settings)
             status = response.status_code
             text = _body(response.raw).decode("utf-8", errors="backslashreplace")
             headers = {name.lower(): value for name, value in response.headers.items()}
         except Exception as error:  # noqa: BLE001 - whatever a stranger's answer makes a library raise has a reason
-            raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=_Marking.sent) from None
+            raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=_HERE.sent) from None
         if has_more_values(text, MOST_VALUES):
             raise NoAnswerError(f"the answer has more than {MOST_VALUES:,} JSON values", status)
         if nesting(text) > MOST_NESTING:
@@ -215,23 +216,25 @@ class _Response(http.client.HTTPResponse):
         self._bytes.allow_body()
 
 
+_HERE = threading.local()  # `sent`: whether this thread has sent something, on any connection, since it was last reset
+
+
 class _Marking(http.client.HTTPConnection):
     """A connection that tells when something of a request goes out, which a request for a tunnel is not."""
 
     response_class = _Response
-    sent = False  # on any connection, since this was last reset
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()  # as the library would, but before it is told
-        _Marking.sent = True
+        _HERE.sent = True
         super().send(data)
 
     def _tunnel(self) -> None:
         try:
             super()._tunnel()  # type: ignore[misc]  # http.client's own hook, too
         finally:
-            _Marking.sent = False
+            _HERE.sent = False
 
 
 class _Connection(_Marking, HTTPConnection):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,7 +26,7 @@ from endpoints.ledger import LEDGERS, Ledger, prove_writable
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switchboard, UnknownSwitchError
-from endpoints.patience import Breaker
+from endpoints.patience import Breaker, Pace
 from endpoints.redaction import Redaction
 from endpoints.rehearsal import Rehearsal
 from endpoints.session import Common, Session
@@ -35,6 +37,8 @@ from suites.asking import Ask, settle
 from suites.bench import Bench
 from suites.judgement import Judgement, Outcome
 from suites.profiles import PROFILES, Profile
+
+_PACE = "CLAUSEWISE_PACE"  # the file in which the workers of a run keep to one rate
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,7 @@ class Run:
     _counted: Counter[str] = field(default_factory=Counter)
     _observed: list[dict[str, Any]] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
+    _shares_pace: bool = False
     asked: frozenset[str] = frozenset()  # the clauses whose refusals will be asked for: they are sent in series
 
     def open(self, *, sends: bool) -> None:
@@ -183,8 +188,16 @@ class Run:
             self.rehearsal = Rehearsal()
         elif not self.plan.target.embedded and not sends:
             prove_writable(LEDGERS)
+            self._share_pace()
         elif not self.plan.target.embedded:
             self.ledger = Ledger.begin(LEDGERS, self.plan.target.name)
+
+    def _share_pace(self) -> None:
+        """Let the workers, which are about to start, keep to one rate together."""
+        if sys.platform != "win32":
+            handle, os.environ[_PACE] = tempfile.mkstemp(prefix="clausewise-pace-")
+            os.close(handle)
+            self._shares_pace = True
 
     def bench(self, name: str) -> Bench:
         """The bench of one contract, made when it is first asked for."""
@@ -205,7 +218,11 @@ class Run:
     @cached_property
     def _common(self) -> Common:
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-        return Common(self.ledger, workers, strike=self.redaction.text, rehearsal=self.rehearsal, things=self.things)
+        shared = os.environ.get(_PACE)
+        pace = Pace(Path(shared) if shared else None, workers)
+        return Common(
+            self.ledger, workers, pace=pace, strike=self.redaction.text, rehearsal=self.rehearsal, things=self.things
+        )
 
     @cached_property
     def redaction(self) -> Redaction:
@@ -279,6 +296,8 @@ class Run:
             self.ledger.close(remove=not self._left["left"])
         if self._mock:
             self._mock.stop()
+        if self._shares_pace:
+            Path(os.environ.pop(_PACE)).unlink(missing_ok=True)
 
 
 def failure_of(error: Exception, strike: Callable[[str], str] = str) -> str:
