@@ -80,7 +80,7 @@ class Pace:
         self.lock = RLock()
         self._file, self._share = file, 1 if file else processes
         self._own: dict[str, float] = {}
-        self._waited = 0.0
+        self.held_in_all = 0.0
 
     def wait(self, host: str, rate: int) -> None:
         """Wait for the next free place of a rate, in requests a second (0: none), and for the end of a pause."""
@@ -99,8 +99,8 @@ class Pace:
 
     def hold_for_quota(self, host: str, seconds: float) -> None:
         """Send nothing more until a quota begins anew, if that is soon, and was not asked for without end."""
-        if 0 < seconds <= LONGEST_WAIT and self._waited < _MOST_IN_ALL:
-            self._waited += seconds
+        if 0 < seconds <= LONGEST_WAIT and self.held_in_all < _MOST_IN_ALL:
+            self.held_in_all += seconds
             self.hold(host, seconds)
 
     def _times(self) -> Mapping[str, float]:

@@ -208,10 +208,18 @@ class Bench(Sample):
         """Provoke all documented refusals of rights and the like at once, so that one look after them is enough."""
         if not self._provoking:
             self._provoking = True
-            schemes = list(self.session.endpoint.authentication)
-            _ = [self.as_stranger(scheme) for scheme in schemes or [""]], schemes and self.anonymous
+            endpoint = self.session.endpoint
+            schemes = list(endpoint.authentication)
+            wanted: dict[object, Errand] = {
+                ("stranger", scheme): Errand(self.plain, {"situation": endpoint.strangers(scheme), "scheme": scheme})
+                for scheme in schemes or [""]
+            }
+            wanted |= {ANONYMOUS.name: Errand(self.plain, {"situation": ANONYMOUS})} if schemes else {}
             for name in sorted({c.needs for c in self.contract.clauses.values() if c.needs and self.is_provoked(c)}):
-                self.provoked(name)
+                situation = self.situation(name)
+                if situation and not self._conflict(name):
+                    wanted["provoked", name] = Errand(merged(self.plain, situation), {"situation": situation})
+            self.once_each(wanted)
 
     def is_provoked(self, clause: Clause) -> bool:
         """Whether the clause is about the plain request's being refused in its situation."""

@@ -5,7 +5,7 @@ What is refused of them is taken apart, until it is plain which value is to blam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -152,12 +152,12 @@ class Sample:
             if not _has_control(trials):
                 return trials
             with in_flight(self.session, (Errand(edge.value, about=edge) for edge in self.edges[2:])) as found:
-                return trials + [Trial(errand.about, self._lasting(errand, exchange)) for errand, exchange in found]
+                return trials + [Trial(errand.about, self.lasting(errand, exchange)) for errand, exchange in found]
 
     def _tried(self, edges: list[Edge]) -> list[Trial]:
         return [Trial(edge, self.create(edge.value)) for edge in edges]
 
-    def _lasting(self, errand: Errand, exchange: Exchange) -> Exchange:
+    def lasting(self, errand: Errand, exchange: Exchange) -> Exchange:
         """An exchange; or where the endpoint failed at it, what comes of the request the second time."""
         return self.session.create(errand.request, **errand.how) if exchange.crashed else exchange
 
@@ -285,6 +285,13 @@ class Sample:
                 self._once[key] = make()
         return self._once[key]
 
+    def once_each(self, wanted: Mapping[object, Errand]) -> None:
+        """Send what is shared under these keys, as far as it has not been sent."""
+        errands = (replace(errand, about=key) for key, errand in wanted.items() if key not in self._once)
+        with self.session.making(self.use), in_flight(self.session, errands) as found:
+            for errand, exchange in found:
+                self._once[errand.about] = self.lasting(errand, exchange)
+
     # Random conforming requests.
 
     @cached_property
@@ -330,7 +337,7 @@ class Sample:
         with self.session.making(Use.SPARE), in_flight(self.session, errands) as found:
             for errand, exchange in found:
                 probing, key = errand.about, _as_sent(errand.request)
-                probing.sent[key] = self._lasting(errand, exchange)
+                probing.sent[key] = self.lasting(errand, exchange)
                 if probing.is_wrong(probing.sent[key]):
                     probing.wrong = self._smallest(probing) if self.profile.shrinking else probing.sent[key]
 

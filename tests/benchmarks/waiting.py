@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -37,7 +37,7 @@ EVERY = 48  # of the faults, each so many-th is tried
 
 def serve() -> None:
     """The mock, with every answer but those of its control delayed; it ends with its standard input."""
-    made = app.create_app
+    made: Callable[..., Any] = app.create_app
 
     def slow(*how: Any) -> Any:
         inner = made(*how)
@@ -49,7 +49,7 @@ def serve() -> None:
 
         return wait
 
-    server.create_app = slow  # type: ignore[attr-defined]  # it is put in its place
+    vars(server)["create_app"] = slow
     server.serve(0, announce=lambda url: print(url, flush=True), until_stdin_closes=True)
 
 
