@@ -30,6 +30,7 @@ from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
 from endpoints.targets import Credentials, Endpoint, Situation
 from endpoints.things import Things, check_own
+from endpoints.tokens import Tokens
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import ABSENT, Request, value_at
 from strategies.wire import written
@@ -63,6 +64,7 @@ class Common:
     breaker: Breaker = field(default_factory=Breaker)
     spent: Counter[str] = field(default_factory=Counter)
     pace: Pace = field(default_factory=Pace)
+    tokens: Tokens | None = None
     strike: Callable[[str], str] = str
     rehearsal: Rehearsal | None = None
     things: Things | None = None
@@ -107,7 +109,8 @@ class Session:
         self._patient, self._use, self._kept = True, Use.ASKED, 0
         self._body: Mapping[str, Json] = {}
         self._answered: dict[int, int | None] = {}  # hashes of answers that name ids: of the request, None for several
-        self._transport, self._pace = Transport(endpoint.base_url), common.pace
+        self._transport, self._pace = Transport(endpoint.base_url, endpoint.verify), common.pace
+        self._tokens = common.tokens
         self._host = urlsplit(endpoint.base_url).netloc
 
     def close(self) -> None:
@@ -344,7 +347,18 @@ class Session:
     def _send(
         self, exchange: Exchange, credentials: Credentials, content: bytes = b"", *, cleaning: bool = False
     ) -> Exchange:
-        """Send what an exchange begins with, once or as often as it is asked to wait; `cleaning` whatever is spent."""
+        """Send what an exchange begins with, `cleaning` whatever is spent; again when its token has expired."""
+        if not self._tokens:
+            return self._send_as(credentials, exchange, content, cleaning=cleaning)
+        began, credentials = time.monotonic(), credentials.filled(self._tokens.values())
+        answered = self._send_as(credentials, exchange, content, cleaning=cleaning)
+        if answered.status == 401 and self._tokens.renew(credentials.names, began):
+            credentials = credentials.filled(self._tokens.values())
+            return self._send_as(credentials, exchange, content, cleaning=cleaning)
+        return answered
+
+    def _send_as(self, credentials: Credentials, exchange: Exchange, content: bytes, *, cleaning: bool) -> Exchange:
+        """Send what an exchange begins with, once or as often as it is asked to wait."""
         method, url, request = exchange.method, exchange.url, exchange.request
         kept = {name: value for name, value in exchange.headers.items() if isinstance(value, str)}
         shown = {**kept, **credentials.shown}

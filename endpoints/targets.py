@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.errors import UserError
 from contracts.model import Json
 from endpoints.redaction import SHORTEST
-from endpoints.tables import no_json, url_mistake, with_files
-from endpoints.transport import is_loopback
+from endpoints.tables import beside, no_json, url_mistake, with_files
+from endpoints.tokens import Tokens
+from endpoints.transport import is_loopback, why_no_authority
 from strategies.edges import prove
 from strategies.errors import StrategyError
 from strategies.tenant import Tenant, tenant_places
@@ -60,6 +61,25 @@ class Credentials:
     def shown(self) -> dict[str, str]:
         """The headers with the names of the environment variables instead of their values."""
         return {name: _VARIABLE.sub(r"$\1", template) for name, template in self.templates.items()}
+
+    @property
+    def names(self) -> list[str]:
+        """The environment variables that they are made of."""
+        return _VARIABLE.findall(" ".join(self.templates.values()))
+
+    def filled(self, values: Mapping[str, str]) -> Credentials:
+        """The same with these values in place of their variables; others stay as they are."""
+        if not set(self.names) & values.keys():
+            return self
+        return Credentials(
+            self.templates,
+            {
+                header: _VARIABLE.sub(lambda match: values[match[1]], template)
+                if set(_VARIABLE.findall(template)) <= values.keys()
+                else self.headers[header]
+                for header, template in self.templates.items()
+            },
+        )
 
     @property
     def unsendable(self) -> str:
@@ -140,7 +160,19 @@ class Endpoint:
     patience: float
     requests_per_second: int
     connections: int
+    verify: bool | str
     budget: Budget
+
+    @property
+    def caution(self) -> str:
+        """What a run has to say wherever it says anything, or nothing."""
+        if self.verify is not False or not self.base_url.startswith("https:"):
+            return ""
+        host = urlsplit(self.base_url).netloc
+        return (
+            f"CAUTION: the certificate of {host} was NOT VERIFIED (verify_tls = false): whoever stands in between may "
+            f"have read what was sent, credentials too, and written what was answered"
+        )
 
     def credentials(self, scheme: str, situation: Situation) -> Credentials:
         """Those of the situation, of the named scheme, or of the first one in the file."""
@@ -195,6 +227,15 @@ class Target:
         """The names of the contracts that it says where to send."""
         return tuple(sorted(self.table["contracts"]))
 
+    @cached_property
+    def tokens(self) -> Tokens:
+        """What its commands print; none is run before a value is asked for."""
+        return Tokens(self.file, self.table.get("token_command", {}))
+
+    def environment(self, environment: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        """The variables of this process, or others, with the tokens of its commands. Raises UserError."""
+        return {**(os.environ if environment is None else environment), **self.tokens.values()}
+
     @property
     def budget(self) -> Budget:
         """What a run may spend on it; all that a run asks for, unless the file says so."""
@@ -205,8 +246,7 @@ class Target:
 
         Each with the name of its variable.
         """
-        environment = os.environ if environment is None else environment
-        found: dict[str, str] = {}
+        environment, found = self.environment(environment), dict[str, str]()
         for table in self.table["contracts"].values():
             situations = [facts.get("headers", {}) for facts in table.get("situations", {}).values()]
             ways = [facts["headers"] for facts in table.get("authentication", {}).values()]
@@ -262,7 +302,7 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
     if mistake:
         key = ".".join(map(str, mistake.absolute_path)) or "the file"
         raise TargetError(f"{file}: {key}: {mistake.message}; {_MENDING}")
-    table = with_files(table, file.parent)
+    table = with_files(table, file)
     for name, facts in table["contracts"].items():
         if table.get("embedded") and facts["base_url"] != "${CLAUSEWISE_MOCK}":
             raise TargetError(
@@ -285,7 +325,7 @@ class _Reader:
     """Reads one contract's table, checks it against the contract and fills in the environment."""
 
     def __init__(self, target: Target, name: str, environment: Mapping[str, str] | None) -> None:
-        self._target, self._environment = target, environment
+        self._target, self._environment = target, target.environment(environment)
         self._contract: Contract = load_contract(name)
         self._table: Mapping[str, Any] = target.table["contracts"][name]
 
@@ -311,6 +351,7 @@ class _Reader:
             patience=float(self._target.table.get("patience", 2)),
             requests_per_second=int(self._target.table.get("requests_per_second", 0)),
             connections=int(self._target.table.get("connections", self._connections())),
+            verify=self._verify(),
             budget=self._target.budget,
         )
 
@@ -318,7 +359,7 @@ class _Reader:
         return TargetError(f"{self._target.file}: contracts.{self._contract.name}.{key}: {message}")
 
     def _filled(self, key: str, template: str) -> str:
-        environment = os.environ if self._environment is None else self._environment
+        environment = self._environment
 
         def value(match: re.Match[str]) -> str:
             name = match.group(1)
@@ -357,6 +398,16 @@ class _Reader:
     def _connections(self) -> int:
         """How many requests may be in flight where the file doesn't say: one where others work, too."""
         return 1 if self._target.live or not is_loopback(self._filled("base_url", self._table["base_url"])) else 4
+
+    def _verify(self) -> bool | str:
+        """Whether certificates are verified, or by which file of authorities beside the target's own."""
+        table, file = self._target.table, self._target.file
+        if "ca_bundle" not in table:
+            return bool(table.get("verify_tls", True))
+        bundle = beside(file, "ca_bundle", table["ca_bundle"])
+        if mistake := why_no_authority(bundle):
+            raise TargetError(f"{file}: ca_bundle: {bundle} {mistake}; give the PEM file of your company's authority")
+        return str(bundle)
 
     def _path(self) -> dict[str, str]:
         given = self._table.get("path", {})

@@ -11,11 +11,13 @@ import http.client
 import io
 import ipaddress
 import re
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,10 +63,12 @@ class Answer:
 class Transport:
     """Sends prepared requests to one base URL; a connection is kept between them."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, verify: bool | str = True) -> None:
         self._adapter = _Adapter(max_retries=_RETRIES)
         with requests.Session() as session:
-            self._settings: dict[str, Any] = dict(session.merge_environment_settings(base_url, {}, None, None, None))
+            self._settings: dict[str, Any] = dict(session.merge_environment_settings(base_url, {}, None, verify, None))
+        if verify is False:  # REQUESTS_CA_BUNDLE or not; the run says so itself, and once
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if is_loopback(base_url):
             self._settings["proxies"] = {}  # a proxy cannot lead back to this machine
         self._settings["stream"] = True
@@ -88,6 +92,16 @@ class Transport:
         if nesting(text) > MOST_NESTING:
             raise NoAnswerError(f"the answer nests deeper than {MOST_NESTING} levels", status)
         return Answer(status, headers, text, time.monotonic() - started)
+
+
+def why_no_authority(file: Path) -> str:
+    """Why a file names no authorities that certificates can be verified by, or nothing."""
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        no_file = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
+        return f"cannot be read ({error})" if no_file else "holds no certificate"
+    return ""
 
 
 def is_loopback(url: str) -> bool:

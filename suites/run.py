@@ -98,6 +98,7 @@ class Plan:
             endpoint = self.target.endpoint(name)
             contract = load_contract(name)
             yield as_line(strike(f"about to send {contract.method} {endpoint.base_url}{contract.path}  ({name})"))
+            yield from [endpoint.caution] if endpoint.caution else []
         budget, rate = self.target.budget, self.target.table.get("requests_per_second")
         most = f"at most {budget.requests:,} requests and {budget.records:,} records" if budget.bounded else "no budget"
         pace = f"{rate} requests a second" if rate else "as fast as it goes"
@@ -174,6 +175,7 @@ class Run:
     _counted: Counter[str] = field(default_factory=Counter)
     _observed: list[dict[str, Any]] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
+    _cautions: list[str] = field(default_factory=list)
     _shares_pace: bool = False
     asked: frozenset[str] = frozenset()  # the clauses whose refusals will be asked for: they are sent in series
 
@@ -207,6 +209,9 @@ class Run:
 
     def _session(self, name: str) -> Session:
         endpoint = self.plan.target.endpoint(name, self._environment if self.plan.target.embedded else None)
+        if endpoint.caution not in {"", *self._cautions}:
+            self._cautions.append(endpoint.caution)
+            self._notes.append(endpoint.caution)
         breaker = self._breakers.setdefault(urlsplit(endpoint.base_url).netloc, Breaker())
         return Session(load_contract(name), endpoint, replace(self._common, breaker=breaker))
 
@@ -221,13 +226,17 @@ class Run:
         shared = os.environ.get(_PACE)
         pace = Pace(Path(shared) if shared else None, workers)
         return Common(
-            self.ledger, workers, pace=pace, strike=self.redaction.text, rehearsal=self.rehearsal, things=self.things
-        )
+            self.ledger, workers, pace=pace, tokens=self.plan.target.tokens, strike=self.redaction.text,
+            rehearsal=self.rehearsal, things=self.things,
+        )  # fmt: skip
 
     @cached_property
     def redaction(self) -> Redaction:
         """Strikes the secrets of the whole target out of what is shown; the mock's are none."""
-        return Redaction({} if self.plan.target.embedded else self.plan.target.secrets())
+        target = self.plan.target
+        redaction = Redaction({} if target.embedded else target.secrets())
+        target.tokens.on_new = lambda: redaction.learn(target.secrets())
+        return redaction
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -272,7 +281,8 @@ class Run:
 
     def take(self) -> dict[str, Any]:
         """What has come since this was last asked: counts of requests and records, what was observed, notes."""
-        notes, self._notes = self._notes, []
+        notes, self._notes = [*self._notes, *self.plan.target.tokens.notes], []
+        self.plan.target.tokens.notes.clear()
         observed, self._observed = self._observed, []
         rehearsed = self.rehearsal.requests if self.rehearsal else []
         found: dict[str, Any] = self.redaction.row({"observed": observed, "notes": notes, "rehearsed": rehearsed[:]})
