@@ -15,7 +15,7 @@ from contracts.errors import UserError
 from endpoints.redaction import SHORTEST
 
 _LONGEST = 30  # seconds that a command may take
-_AGAIN = 60.0  # seconds after which a token that is refused is taken to have expired
+_AGAIN = 60.0  # seconds between two renewals: a token that is refused sooner is not refused for its age
 
 
 class Tokens:
@@ -26,7 +26,7 @@ class Tokens:
         self.on_new: Callable[[], None] = lambda: None
         self._file, self._commands = file, commands
         self._values: dict[str, str] = {}
-        self._made = 0.0
+        self._made, self._renewed = 0.0, -_AGAIN
         self._lock = Lock()
 
     def values(self) -> Mapping[str, str]:
@@ -37,21 +37,21 @@ class Tokens:
             return dict(self._values)
 
     def renew(self, names: Sequence[str], since: float) -> bool:
-        """Whether there are other tokens than at a moment (monotonic), for one of these names was refused then.
+        """Whether there are other tokens than at a moment (monotonic), since one of these was refused then.
 
-        A command is run once a minute at most: what is refused sooner is not refused for its age.
+        Where a command fails, a note says so, and the tokens stay.
         """
         if not set(names) & self._commands.keys():
             return False
         with self._lock:
             if self._made > since:
                 return True
-            if time.monotonic() - self._made < _AGAIN:
+            if time.monotonic() - self._renewed < _AGAIN:
                 return False
+            self._renewed = time.monotonic()
             try:
                 self._run()
             except UserError as error:
-                self._made = time.monotonic()
                 self.notes.append(f"{error.message}; the run went on with the token before")
                 return False
         self.on_new()

@@ -67,8 +67,6 @@ class Transport:
         self._adapter = _Adapter(max_retries=_RETRIES)
         with requests.Session() as session:
             self._settings: dict[str, Any] = dict(session.merge_environment_settings(base_url, {}, None, verify, None))
-        if verify is False:  # REQUESTS_CA_BUNDLE or not; the run says so itself, and once
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         if is_loopback(base_url):
             self._settings["proxies"] = {}  # a proxy cannot lead back to this machine
         self._settings["stream"] = True
@@ -265,6 +263,10 @@ class _Pool(urllib3.HTTPConnectionPool):
 
 class _SecurePool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+
+    def _validate_conn(self, conn: Any) -> None:  # the library's own hook, which warns of what the run itself tells
+        if conn.is_closed:
+            conn.connect()
 
 
 class _Adapter(HTTPAdapter):
