@@ -364,6 +364,8 @@ class Session:
         shown = {**kept, **credentials.shown}
         exchange = replace(exchange, headers=shown, content=_text(content, request.encoding), strike=self._strike)
         gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
+        if not url.startswith(self.endpoint.base_url + "/"):  # as with a path `.example.org/`, or `@example.org/`
+            gave_up = "the path leads away from base_url, so nothing was sent; mend it in the contract or the target"
         if gave_up:
             return replace(exchange, error=gave_up, unsent=True)
         try:

@@ -25,6 +25,7 @@ from jsonschema.validators import extend
 from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.errors import UserError
 from contracts.model import Json
+from contracts.patterns import patterns_in, why_not
 from endpoints.redaction import SHORTEST
 from endpoints.tables import beside, no_json, url_mistake, with_files
 from endpoints.tokens import Tokens
@@ -437,6 +438,9 @@ class _Reader:
                 raise self._error(f"tenant.{place!r}", f"requests have no such place; there are {', '.join(places)}")
             try:
                 Draft202012Validator.check_schema(schema)
+                for pattern in patterns_in(schema):
+                    if mistake := why_not(pattern):
+                        raise self._error(f"tenant.{place!r}", mistake)
                 prove(self._contract, Tenant({place: schema}))
             except (SchemaError, StrategyError, re.error) as error:
                 said = getattr(error, "message", str(error))
