@@ -134,7 +134,10 @@ def _set_aside(schema: Node) -> None:
             schema[keyword] = int(schema[keyword])
         form, fits = _FITS[keyword]
         why = "" if fits(schema[keyword]) else f"{keyword} is not valid there: it must be {form}"
-        why = why or (why_not(schema[keyword]) if keyword == "pattern" else "")
+        patterns = (
+            [schema[keyword]] if keyword == "pattern" else schema[keyword] if keyword == "patternProperties" else ()
+        )
+        why = why or next(filter(None, map(why_not, patterns)), "")
         if why:
             schema.setdefault("x-unasked", {})[keyword] = why
             del schema[keyword]

@@ -20,11 +20,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from contracts.clauses import redundant_keywords
 from contracts.contract import Contract
 from contracts.model import Json, Schema
+from contracts.patterns import JUDGE
 
 OWN_FORMATS = ("timestamp",)  # of ours: no other tool knows it
 SILENT = "The page documents no such response."
@@ -133,7 +132,7 @@ def _lay(content: dict[str, Any], body: Schema) -> None:
     """The target's body, and of the page's examples those that the target takes."""
     content["schema"] = json.loads(json.dumps(body))
     examples = content.pop("examples", {})
-    taken = Draft202012Validator(content["schema"])
+    taken = JUDGE(content["schema"])
     kept = {name: example for name, example in examples.items() if taken.is_valid(example["value"])}
     content |= {"examples": kept} if kept else {}
 

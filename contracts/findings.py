@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from contracts.contract import Contract
 from contracts.dialect import schemas_below
 from contracts.model import Lines, Node
+from contracts.patterns import JUDGE
 
 _BOUNDS = (
     ("minLength", "maxLength"),
@@ -72,7 +71,7 @@ def _of_schema(schema: Node) -> Iterator[tuple[str, Lines, str]]:
             yield "contradiction", _lines(schema, low), f"{low} is greater than {high}, so no value keeps both."
     for keyword in ("default", "examples"):
         values = schema.get(keyword, ()) if keyword == "examples" else [schema[keyword]] if keyword in schema else ()
-        if any(not Draft202012Validator(schema).is_valid(value) for value in values):
+        if any(not JUDGE(schema).is_valid(value) for value in values):
             yield (
                 "example breaks its schema",
                 _lines(schema, keyword),

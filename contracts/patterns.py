@@ -1,17 +1,96 @@
-"""Which patterns of strangers can be matched in Python, and in bounded time."""
+"""Patterns of strangers, matched in bounded time; and which of them can be drawn from in bounded time.
+
+Hypothesis draws with Python's `re`, which can take without end, so what may is refused beforehand (`why_not`). Of what
+may still take long on a long text, a match ends by itself (`matches`), since the texts are a stranger's, too.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from re import _parser as parser  # the standard library's own
 from typing import Any
 
+import regex
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from contracts.errors import UserError
+
 _MANY = 10  # a repetition of fewer is written out in thought
+_FEW = 24  # times that what repeats itself a little may be repeated
+_SECONDS, _SECONDS_IN_ALL = 0.5, 10.0  # of one match, and of all those of one pattern in a process
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
 _SINGLE = {"LITERAL", "NOT_LITERAL", "IN", "ANY", "RANGE", "CATEGORY"}
 Items = Sequence[tuple[Any, Any]]
+
+
+class _Pattern:
+    """A pattern, and the seconds that it has taken so far."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern, self._compiled, self._left = pattern, regex.compile(pattern), _SECONDS_IN_ALL
+
+    def is_in(self, text: str) -> bool:
+        started = time.monotonic()
+        try:
+            if self._left > 0:
+                return self._compiled.search(text, timeout=min(_SECONDS, self._left)) is not None
+        except TimeoutError:
+            pass
+        finally:
+            self._left -= time.monotonic() - started
+        length = f"{len(text):,} characters"
+        raise UserError(f"the pattern {self.pattern[:60]!r} takes too long to match a text of {length}")
+
+
+_compiled = cache(_Pattern)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern is found in a text; raises UserError when that takes too long."""
+    return _compiled(pattern).is_in(text)
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not matches(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any, patterns: Mapping[str, Any], instance: Any, _: Any
+) -> Iterator[ValidationError]:
+    for name, value in instance.items() if isinstance(instance, dict) else ():
+        for pattern, schema in patterns.items():
+            if matches(pattern, name):
+                yield from validator.descend(value, schema, path=name, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    patterns = schema.get("patternProperties", {}) if isinstance(instance, dict) else {}
+    matched = dict.fromkeys((n for n in instance if any(matches(p, n) for p in patterns)) if patterns else (), True)
+    beside = {"properties": {**schema.get("properties", {}), **matched}}
+    yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, instance, beside)
+
+
+JUDGE: Any = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    {
+        "pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional_properties,
+    },
+)  # fmt: skip
+
+
+def patterns_in(schema: Any) -> Iterator[str]:
+    """The patterns of a schema of a target, wherever they stand."""
+    for word, value in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if word == "pattern" and isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list) and word not in {"enum", "examples"}:
+            yield from patterns_in(value)
 
 
 @cache
@@ -23,10 +102,11 @@ def why_not(pattern: str) -> str:
     """
     try:
         re.compile(pattern)
+        regex.compile(pattern)
         items = parser.parse(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
+    except (re.error, regex.error, RecursionError, OverflowError) as error:
         return f"the pattern {pattern[:60]!r} is none that Python reads ({error})"
-    if any(map(_is_ambiguous, _repeated(items))):
+    if any(map(_is_ambiguous, _repeated(items))) or any(_is_loose(*one) for one in _a_little_repeated(items)):
         return f"the pattern {pattern[:60]!r} may take without end to match, for it repeats what repeats itself"
     return ""
 
@@ -38,6 +118,26 @@ def _repeated(items: Items) -> Iterator[Items]:
             yield list(value[2])
         for inner in _inner(op, value):
             yield from _repeated(inner)
+
+
+def _a_little_repeated(items: Items) -> Iterator[tuple[Items, int]]:
+    """What is repeated at all, with how often at the most, wherever it stands."""
+    for op, value in items:
+        if str(op) in _REPEATS and value[1] > 1:
+            yield _unwrapped(list(value[2])), int(value[1])
+        for inner in _inner(op, value):
+            yield from _a_little_repeated(inner)
+
+
+def _is_loose(body: Items, times: int) -> bool:
+    """Whether what is repeated repeats something itself, a little, that nothing beside it tells from the next time."""
+    for at, (op, value) in enumerate(body):
+        if str(op) in _REPEATS and value[0] != value[1] and value[1] <= _MANY and value[1] * times > _FEW:
+            others = [*body[:at], *body[at + 1 :]]
+            taken = [chr(code) for code in range(128) if _takes(list(value[2]), chr(code))]
+            if not others or any(_takes(others, char) for char in taken):
+                return True
+    return False
 
 
 def _inner(op: Any, value: Any) -> list[Items]:

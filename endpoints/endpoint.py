@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonpath
 from jsonschema import FormatChecker
@@ -64,6 +65,16 @@ class Credentials:
     def shown(self) -> dict[str, str]:
         """The headers as a shell writes them, with the names of environment variables instead of their values."""
         return {n: VARIABLE.sub(r"$\1", _ENCODED.sub(_IN_A_SHELL, text)) for n, text in self.templates.items()}
+
+    @property
+    def names(self) -> list[str]:
+        """The environment variables that they are made of."""
+        return VARIABLE.findall(" ".join(self.templates.values()))
+
+    def filled(self, values: Mapping[str, str]) -> Credentials:
+        """The same with these values in place of their variables; headers that need others stay as they are."""
+        known = {n: text for n, text in self.templates.items() if set(VARIABLE.findall(text)) <= values.keys()}
+        return replace(self, headers={**self.headers, **{n: expanded(t, values.__getitem__) for n, t in known.items()}})
 
     @property
     def unsendable(self) -> str:
@@ -143,7 +154,20 @@ class Endpoint:
     timeout: float
     patience: float
     requests_per_second: int
+    connections: int
+    verify: bool | str
     budget: Budget
+
+    @property
+    def caution(self) -> str:
+        """What a run has to say wherever it says anything, or nothing."""
+        if self.verify is not False or not self.base_url.startswith("https:"):
+            return ""
+        host = urlsplit(self.base_url).netloc
+        return (
+            f"CAUTION: the certificate of {host} was NOT VERIFIED (verify_tls = false): whoever stands in between may "
+            f"have read what was sent, credentials too, and written what was answered"
+        )
 
     def credentials(self, scheme: str, situation: Situation) -> Credentials:
         """Those of the situation, of the named scheme, or of the first one in the file."""

@@ -1,13 +1,26 @@
-"""When to wait for an endpoint, and when to give it up."""
+"""When to wait for an endpoint, and when to give it up; for all threads and processes of a run together."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from threading import RLock
 
 from endpoints.stopping import STOP
+
+if sys.platform != "win32":  # there each process keeps to its share of a rate instead
+    import fcntl
+
+LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
+_MOST_IN_ALL = 600.0  # seconds that a process waits since a quota is spent, before it lets itself be answered 429
 
 _IN_A_ROW = 3  # unanswered requests before it is looked whether anybody is there
 _HOPELESS_IN_A_ROW = 6  # although somebody is there
@@ -25,6 +38,7 @@ class Breaker:
     def __init__(self) -> None:
         self.gave_up = ""
         self._in_a_row = self._in_all = 0
+        self._lock = RLock()  # while one thread looks, the others wait for what it finds
 
     def answered(self) -> None:
         """A request was answered."""
@@ -32,6 +46,10 @@ class Breaker:
 
     def unanswered(self, why: str, is_there: Callable[[], bool]) -> None:
         """A request was not answered; `is_there` looks whether anything is."""
+        with self._lock:
+            self._look(why, is_there)
+
+    def _look(self, why: str, is_there: Callable[[], bool]) -> None:
         self._in_a_row += 1
         self._in_all += 1
         if self._in_a_row % _IN_A_ROW and self._in_all < _HOPELESS:
@@ -51,6 +69,116 @@ class Breaker:
         return False
 
 
+class Pace:
+    """When the next request may be sent to a host: one rate, and one pause, for all that send there.
+
+    The threads of a process share an object, and several processes a `file`; without one, each of so many `processes`
+    keeps to its share of a rate. Requests are evenly spaced.
+    """
+
+    def __init__(self, file: Path | None = None, processes: int = 1) -> None:
+        self.lock = RLock()
+        self._file, self._share = file, 1 if file else processes
+        self._own: dict[str, float] = {}
+        self.held_in_all = 0.0
+
+    def wait(self, host: str, rate: int) -> None:
+        """Wait for the next free place of a rate, in requests a second (0: none), and for the end of a pause."""
+        while (left := self._times().get(host, 0.0) - time.monotonic()) > 0 and not STOP:
+            STOP.wait(left)
+        if rate:
+            with self._shared() as times:
+                place = max(times.get("", 0.0), time.monotonic())
+                times[""] = place + self._share / rate
+            STOP.wait(place - time.monotonic())
+
+    def hold(self, host: str, seconds: float) -> None:
+        """Send nothing more to a host for so long."""
+        with self._shared() as times:
+            times[host] = max(times.get(host, 0.0), time.monotonic() + seconds)
+
+    def hold_for_quota(self, host: str, seconds: float) -> None:
+        """Send nothing more until a quota begins anew, if that is soon, and was not asked for without end."""
+        if 0 < seconds <= LONGEST_WAIT and self.held_in_all < _MOST_IN_ALL:
+            self.held_in_all += seconds
+            self.hold(host, seconds)
+
+    def _times(self) -> Mapping[str, float]:
+        if not self._file:
+            return self._own
+        with self._shared() as times:
+            return dict(times)
+
+    @contextmanager
+    def _shared(self) -> Iterator[dict[str, float]]:
+        """The moments (monotonic, which is the machine's) before which nothing is sent: of a rate, and of hosts."""
+        if not self._file:
+            with self.lock:
+                yield self._own
+            return
+        with self._file.open("r+", encoding="utf-8") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            times: dict[str, float] = json.loads(stream.read() or "{}")
+            before = dict(times)
+            yield times
+            if times != before:
+                stream.seek(0)
+                stream.truncate()
+                json.dump(times, stream)
+
+
+def asked_pause(status: int | None, headers: Mapping[str, str], times: int) -> float | None:
+    """How many seconds an answer asks to wait before the same is sent again, or None where it doesn't ask to.
+
+    Retry-After goes before what is told of quotas; where neither says anything, 429 asks for longer each time.
+    """
+    said = headers.get("retry-after")
+    if status not in {429, 503} or (status == 503 and said is None):
+        return None
+    wait = retry_after(said) if said is not None else spent_for(headers, anyhow=True)
+    return wait if wait is not None and (wait or said) else 0.5 * 2**times
+
+
+_QUOTA = re.compile(r"(?:[\w-]+-)?rate-?limit(?:-(?!policy)[\w-]+)?")
+_LEFT = re.compile(r"\b(?:r|remaining)\s*=\s*(\d{1,15})\b", re.IGNORECASE)
+_UNTIL = re.compile(r"\b(?:t|resets?)\s*=\s*(\d{1,15})\b", re.IGNORECASE)
+
+
+def spent_for(headers: Mapping[str, str], *, anyhow: bool = False) -> float:
+    """For how many seconds a quota is spent, by what an answer tells of it; `anyhow`, where none is, until one resets.
+
+    The forms: `RateLimit: "default";r=0;t=30` (draft-ietf-httpapi-ratelimit-headers-10), `remaining=0, reset=30` (its
+    07, and some vendors), and pairs such as `X-RateLimit-Remaining` and `X-RateLimit-Reset`. A reset is in seconds, or
+    a moment of Unix time in seconds or milliseconds, which is read by the answer's own date.
+    """
+    named = {name: value for name, value in headers.items() if len(name) < 100 and _QUOTA.fullmatch(name)}
+    parts = [part for value in named.values() for part in re.split(r',(?=\s*")', value)]
+    both = ((_LEFT.search(part), _UNTIL.search(part)) for part in parts)
+    pairs = [(left[1], until[1]) for left, until in both if left and until]
+    for name, value in named.items():
+        if name.endswith("-remaining"):
+            stem = name.removesuffix("-remaining")
+            resets = (named.get(f"{stem}{end}", "") for end in ("-reset", "-reset-after"))
+            pairs.append((value.strip(), next(filter(None, resets), "").strip()))
+    now = _moment(headers.get("date", "")) or datetime.now(UTC)
+    seconds = [(_is_number(left) and not float(left), _seconds(until, now)) for left, until in pairs]
+    longest = max((one for is_spent, one in seconds if is_spent), default=0.0)
+    return longest or (min((one for _, one in seconds), default=0.0) if anyhow else 0.0)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\d{1,15}(\.\d{1,15})?", text) is not None
+
+
+def _seconds(until: str, now: datetime) -> float:
+    if not _is_number(until):
+        return 0.0
+    value = float(until)
+    if value > 10**11:
+        value /= 1000
+    return max(value - now.timestamp(), 0.0) if value > 10**8 else value
+
+
 def retry_after(value: str) -> float | None:
     """How many seconds a Retry-After header asks to wait (RFC 9110 section 10.2.3), or None where it says nothing.
 
@@ -64,10 +192,13 @@ def retry_after(value: str) -> float | None:
 
 
 def _until(date: str) -> float | None:
+    moment = _moment(date)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0) if moment else None
+
+
+def _moment(date: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(date)
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:  # the zone -0000, or none
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # the zone -0000, or none

@@ -16,10 +16,13 @@ from jsonschema.exceptions import SchemaError
 
 from contracts.clauses import NONE
 from contracts.contract import load_contract
+from contracts.errors import UserError
 from contracts.model import Kind
+from contracts.patterns import patterns_in, why_not
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
 from endpoints.redaction import SHORTEST
-from endpoints.tables import PARAMETER, url_mistake
+from endpoints.tables import PARAMETER, beside, url_mistake
+from endpoints.transport import is_loopback, why_no_authority
 from strategies.edges import plain_value, prove
 from strategies.errors import StrategyError
 from strategies.tenant import Tenant, request_schema, tenant_places
@@ -69,6 +72,8 @@ class Reading:
             timeout=float(self._target.get("timeout", 30)),
             patience=float(self._target.get("patience", 2)),
             requests_per_second=int(self._target.get("requests_per_second", 0)),
+            connections=int(self._target.get("connections", self._connections())),
+            verify=self._verify(),
             budget=Budget(**self._target.get("budget", {})),
         )
 
@@ -92,6 +97,26 @@ class Reading:
         if mistake:
             self._wrong("base_url", mistake)
         return url
+
+    def _connections(self) -> int:
+        """How many requests may be in flight where the file doesn't say: one where others work, too."""
+        url = expanded(self._table.get("base_url", ""), lambda name: self._environment.get(name, INVALID))
+        return 1 if self._target.get("live") or not is_loopback(url) else 4
+
+    def _verify(self) -> bool | str:
+        """Whether certificates are verified, or by which file of authorities beside the target's own."""
+        if "ca_bundle" not in self._target:
+            return bool(self._target.get("verify_tls", True))
+        try:
+            bundle = beside(self._file, "ca_bundle", self._target["ca_bundle"])
+            mistake = why_no_authority(bundle)
+        except UserError as error:
+            self.mistakes.append(f"{self._file}: {error.message}")
+            return True
+        if mistake:
+            cure = "give the PEM file of your company's authority"
+            self.mistakes.append(f"{self._file}: ca_bundle: {bundle} {mistake}; {cure}")
+        return str(bundle)
 
     def _authentication(self) -> dict[str, Credentials]:
         clauses = self._contract.clauses.values()
@@ -141,6 +166,8 @@ class Reading:
                 continue
             try:
                 Draft202012Validator.check_schema(schema)
+                for mistake in filter(None, map(why_not, patterns_in(schema))):
+                    raise StrategyError(mistake)  # noqa: TRY301 - all that is wrong with a schema ends alike
                 prove(self._contract, Tenant({place: schema}))
                 self._check_drawn(place, schema)
             except (SchemaError, StrategyError, re.error) as error:

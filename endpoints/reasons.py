@@ -56,7 +56,9 @@ def _insecure(error: BaseException, host: str, _: float) -> str:
         if error.verify_code == _ANOTHER_NAME:
             return f"the certificate of {host} is for another name; mend base_url"
         signed = f"the certificate of {host} is not signed by anyone whom this machine trusts"
-        return f"{signed}; set REQUESTS_CA_BUNDLE to the file of its authority's certificate"
+        return (
+            f"{signed}; set REQUESTS_CA_BUNDLE, or ca_bundle in the target, to the file of its authority's certificate"
+        )
     if isinstance(error, ssl.SSLError) and not isinstance(error, TimeoutError):
         words = f"{error.reason or error}".replace("_", " ").lower()
         return f"no TLS connection with {host} ({words}); a server without TLS has http:// in its base_url"

@@ -29,8 +29,16 @@ class Redaction:
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._secrets: list[tuple[str, _Spellings]] = []
+        self._known: set[str] = set()
+        self.learn(secrets)
+
+    def learn(self, secrets: Mapping[str, str]) -> None:
+        """Strike these out too, from now on: a token may be renewed while a run goes on."""
         longest_first = sorted(secrets.items(), key=lambda secret: -len(secret[0]))
-        self._secrets = [(f"${name}", _Spellings(value)) for value, name in longest_first if value]
+        new = [(value, name) for value, name in longest_first if value and value not in self._known]
+        self._secrets = [*self._secrets, *((f"${name}", _Spellings(value)) for value, name in new)]
+        self._known |= secrets.keys()
 
     def text(self, text: str) -> str:
         """`text` with the variable's name in place of every secret; of secrets that overlap, all the names."""

@@ -10,26 +10,27 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import requests
-from pyrate_limiter import Duration, Limiter, Rate
 
 from contracts.contract import Contract
 from contracts.model import Json
 from endpoints.endpoint import Credentials, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, shortened
-from endpoints.ledger import Ledger
-from endpoints.patience import Breaker, retry_after
+from endpoints.ledger import Intent, Ledger
+from endpoints.patience import LONGEST_WAIT, Breaker, Pace, asked_pause, spent_for
 from endpoints.reasons import reason_of
 from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
 from endpoints.rehearsal import Rehearsal
 from endpoints.stopping import STOP, StoppedError
 from endpoints.things import Things, check_own
+from endpoints.tokens import Tokens
 from endpoints.transport import Answer, NoAnswerError, Transport
 from strategies.request import ABSENT, Request, value_at
 from strategies.wire import written
@@ -37,7 +38,6 @@ from strategies.wire import written
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
 _SENDINGS = 4  # of a request that is answered 429
-_LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
 _OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
 _LARGE, _MOST_KEPT = 128 * 1024, 32 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
 _REPEATED = "answered with the very same as another request, although it names what was made"
@@ -63,18 +63,34 @@ class Common:
     processes: int = 1
     breaker: Breaker = field(default_factory=Breaker)
     spent: Counter[str] = field(default_factory=Counter)
-    limiters: dict[int, Limiter] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    tokens: Tokens | None = None
     strike: Callable[[str], str] = str
     rehearsal: Rehearsal | None = None
     things: Things | None = None
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A request of the contract's operation that is being sent; `answered` waits for its exchange.
+
+    `sent` records are to be made, as `intent` says in the ledger, and looked at for as long as `use`.
+    """
+
+    answered: Callable[[], Exchange]
+    sent: int
+    intent: Intent | None
+    use: Use
+    places: Mapping[str, str]
+    again: Callable[[], Exchange]
+
+
 class Session:
     """Exchanges with one endpoint of a target.
 
-    `watch` is called with every exchange of the contract's operation; `renew` puts fresh values into a request where
-    they must be unique. `late_reads` counts what showed up only after a while. `gave_up` says why nothing more is
-    sent, and is empty while something is.
+    One thread uses it; others may send what it has begun. `watch` is called with every exchange of the contract's
+    operation; `renew` puts fresh values into a request where they must be unique. `late_reads` counts what showed up
+    only after a while. `gave_up` says why nothing more is sent, and is empty while something is.
     """
 
     def __init__(self, contract: Contract, endpoint: Endpoint, common: Common | None = None) -> None:
@@ -93,11 +109,9 @@ class Session:
         self._patient, self._use, self._kept = True, Use.ASKED, 0
         self._body: Mapping[str, Json] = {}
         self._answered: dict[int, int | None] = {}  # hashes of answers that name ids: of the request, None for several
-        self._transport = Transport(endpoint.base_url)
-        rate = endpoint.requests_per_second
-        if rate:
-            common.limiters.setdefault(rate, Limiter(Rate(rate, Duration.SECOND * common.processes)))
-        self._limiter = common.limiters.get(rate)
+        self._transport, self._pace = Transport(endpoint.base_url, endpoint.verify), common.pace
+        self._tokens = common.tokens
+        self._host = urlsplit(endpoint.base_url).netloc
 
     def close(self) -> None:
         """Delete what was made and is known to be ours, and give the connections back."""
@@ -116,20 +130,25 @@ class Session:
         finally:
             self._use = before
 
-    def create(
+    def create(self, request: Request, **how: Any) -> Exchange:
+        """Send one request of the contract's operation, `how` as `begin` takes it, and note what it created."""
+        return self.conclude(self.begin(request, **how))
+
+    def begin(
         self,
         request: Request,
+        pool: Executor | None = None,
         *,
         situation: Situation | None = None,
         scheme: str = "",
         path: str = "",
         exact: bool = False,
-    ) -> Exchange:
-        """Send one request of the contract's operation and note what it created.
+    ) -> Begun:
+        """Begin to send one request of the contract's operation, in a thread of the `pool` if there is one.
 
-        `scheme` names one of the target's ways to authenticate (its first one otherwise); `path` is another path
-        template of the contract than its first; `exact` sends unique values as they are. Raises BudgetSpentError, and
-        StoppedError when the run was asked to stop.
+        Whoever begins a request concludes it. `scheme` names one of the target's ways to authenticate (its first one
+        otherwise); `path` is another path template of the contract than its first; `exact` sends unique values as they
+        are. Raises BudgetSpentError, and StoppedError when the run was asked to stop.
         """
         request = request if exact else self.renew(request)
         situation = situation or Situation()
@@ -154,16 +173,29 @@ class Session:
         if records:
             self.gave_up = records.unwritable
         begun = Exchange(request, self.contract.method, url, headers, "", situation=situation.name)
-        exchange = self._send(begun, credentials, content)
+        self._spent.update({"requests in flight": 1, "records in flight": sent})
+        send = partial(self._send, begun, credentials, content)
         again = partial(self.create, request, situation=situation, scheme=scheme, path=path, exact=exact)
-        repeated = self._repeats(exchange)
+        return Begun(pool.submit(send).result if pool else send, sent, intent, self._use, places, again)
+
+    def conclude(self, begun: Begun, *, told: bool = True) -> Exchange:
+        """The exchange of a request that was begun, once it is answered; what it created is noted.
+
+        Unless it is `told`, nothing else is: then it is as if it had never been sent.
+        """
+        exchange = begun.answered()
+        self._spent.subtract({"requests in flight": 1, "records in flight": begun.sent})
+        repeated = told and self._repeats(exchange)
         hollow = _REPEATED if repeated else hollowness(self.contract, exchange)
-        exchange = replace(exchange, hollow=hollow, repeated=repeated, again=again)
-        doubt = records.conclude(intent, exchange, sent, self._use) if records and intent else ""
-        self._look_at(exchange, doubt)
-        if self.things and exchange.accepted:
-            self.things.touched(self.contract, self.endpoint, places, request.body)
-        self.watch(exchange)
+        exchange = replace(exchange, hollow=hollow, repeated=repeated, again=begun.again)
+        use = begun.use if told else Use.SPARE
+        noted = self.records and begun.intent and self.records.conclude(begun.intent, exchange, begun.sent, use)
+        self._note_made(exchange, noted or "")
+        if told:
+            self._look_at(exchange)
+            if self.things and exchange.accepted:
+                self.things.touched(self.contract, self.endpoint, begun.places, exchange.request.body)
+            self.watch(exchange)
         return exchange
 
     def _known(self, situation: Situation) -> dict[str, Json]:
@@ -174,14 +206,18 @@ class Session:
             return given
         return self.things.values(self.contract, self.endpoint, given, listed=not situation.path)
 
-    def _look_at(self, exchange: Exchange, doubt: str) -> None:
-        """Remember what an answer says of the requests to come; `doubt` says why what it made is not known."""
+    def _note_made(self, exchange: Exchange, doubt: str) -> None:
+        """Count what an answer says was made; `doubt` says why that is not known."""
         if exchange.succeeded:
             if doubt:
                 self._stop_unless_cleanable(exchange)
             made = len(self.ids(exchange))
             self.created += made
             self._spent["records"] += made
+
+    def _look_at(self, exchange: Exchange) -> None:
+        """Remember what an answer says of the requests to come."""
+        self._note_crash(exchange)
         if exchange.accepted and not exchange.request.breaks and not exchange.request.is_odd:
             self.in_doubt = False
             self._body = exchange.request.body if isinstance(exchange.request.body, Mapping) else {}
@@ -256,13 +292,18 @@ class Session:
     def _get(self, url: str, situation: Situation) -> Exchange:
         credentials = self.endpoint.credentials("", situation)
         self._carries(0)
-        return self._send(Exchange(Request(), "GET", url, _READING, ""), credentials)
+        return self._note_crash(self._send(Exchange(Request(), "GET", url, _READING, ""), credentials))
+
+    def _note_crash(self, exchange: Exchange) -> Exchange:
+        if exchange.crashed:
+            self.server_errors.append(exchange)
+        return exchange
 
     def _for_cleaning(self, method: str, url: str, scheme: str) -> Exchange:
         """A request that reads or deletes a record of ours; sent whatever is spent, and when the run stops."""
         credentials = self.endpoint.credentials(scheme, Situation())
         begun = Exchange(Request(), method, url, _READING if method == "GET" else {}, "")
-        return self._send(begun, credentials, cleaning=True)
+        return self._note_crash(self._send(begun, credentials, cleaning=True))
 
     def _outside_url(self, template: str, situation: Situation, request: Request, **values: str) -> str:
         return self.endpoint.base_url + filled(template, {**self._parameters(request, situation), **values})
@@ -277,6 +318,14 @@ class Session:
         scalars = {k: str(v) for k, v in named.items() if isinstance(v, str | int) and not isinstance(v, bool)}
         return {**scalars, **self.endpoint.path, **situation.path}
 
+    def carries(self, request: Request) -> bool:
+        """Whether the budget carries a request beside what is in flight, as if all of that were accepted."""
+        try:
+            self._carries(self.contract.creates(request.body) if self.endpoint.creates else 0)
+        except BudgetSpentError:
+            return False
+        return True
+
     def _carries(self, records: int) -> None:
         """Make room for so many records more; raises BudgetSpentError when the budget does not carry them.
 
@@ -284,14 +333,15 @@ class Session:
         """
         if STOP:
             raise StoppedError
-        held = self.records.held if self.records else 0
-        if self._spent["requests"] + _OF_CLEANING * (held + records) >= self._budget.requests:
+        held, flying = self.records.held if self.records else 0, self._spent["records in flight"]
+        requests = self._spent["requests"] + self._spent["requests in flight"]
+        if requests + _OF_CLEANING * (held + flying + records) >= self._budget.requests:
             raise BudgetSpentError(f"the budget of {self.endpoint.budget.requests:,} requests is spent")
-        if records and self._spent["records"] + records > self._budget.records:
+        if records and self._spent["records"] + flying + records > self._budget.records:
             raise BudgetSpentError(f"the budget of {self.endpoint.budget.records:,} records is spent")
         if self.records and records:
-            self.records.make_room(self._budget.most_records - records)
-            if self.records.held + records > self._budget.most_records and held:
+            self.records.make_room(self._budget.most_records - records - flying)
+            if self.records.held + flying + records > self._budget.most_records and held + flying:
                 raise BudgetSpentError(f"more than {self.endpoint.budget.most_records:,} records would be held at once")
 
     # Sending.
@@ -299,12 +349,25 @@ class Session:
     def _send(
         self, exchange: Exchange, credentials: Credentials, content: bytes = b"", *, cleaning: bool = False
     ) -> Exchange:
-        """Send what an exchange begins with, once or as often as it is asked to wait; `cleaning` whatever is spent."""
+        """Send what an exchange begins with, `cleaning` whatever is spent; again when its token has expired."""
+        if not self._tokens:
+            return self._send_as(credentials, exchange, content, cleaning=cleaning)
+        began, credentials = time.monotonic(), credentials.filled(self._tokens.values())
+        answered = self._send_as(credentials, exchange, content, cleaning=cleaning)
+        if answered.status == 401 and self._tokens.renew(credentials.names, began):
+            credentials = credentials.filled(self._tokens.values())
+            return self._send_as(credentials, exchange, content, cleaning=cleaning)
+        return answered
+
+    def _send_as(self, credentials: Credentials, exchange: Exchange, content: bytes, *, cleaning: bool) -> Exchange:
+        """Send what an exchange begins with, once or as often as it is asked to wait."""
         method, url, request = exchange.method, exchange.url, exchange.request
         kept = {name: value for name, value in exchange.headers.items() if isinstance(value, str)}
         shown = {**kept, **credentials.shown}
         exchange = replace(exchange, headers=shown, content=_text(content, request.encoding), strike=self._strike)
         gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
+        if not url.startswith(self.endpoint.base_url + "/"):  # as with a path `.example.org/`, or `@example.org/`
+            gave_up = "the path leads away from base_url, so nothing was sent; mend it in the contract or the target"
         if gave_up:
             return replace(exchange, error=gave_up, unsent=True)
         try:
@@ -318,21 +381,18 @@ class Session:
             exchange = replace(answered, held_up=times)
             if wait is None or self.gave_up:
                 break
+            self._pace.hold(self._host, wait)
             STOP.wait(wait)
             if exchange.status != 429 or (STOP and not cleaning):
                 break
-        exchange = replace(exchange, refusing=exchange.status in self.endpoint.refuses)
-        if exchange.crashed:
-            self.server_errors.append(exchange)
-        return exchange
+        return replace(exchange, refusing=exchange.status in self.endpoint.refuses)
 
     def _once(self, exchange: Exchange, sent: requests.PreparedRequest) -> Exchange:
         """Send a prepared request once."""
         if self._rehearsal:
             self._count()
             return self._rehearsal.answered(exchange, self.contract)
-        if self._limiter:
-            self._limiter.try_acquire(self.endpoint.base_url)
+        self._pace.wait(self._host, self.endpoint.requests_per_second)
         self._count()
         try:
             answer = self._transport.send(sent, self.endpoint.timeout)
@@ -340,6 +400,7 @@ class Session:
             self._breaker.unanswered(shortened(self._strike(error.reason), 400), self._is_there)
             return replace(exchange, error=shortened(self._strike(error.reason), 400), unsent=not error.sent)
         self._breaker.answered()
+        self._pace.hold_for_quota(self._host, spent_for(answer.headers))
         self._keep(answer)
         return replace(
             exchange, status=answer.status, answer_headers=answer.headers, answer=answer.text, seconds=answer.seconds
@@ -347,22 +408,25 @@ class Session:
 
     def _asked_to_wait(self, exchange: Exchange, times: int) -> float | None:
         """The seconds to wait after an answer, or None; an endpoint that asks for longer than we wait is given up."""
-        said = exchange.answer_headers.get("retry-after")
-        if exchange.status not in {429, 503} or (exchange.status == 503 and said is None) or times + 1 == _SENDINGS:
+        wait = asked_pause(exchange.status, exchange.answer_headers, times)
+        if wait is None or times + 1 == _SENDINGS:
             return None
-        wait = retry_after(said) if said is not None else None
-        if wait is None:
-            wait = 0.5 * 2**times
-        if wait > _LONGEST_WAIT:
+        if wait > LONGEST_WAIT:
             self.gave_up = (
-                f"the endpoint answered {exchange.status} and asks to wait {wait:,.0f} s (Retry-After), "
-                f"longer than the {_LONGEST_WAIT} s that a run waits"
+                f"the endpoint answered {exchange.status} and asks to wait {wait:,.0f} s, "
+                f"longer than the {LONGEST_WAIT} s that a run waits"
             )
         return wait
 
+    @property
+    def rehearses(self) -> bool:
+        """Whether nothing is sent."""
+        return self._rehearsal is not None
+
     def _count(self) -> None:
-        self.requests += 1
-        self._spent["requests"] += 1
+        with self._pace.lock:
+            self.requests += 1
+            self._spent["requests"] += 1
 
     def _is_there(self) -> bool:
         """Whether the host answers anything at all, asked without credentials."""
@@ -376,7 +440,8 @@ class Session:
     def _keep(self, answer: Answer) -> None:
         """Count what large answers take, since what a run judges it keeps."""
         if len(answer.text) > _LARGE:
-            self._kept += len(answer.text.encode(errors="replace"))
+            with self._pace.lock:
+                self._kept += len(answer.text.encode(errors="replace"))
         if self._kept > _MOST_KEPT:
             most = f"{_MOST_KEPT // 2**20} MiB"
             self.gave_up = (

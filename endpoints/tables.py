@@ -23,7 +23,15 @@ _DEEPEST = 50  # tables within one another
 _ORDINARY = "headers"  # the way to authenticate of a file that describes none
 
 
-def with_files(table: Table, folder: Path) -> tuple[Table, list[str]]:
+def beside(file: Path, key: str, name: str) -> Path:
+    """The file of that name in a target file's own folder or below it; raises UserError for any other place."""
+    folder, found = file.resolve().parent, file.parent / name
+    if not found.resolve().is_relative_to(folder):
+        raise UserError(f"{key}: {name} lies outside of the target file's folder; put it beside, or below it")
+    return found
+
+
+def with_files(table: Table, file: Path) -> tuple[Table, list[str]]:
     """The table of a target file with one of its own for each operation of the OpenAPI files that it names.
 
     What a file's table says holds for all of its operations; what stands under `contracts` goes before it. Also what
@@ -33,7 +41,7 @@ def with_files(table: Table, folder: Path) -> tuple[Table, list[str]]:
     found, mistakes = Table(), list[str]()
     for name, shared in files.items():
         try:
-            whole = [c for c in open_contracts(folder / name) if not any(gap.whole for gap in c.gaps)]
+            whole = [c for c in open_contracts(beside(file, "openapi", name)) if not any(gap.whole for gap in c.gaps)]
         except UserError as error:
             mistakes.append(f"openapi.{name!r}: {error.message}")
             continue

@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, TargetErro
 from endpoints.reading import Reading
 from endpoints.redaction import SHORTEST
 from endpoints.tables import Table, no_json, with_files
+from endpoints.tokens import Tokens
 from endpoints.transport import is_loopback
 
 MOCK_TARGET = Path(str(files("endpoints") / "mock.toml"))
@@ -69,6 +70,15 @@ class Target:
         """The names of the contracts that it says where to send."""
         return tuple(sorted(self.table["contracts"]))
 
+    @cached_property
+    def tokens(self) -> Tokens:
+        """What its commands print; none is run before a value is asked for."""
+        return Tokens(self.file, self.table.get("token_command", {}))
+
+    def environment(self, environment: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        """The variables of this process, or others, with the tokens of its commands. Raises UserError."""
+        return {**(os.environ if environment is None else environment), **self.tokens.values()}
+
     @property
     def budget(self) -> Budget:
         """What a run may spend on it; all that a run asks for, unless the file says so."""
@@ -79,8 +89,7 @@ class Target:
 
         Each with the name of its variable.
         """
-        environment = os.environ if environment is None else environment
-        found: dict[str, str] = {}
+        environment, found = self.environment(environment), dict[str, str]()
         for table in self.table["contracts"].values():
             situations = [facts.get("headers", {}) for facts in table.get("situations", {}).values()]
             ways = [facts["headers"] for facts in table.get("authentication", {}).values()]
@@ -128,7 +137,7 @@ class Target:
     def _read(self, name: str, environment: Mapping[str, str] | None) -> Reading:
         if name not in self.contracts:
             raise TargetError(f"{self.file}: there is no [contracts.{name}]; there are {', '.join(self.contracts)}")
-        return Reading(self.file, self.table, name, os.environ if environment is None else environment)
+        return Reading(self.file, self.table, name, self.environment(environment))
 
     def mistakes(self, name: str, environment: Mapping[str, str] | None = None) -> tuple[list[str], dict[str, str]]:
         """All that is wrong with one contract's table, and the variables that are not set, each with a sentence."""
@@ -168,7 +177,7 @@ def read_target(file: Path) -> tuple[Target, list[str]]:
     judge = _SchemaValidator(_schema(), format_checker=JSONPATHS)
     found = sorted(judge.iter_errors(table), key=lambda error: error.validator == _CLOSED)
     mistakes = [f"{file}: {_told(table, error)}; {_MENDING}" for error in found]
-    table, unfit = with_files({"name": "", **table}, file.parent)
+    table, unfit = with_files({"name": "", **table}, file)
     mistakes += [f"{file}: {mistake}" for mistake in unfit]
     if not found and not unfit and not table["contracts"]:
         mistakes.append(f'{file}: it names no contract; give [contracts.NAME] or [openapi."FILE"]; {_MENDING}')

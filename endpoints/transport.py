@@ -11,10 +11,13 @@ import http.client
 import io
 import ipaddress
 import re
+import ssl
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,10 +63,10 @@ class Answer:
 class Transport:
     """Sends prepared requests to one base URL; a connection is kept between them."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, verify: bool | str = True) -> None:
         self._adapter = _Adapter(max_retries=_RETRIES)
         with requests.Session() as session:
-            self._settings: dict[str, Any] = dict(session.merge_environment_settings(base_url, {}, None, None, None))
+            self._settings: dict[str, Any] = dict(session.merge_environment_settings(base_url, {}, None, verify, None))
         if is_loopback(base_url):
             self._settings["proxies"] = {}  # a proxy cannot lead back to this machine
         self._settings["stream"] = True
@@ -74,19 +77,29 @@ class Transport:
 
     def send(self, request: requests.PreparedRequest, timeout: float) -> Answer:
         """The answer to one request, which may take `timeout` seconds; raises NoAnswerError."""
-        started, status, _Marking.sent = time.monotonic(), None, False
+        started, status, _HERE.sent = time.monotonic(), None, False
         try:
             response = self._adapter.send(request, timeout=timeout, **self._settings)
             status = response.status_code
             text = _body(response.raw).decode("utf-8", errors="backslashreplace")
             headers = {name.lower(): value for name, value in response.headers.items()}
         except Exception as error:  # noqa: BLE001 - whatever a stranger's answer makes a library raise has a reason
-            raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=_Marking.sent) from None
+            raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=_HERE.sent) from None
         if has_more_values(text, MOST_VALUES):
             raise NoAnswerError(f"the answer has more than {MOST_VALUES:,} JSON values", status)
         if nesting(text) > MOST_NESTING:
             raise NoAnswerError(f"the answer nests deeper than {MOST_NESTING} levels", status)
         return Answer(status, headers, text, time.monotonic() - started)
+
+
+def why_no_authority(file: Path) -> str:
+    """Why a file names no authorities that certificates can be verified by, or nothing."""
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        no_file = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
+        return f"cannot be read ({error})" if no_file else "holds no certificate"
+    return ""
 
 
 def is_loopback(url: str) -> bool:
@@ -215,23 +228,25 @@ class _Response(http.client.HTTPResponse):
         self._bytes.allow_body()
 
 
+_HERE = threading.local()  # `sent`: whether this thread has sent something, on any connection, since it was last reset
+
+
 class _Marking(http.client.HTTPConnection):
     """A connection that tells when something of a request goes out, which a request for a tunnel is not."""
 
     response_class = _Response
-    sent = False  # on any connection, since this was last reset
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()  # as the library would, but before it is told
-        _Marking.sent = True
+        _HERE.sent = True
         super().send(data)
 
     def _tunnel(self) -> None:
         try:
             super()._tunnel()  # type: ignore[misc]  # http.client's own hook, too
         finally:
-            _Marking.sent = False
+            _HERE.sent = False
 
 
 class _Connection(_Marking, HTTPConnection):
@@ -248,6 +263,10 @@ class _Pool(urllib3.HTTPConnectionPool):
 
 class _SecurePool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+
+    def _validate_conn(self, conn: Any) -> None:  # the library's own hook, which warns of what the run itself tells
+        if conn.is_closed:
+            conn.connect()
 
 
 class _Adapter(HTTPAdapter):

@@ -162,6 +162,7 @@ def _suite(contract: Row, clause: Row, run: Row) -> tuple[ET.Element, dict[str, 
     told = {
         "clause": clause["id"], "level": clause["level"], "kind": clause["kind"], "lines": clause["lines"],
         "document": contract["document"]["file"], "target": contract["target"], "outcome": outcome,
+        **({"notes": shortened("; ".join(run["notes"]), 600)} if run["notes"] else {}),
         **{f"known-{name}": value for name, value in clause.get("known", {}).items()},
     }  # fmt: skip
     for name, value in told.items():

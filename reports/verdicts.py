@@ -140,7 +140,7 @@ class Verdicts:
         self.counts.update(found["counts"])
         for seen in found["observed"]:
             by_contract[seen["contract"]].observe(seen)
-        self.notes += found["notes"]
+        self.notes += [note for note in found["notes"] if note not in self.notes]
 
     def document(self) -> Row:
         """The whole run as a JSON object; clauses in the order of their contracts."""

@@ -8,7 +8,6 @@ sharpest question.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from contracts.contract import Contract
 from contracts.model import Clause, Json, Kind, Schema, Side
 from contracts.operations import is_json
+from contracts.patterns import matches
 from strategies.conforming import (
     ALPHABET,
     LARGEST,
@@ -188,8 +188,7 @@ def _pattern(schema: Schema, kept: Json) -> Variants:
         "!",
         "\u00e9" * max(len(kept), 1),
     ]
-    pattern = re.compile(schema["pattern"])
-    return [st.sampled_from([text for text in dict.fromkeys(near) if not pattern.search(text)] or ["!"])]
+    return [st.sampled_from([text for text in dict.fromkeys(near) if not matches(schema["pattern"], text)] or ["!"])]
 
 
 def _format(schema: Schema, kept: Json) -> Variants:
@@ -239,9 +238,7 @@ def _property_names(schema: Schema, kept: Json) -> Variants:
 def _pattern_properties(schema: Schema, kept: Json) -> Variants:
     found, wrong = list[Json](), list[Json]()
     for pattern, child in schema["patternProperties"].items():
-        own = [name for name in kept if re.search(pattern, name)] or [
-            simplest_of(st.from_regex(pattern, fullmatch=True))
-        ]
+        own = [name for name in kept if matches(pattern, name)] or [simplest_of(st.from_regex(pattern, fullmatch=True))]
         wrong = [value for value in ("clausewise", 7, list[Json](), None, True) if not keeps(child, value)]
         found += [{**kept, own[0]: value} for value in wrong]
     return [st.sampled_from(found)] if found else []

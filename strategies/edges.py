@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from contracts.clauses import lines_of
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Level, Node, Schema
 from contracts.operations import is_json
+from contracts.patterns import JUDGE
 from strategies.conforming import ANYTHING, types_of
 from strategies.errors import StrategyError
 from strategies.flat import OF, flattened, is_tangled
@@ -65,7 +65,7 @@ def edge_requests(contract: Contract, *, tenant: Tenant | None = None) -> list[E
 
 def prove(contract: Contract, tenant: Tenant) -> None:
     """Draw the packed sample; raises StrategyError when its requests do not keep the schema they are drawn from."""
-    validator = Draft202012Validator(request_schema(contract, tenant))
+    validator = JUDGE(request_schema(contract, tenant))
     for edge in edge_requests(contract, tenant=tenant):
         marked = {contract.clauses[mark.clause] for mark in edge.marks}
         leaves_out = any(clause.keyword == "optional" and clause.level is Level.IMPLIED for clause in marked)

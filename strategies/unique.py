@@ -13,10 +13,10 @@ from functools import cache
 from uuid import uuid4
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Schema
+from contracts.patterns import JUDGE
 from strategies.conforming import LARGEST, conforming_values
 from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
@@ -53,7 +53,7 @@ class Uniques:
         for place, schema in self.places.items():
             for path in paths_to(request.parts, place):
                 value = value_at(request.parts, path)
-                if value is not ABSENT and Draft202012Validator(dict(schema)).is_valid(value):
+                if value is not ABSENT and JUDGE(dict(schema)).is_valid(value):
                     request = request.replaced(path, fresh_value(schema, value), request.breaks)
         return request
 

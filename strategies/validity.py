@@ -14,6 +14,7 @@ from contracts.clauses import redundant_keywords
 from contracts.contract import Contract
 from contracts.dialect import CHECKED
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
+from contracts.patterns import JUDGE
 
 _OWN = {  # formats for which jsonschema would need packages that the project does without
     "time": r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
@@ -57,7 +58,7 @@ def judge(schema: Schema) -> Draft202012Validator:
     """The validator of a schema, made once for each object."""
     found = _validators.get(id(schema))
     if found is None or found[0] is not schema:
-        found = _validators[id(schema)] = schema, Draft202012Validator(schema, format_checker=FORMATS)
+        found = _validators[id(schema)] = schema, JUDGE(schema, format_checker=FORMATS)
     return found[1]
 
 

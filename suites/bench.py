@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
+from hypothesis import strategies as st
+
 from contracts.contract import Contract
 from contracts.model import Clause, Kind, Side
 from endpoints.endpoint import ANONYMOUS, Situation
 from endpoints.exchange import Exchange
+from endpoints.flight import Errand
 from endpoints.records import Use
 from endpoints.session import Session
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
 from strategies.scalars import PLAIN
 from suites.profiles import Profile
-from suites.sample import Probe, Sample, StuckError, values_in
+from suites.sample import Probe, Probing, Sample, StuckError, values_in
 from suites.unknown import address_with, foreign_requests, unknown_address
 
 CONFLICT = "status-409"
@@ -59,14 +62,7 @@ class Bench(Sample):
         asked = [c for c in self._breakable() if not self._asked or c.id in self._asked or c is clause]
         start = asked.index(clause) // _SERIES * _SERIES
         series = [c for c in asked[start : start + _SERIES] if c.id not in self._refusals]
-        for one in series:
-            if self._no_longer:
-                self._refusals[one.id] = []
-            else:
-                try:
-                    self._refusals[one.id] = list(self._sent_refusals(one))
-                except StrategyError as error:
-                    self._refusals[one.id] = error
+        self._refusals |= {one.id: [] for one in series} if self._no_longer else self._sent_refusals(series)
         said = self.no_longer_accepts()
         self._unconfirmed |= {one.id: said for one in series}
 
@@ -104,10 +100,33 @@ class Bench(Sample):
         """An exchange to judge; in a retrial it is sent once more."""
         return exchange
 
-    def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
+    def _sent_refusals(self, series: list[Clause]) -> dict[str, list[Probe] | StrategyError]:
+        """What came of breaking each of these clauses, until a way of breaking it was accepted."""
+        groups: dict[str, list[Probing]] = {clause.id: [] for clause in series}
+        errors: dict[str, StrategyError] = {}
+
+        def errands() -> Iterator[Errand]:
+            for clause in series:
+                try:
+                    for probing in self._probings(clause, groups[clause.id]):
+                        groups[clause.id].append(probing)
+                        yield from probing.errands(self.contract)
+                except StrategyError as error:
+                    errors[clause.id] = error
+
+        self.probe(errands())
+        found: dict[str, list[Probe] | StrategyError] = {}
+        for name, group in groups.items():
+            last = next((number for number, probing in enumerate(group) if probing.wrong), len(group) - 1)
+            probes = [probing.probe for probing in group[: last + 1]]
+            found[name] = errors[name] if name in errors and not any(probe.wrong for probe in probes) else probes
+        return found
+
+    def _probings(self, clause: Clause, group: list[Probing]) -> Iterator[Probing]:
+        """Each way of breaking a clause; none after one that was accepted."""
         accepted = self.accepted
         if clause.kind is Kind.UNKNOWN:
-            yield from self._sent_unknown(clause)
+            yield from self._unknown(clause)
             return
         if clause.keyword not in {"type", "required", "enum"}:  # the sharpest twin of a bound is one that just meets it
             marked = {id(t.exchange) for t in self.sample if any(mark.clause == clause.id for mark in t.edge.marks)}
@@ -116,13 +135,12 @@ class Bench(Sample):
         bases = [exchange.request for exchange in accepted]
         variants = breaking_variants(self.contract, clause, bases=bases)
         for number, (base, strategy) in enumerate(variants):
-            made_from = (clause.id, number, repr(base.parts))
-            probe = self._probe(made_from, twins[id(base)], strategy, self.profile.refusals, lambda e: e.accepted)
-            yield probe
-            if probe.wrong:
+            if any(probing.wrong for probing in group):
                 return
+            made_from = (clause.id, number, repr(base.parts))
+            yield Probing(twins[id(base)], made_from, strategy, self.profile.refusals, lambda e: e.accepted, group)
 
-    def _sent_unknown(self, clause: Clause) -> Iterator[Probe]:
+    def _unknown(self, clause: Clause) -> Iterator[Probing]:
         """Things that there are not, and values that fields do not take; raises StrategyError where there are none."""
         if clause.place[0] == "path":
             situation, path = address_with(self.contract, self.session.endpoint, clause.place[1])
@@ -134,10 +152,9 @@ class Bench(Sample):
             )
         if not pairs:
             raise StrategyError(f"{clause.id}: the target says of no such value what it takes")
-        with self.session.making(Use.SPARE):
-            for twin, request, how in pairs:
-                exchange = self.create(request, **how)
-                yield Probe(twin, (exchange,), exchange if exchange.accepted else None)
+        for twin, request, how in pairs:
+            made_from = (clause.id, repr(request))
+            yield Probing(twin, made_from, st.just(request), 1, lambda e: e.accepted, how=how)
 
     # Answers by status.
 
@@ -191,10 +208,18 @@ class Bench(Sample):
         """Provoke all documented refusals of rights and the like at once, so that one look after them is enough."""
         if not self._provoking:
             self._provoking = True
-            schemes = list(self.session.endpoint.authentication)
-            _ = [self.as_stranger(scheme) for scheme in schemes or [""]], schemes and self.anonymous
+            endpoint = self.session.endpoint
+            schemes = list(endpoint.authentication)
+            wanted: dict[object, Errand] = {
+                ("stranger", scheme): Errand(self.plain, {"situation": endpoint.strangers(scheme), "scheme": scheme})
+                for scheme in schemes or [""]
+            }
+            wanted |= {ANONYMOUS.name: Errand(self.plain, {"situation": ANONYMOUS})} if schemes else {}
             for name in sorted({c.needs for c in self.contract.clauses.values() if c.needs and self.is_provoked(c)}):
-                self.provoked(name)
+                situation = self.situation(name)
+                if situation and not self._conflict(name):
+                    wanted["provoked", name] = Errand(merged(self.plain, situation), {"situation": situation})
+            self.once_each(wanted)
 
     def is_provoked(self, clause: Clause) -> bool:
         """Whether the clause is about the plain request's being refused in its situation."""

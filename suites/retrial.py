@@ -9,6 +9,7 @@ from contracts.model import Clause
 from endpoints.exchange import Exchange
 from endpoints.records import Use
 from strategies import Request
+from strategies.errors import StrategyError
 from suites.bench import Bench
 from suites.sample import Probe, Trial
 
@@ -71,7 +72,16 @@ class Retrial(Bench):
         """As on the first bench."""
         return self._first.no_longer_accepts()
 
-    def _sent_refusals(self, clause: Clause) -> Iterator[Probe]:
+    def _sent_refusals(self, series: list[Clause]) -> dict[str, list[Probe] | StrategyError]:
+        found: dict[str, list[Probe] | StrategyError] = {}
+        for clause in series:
+            try:
+                found[clause.id] = list(self._refused_again(clause))
+            except StrategyError as error:
+                found[clause.id] = error
+        return found
+
+    def _refused_again(self, clause: Clause) -> Iterator[Probe]:
         for probe in self._first.refusals(clause):
             sent = [self.fresh(e) for e in probe.sent if e is probe.wrong or self._is_suspect(e)]
             if sent:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,7 +26,7 @@ from endpoints.ledger import LEDGERS, Ledger, prove_writable
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switchboard, UnknownSwitchError
-from endpoints.patience import Breaker
+from endpoints.patience import Breaker, Pace
 from endpoints.redaction import Redaction
 from endpoints.rehearsal import Rehearsal
 from endpoints.session import Common, Session
@@ -35,6 +37,8 @@ from suites.asking import Ask, settle
 from suites.bench import Bench
 from suites.judgement import Judgement, Outcome
 from suites.profiles import PROFILES, Profile
+
+_PACE = "CLAUSEWISE_PACE"  # the file in which the workers of a run keep to one rate
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Plan:
             endpoint = self.target.endpoint(name)
             contract = load_contract(name)
             yield as_line(strike(f"about to send {contract.method} {endpoint.base_url}{contract.path}  ({name})"))
+            yield from [endpoint.caution] if endpoint.caution else []
         budget, rate = self.target.budget, self.target.table.get("requests_per_second")
         most = f"at most {budget.requests:,} requests and {budget.records:,} records" if budget.bounded else "no budget"
         pace = f"{rate} requests a second" if rate else "as fast as it goes"
@@ -170,6 +175,8 @@ class Run:
     _counted: Counter[str] = field(default_factory=Counter)
     _observed: list[dict[str, Any]] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
+    _cautions: list[str] = field(default_factory=list)
+    _shares_pace: bool = False
     asked: frozenset[str] = frozenset()  # the clauses whose refusals will be asked for: they are sent in series
 
     def open(self, *, sends: bool) -> None:
@@ -183,8 +190,16 @@ class Run:
             self.rehearsal = Rehearsal()
         elif not self.plan.target.embedded and not sends:
             prove_writable(LEDGERS)
+            self._share_pace()
         elif not self.plan.target.embedded:
             self.ledger = Ledger.begin(LEDGERS, self.plan.target.name)
+
+    def _share_pace(self) -> None:
+        """Let the workers, which are about to start, keep to one rate together."""
+        if sys.platform != "win32":
+            handle, os.environ[_PACE] = tempfile.mkstemp(prefix="clausewise-pace-")
+            os.close(handle)
+            self._shares_pace = True
 
     def bench(self, name: str) -> Bench:
         """The bench of one contract, made when it is first asked for."""
@@ -194,6 +209,9 @@ class Run:
 
     def _session(self, name: str) -> Session:
         endpoint = self.plan.target.endpoint(name, self._environment if self.plan.target.embedded else None)
+        if endpoint.caution not in {"", *self._cautions}:
+            self._cautions.append(endpoint.caution)
+            self._notes.append(endpoint.caution)
         breaker = self._breakers.setdefault(urlsplit(endpoint.base_url).netloc, Breaker())
         return Session(load_contract(name), endpoint, replace(self._common, breaker=breaker))
 
@@ -205,12 +223,20 @@ class Run:
     @cached_property
     def _common(self) -> Common:
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-        return Common(self.ledger, workers, strike=self.redaction.text, rehearsal=self.rehearsal, things=self.things)
+        shared = os.environ.get(_PACE)
+        pace = Pace(Path(shared) if shared else None, workers)
+        return Common(
+            self.ledger, workers, pace=pace, tokens=self.plan.target.tokens, strike=self.redaction.text,
+            rehearsal=self.rehearsal, things=self.things,
+        )  # fmt: skip
 
     @cached_property
     def redaction(self) -> Redaction:
         """Strikes the secrets of the whole target out of what is shown; the mock's are none."""
-        return Redaction({} if self.plan.target.embedded else self.plan.target.secrets())
+        target = self.plan.target
+        redaction = Redaction({} if target.embedded else target.secrets())
+        target.tokens.on_new = lambda: redaction.learn(target.secrets())
+        return redaction
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -255,7 +281,8 @@ class Run:
 
     def take(self) -> dict[str, Any]:
         """What has come since this was last asked: counts of requests and records, what was observed, notes."""
-        notes, self._notes = self._notes, []
+        notes, self._notes = [*self._notes, *self.plan.target.tokens.notes], []
+        self.plan.target.tokens.notes.clear()
         observed, self._observed = self._observed, []
         rehearsed = self.rehearsal.requests if self.rehearsal else []
         found: dict[str, Any] = self.redaction.row({"observed": observed, "notes": notes, "rehearsed": rehearsed[:]})
@@ -279,6 +306,8 @@ class Run:
             self.ledger.close(remove=not self._left["left"])
         if self._mock:
             self._mock.stop()
+        if self._shares_pace:
+            Path(os.environ.pop(_PACE)).unlink(missing_ok=True)
 
 
 def failure_of(error: Exception, strike: Callable[[str], str] = str) -> str:

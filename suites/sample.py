@@ -5,8 +5,8 @@ What is refused of them is taken apart, until it is plain which value is to blam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind
 from endpoints.exchange import Exchange
+from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from endpoints.session import Session
 from strategies import ABSENT, Edge, Mark, Request, conforming_requests, edge_requests
@@ -67,6 +68,45 @@ class Probe:
     wrong: Exchange | None
 
 
+@dataclass
+class Probing:
+    """A probe under way: what was sent of the examples of a strategy, until one comes out wrong.
+
+    `made_from` says what the strategy was made from, beside the contract; `group` is what one wrong example ends, and
+    `how` its requests are sent.
+    """
+
+    twin: Exchange
+    made_from: Key
+    strategy: st.SearchStrategy[Request]
+    most: int
+    is_wrong: IsWrong
+    group: list[Probing] = field(default_factory=list)
+    how: dict[str, Any] = field(default_factory=dict)
+    sent: dict[bytes, Exchange] = field(default_factory=dict)
+    wrong: Exchange | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another example is to be sent: none of the group was wrong, and there is some hope of an answer."""
+        hopeless = sum(exchange.failed for exchange in self.sent.values()) >= _HOPELESS
+        return not hopeless and not any(probing.wrong for probing in self.group)
+
+    def errands(self, contract: Contract) -> Iterator[Errand]:
+        """Its examples, each once."""
+        begun = set[bytes]()
+        for request in drawn((contract, *self.made_from), self.strategy, self.most):
+            key = _as_sent(request)
+            if key not in begun:
+                begun.add(key)
+                yield Errand(request, self.how, lambda: self.goes_on, self)
+
+    @property
+    def probe(self) -> Probe:
+        """What it came to."""
+        return Probe(self.twin, tuple(self.sent.values()), self.wrong)
+
+
 class Sample:
     """One contract's conforming requests on one endpoint. Every exchange of a run goes through `session`."""
 
@@ -109,10 +149,17 @@ class Sample:
             trials = self._tried(self.edges[:2])
             if not _has_control(trials):
                 trials = self._looked_further(trials)
-            return trials + (self._tried(self.edges[2:]) if _has_control(trials) else [])
+            if not _has_control(trials):
+                return trials
+            with in_flight(self.session, (Errand(edge.value, about=edge) for edge in self.edges[2:])) as found:
+                return trials + [Trial(errand.about, self.lasting(errand, exchange)) for errand, exchange in found]
 
     def _tried(self, edges: list[Edge]) -> list[Trial]:
         return [Trial(edge, self.create(edge.value)) for edge in edges]
+
+    def lasting(self, errand: Errand, exchange: Exchange) -> Exchange:
+        """An exchange; or where the endpoint failed at it, what comes of the request the second time."""
+        return self.session.create(errand.request, **errand.how) if exchange.crashed else exchange
 
     def _looked_further(self, refused: list[Trial]) -> list[Trial]:
         """The first requests were refused, the plain one and the barest: these, and a control if there is one.
@@ -238,6 +285,13 @@ class Sample:
                 self._once[key] = make()
         return self._once[key]
 
+    def once_each(self, wanted: Mapping[object, Errand]) -> None:
+        """Send what is shared under these keys, as far as it has not been sent."""
+        errands = (replace(errand, about=key) for key, errand in wanted.items() if key not in self._once)
+        with self.session.making(self.use), in_flight(self.session, errands) as found:
+            for errand, exchange in found:
+                self._once[errand.about] = self.lasting(errand, exchange)
+
     # Random conforming requests.
 
     @cached_property
@@ -247,8 +301,10 @@ class Sample:
         if self.contract.created_each:  # the whole range is the sample's business
             tenant = tenant.narrowed(self.contract.created_each, {"maxItems": 3})
         strategy = conforming_requests(self.contract, tenant=tenant)
-        made_from = (repr(tenant.schemas),)
-        return self._probe(made_from, self.control, strategy, self.profile.conforming, lambda e: not e.accepted)
+        most, group = self.profile.conforming, list[Probing]()
+        group.append(Probing(self.control, (repr(tenant.schemas),), strategy, most, lambda e: not e.accepted, group))
+        self.probe(group[0].errands(self.contract))
+        return group[0].probe
 
     def refused_alone(self, request: Request) -> list[Lone]:
         """The values of a refused request that are refused by themselves too, each in an accepted request.
@@ -276,28 +332,18 @@ class Sample:
             and all(step in {ANY_MEMBER, str(own)} for step, own in zip(clause.place, path, strict=True))
         ]
 
-    def _probe(
-        self, made_from: Key, twin: Exchange, strategy: st.SearchStrategy[Request], most: int, is_wrong: IsWrong
-    ) -> Probe:
-        """Send examples until one comes out wrong; then shrink it, within the profile's bounds.
+    def probe(self, errands: Iterator[Errand]) -> None:
+        """Send examples of probings until one of a group comes out wrong; then shrink it, as the profile allows."""
+        with self.session.making(Use.SPARE), in_flight(self.session, errands) as found:
+            for errand, exchange in found:
+                probing, key = errand.about, _as_sent(errand.request)
+                probing.sent[key] = self.lasting(errand, exchange)
+                if probing.is_wrong(probing.sent[key]):
+                    probing.wrong = self._smallest(probing) if self.profile.shrinking else probing.sent[key]
 
-        `made_from` says what the strategy was made from, beside the contract.
-        """
-        sent: dict[bytes, Exchange] = {}
-        for request in drawn((self.contract, *made_from), strategy, most):
-            key = _as_sent(request)
-            if key not in sent and sum(exchange.failed for exchange in sent.values()) < _HOPELESS:
-                with self.session.making(Use.SPARE):
-                    sent[key] = self.create(request)
-                if is_wrong(sent[key]):
-                    smallest = self._smallest(sent, strategy, most, is_wrong) if self.profile.shrinking else sent[key]
-                    return Probe(twin, tuple(sent.values()), smallest)
-        return Probe(twin, tuple(sent.values()), None)
-
-    def _smallest(
-        self, sent: dict[bytes, Exchange], strategy: st.SearchStrategy[Request], most: int, is_wrong: IsWrong
-    ) -> Exchange:
-        """The last of what was `sent` came out wrong: a smaller one that does; what is sent for it is added."""
+    def _smallest(self, probing: Probing) -> Exchange:
+        """The last of what was sent came out wrong: a smaller one that does; what is sent for it is added."""
+        sent, is_wrong = probing.sent, probing.is_wrong
         allowed = len(sent) + self.profile.shrinking
         wrong = next(reversed(sent.values()))
 
@@ -315,8 +361,7 @@ class Sample:
                 raise WrongError(sent[key])
 
         try:
-            with self.session.making(Use.SPARE):
-                examined(strategy, most, look)
+            examined(probing.strategy, probing.most, look)
         except WrongError as error:
             return error.exchange
         return wrong

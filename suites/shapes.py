@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from contracts.clauses import types_that_text_shows
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Kind, Level, Schema, Side
+from contracts.patterns import JUDGE
 from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
 from strategies.validity import FORMATS
@@ -229,7 +230,7 @@ def _validator(keyword: _Keyword) -> Draft202012Validator:
             beside = keyword.schema[word]
             named = word.endswith("roperties") and keyword.word == "additionalProperties"
             said[word] = dict.fromkeys(beside, True) if named else beside
-    return Draft202012Validator(said, format_checker=_FORMATS)
+    return JUDGE(said, format_checker=_FORMATS)  # type: ignore[no-any-return]
 
 
 def _media_types(clause: Clause) -> list[str]:

@@ -2,9 +2,8 @@
 
 from typing import NoReturn
 
-from jsonschema import Draft202012Validator
-
 from contracts.model import Side
+from contracts.patterns import JUDGE
 from endpoints.exchange import Exchange
 from strategies.tenant import request_schema, tenant_places
 from suites.asking import Ask, asks
@@ -65,7 +64,7 @@ def example(ask: Ask) -> None:
     """The page's own example, when the target's fields take it."""
     request = ask.bench.plain.replaced(("body",), ask.clause.schema["value"])
     fields = request_schema(ask.bench.contract, ask.bench.tenant)["properties"]["body"]
-    if not Draft202012Validator(fields).is_valid(request.body):
+    if not JUDGE(fields).is_valid(request.body):
         ask.unexercised("the target's fields do not take the values of the page's example")
     ask.accepts(ask.send(request), ask.bench.control)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contracts.operations import is_json
+from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from strategies import Request
 from suites.asking import Ask, asks
@@ -32,9 +33,12 @@ ODD_BODIES: Mapping[str, Callable[[Request], Request]] = {
 @asks("*/operation", kind="operation")
 def test_odd_bodies(ask: Ask) -> None:
     """The plain request, its body written otherwise."""
-    for about, written in ODD_BODIES.items():
-        if ask.bench.plain.body and is_json(ask.bench.contract.media_type):
-            request = written(ask.session.renew(ask.bench.plain))
-            with ask.session.making(Use.SPARE):
-                ask.note(about, ask.bench.create(request, exact=True))
+    bench = ask.bench
+    bodies = ODD_BODIES if bench.plain.body and is_json(bench.contract.media_type) else {}
+    errands = (
+        Errand(write(ask.session.renew(bench.plain)), {"exact": True}, about=about) for about, write in bodies.items()
+    )
+    with ask.session.making(Use.SPARE), in_flight(ask.session, errands) as found:
+        for errand, exchange in found:
+            ask.note(errand.about, bench.lasting(errand, exchange))
     ask.nothing_to_observe()

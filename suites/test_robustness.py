@@ -11,6 +11,7 @@ import requests
 from contracts.export import exported
 from contracts.model import Clause, Side
 from endpoints.exchange import Exchange
+from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from strategies import ABSENT, Request
 from strategies.tenant import request_schema
@@ -49,21 +50,24 @@ def odd_answers(ask: Ask) -> list[Exchange]:
     from schemathesis.core.failures import FailureGroup
     from schemathesis.specs.openapi.checks import content_type_conformance
 
-    undocumented: list[Exchange] = []
+    undocumented, errands = list[Exchange](), list[Errand]()
     bench = ask.bench
     made_from = (bench.contract, repr(bench.tenant.schemas), "robustness", bool(bench.session.records))
     for case in drawn(made_from, operation(bench).as_strategy(), bench.profile.robustness):
         body = ABSENT if isinstance(case.body, schemathesis.core.NotSet) else case.body
         request = Request(body, dict(case.query or {}), path=dict(case.path_parameters or {}))
-        with ask.session.making(Use.SPARE):
-            exchange = ask.session.create(request)
-        if exchange.status is None:
-            continue
-        try:
-            case.validate_response(response(exchange), checks=[not_a_server_error, content_type_conformance])
-        except FailureGroup as group:
-            if exchange.status < 500 and group.exceptions:
-                undocumented.append(exchange)
+        errands.append(Errand(request, about=case))
+    with ask.session.making(Use.SPARE), in_flight(ask.session, errands) as found:
+        for errand, exchange in found:
+            if exchange.status is None:
+                continue
+            try:
+                errand.about.validate_response(
+                    response(exchange), checks=[not_a_server_error, content_type_conformance]
+                )
+            except FailureGroup as group:
+                if exchange.status < 500 and group.exceptions:
+                    undocumented.append(exchange)
     return undocumented
 
 

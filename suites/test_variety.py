@@ -3,6 +3,7 @@
 from itertools import cycle, islice
 
 from contracts.model import Clause, Kind, Side
+from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from suites.asking import Ask, asks
 from suites.judgement import Evidence, Judgement, Outcome
@@ -37,9 +38,9 @@ def test_enough_answers(ask: Ask) -> None:
     """Accepted requests are sent once more, until enough answers were seen to tell drift from chance."""
     bench = ask.bench
     missing = max(ENOUGH - bench.observer.accepted, 0)
-    with bench.session.making(Use.SPARE):
-        for exchange in islice(cycle(bench.accepted), missing):
-            bench.create(exchange.request)
+    again = (Errand(exchange.request) for exchange in islice(cycle(bench.accepted), missing))
+    with bench.session.making(Use.SPARE), in_flight(bench.session, again) as found:
+        _ = list(found)
     ask.nothing_to_observe()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -138,8 +139,8 @@ Answering = Callable[[BaseHTTPRequestHandler, bytes], None]
 
 
 @contextmanager
-def serving(answering: Answering) -> Iterator[str]:
-    """A real HTTP server on loopback whose every answer comes from `answering`; gives its base URL."""
+def serving(answering: Answering, secure: ssl.SSLContext | None = None) -> Iterator[str]:
+    """A real server of HTTP, or HTTPS, on loopback whose every answer comes from `answering`; gives its base URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -155,10 +156,13 @@ def serving(answering: Answering) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if secure:
+        server.socket = secure.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client may not trust it
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http{'s' if secure else ''}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -62,7 +62,7 @@ def mock() -> EmbeddedMock:
     return EmbeddedMock()
 
 
-def run_on_mock(switches: Iterable[str], contracts: Iterable[str], profile: str) -> Listening:
+def run_on_mock(switches: Iterable[str], contracts: Iterable[str], profile: str, *options: str) -> Listening:
     """A run of the suites in this process, on its mock with these switches on."""
     listening = Listening()
     mock().switch(*switches)
@@ -70,7 +70,7 @@ def run_on_mock(switches: Iterable[str], contracts: Iterable[str], profile: str)
     os.environ[VARIABLE] = mock().base_url
     try:
         chosen = [word for name in contracts for word in ("--contract", name)]
-        pytest.main([str(ROOT / "suites"), *QUIETLY, *chosen, "--profile", profile], plugins=[listening])
+        pytest.main([str(ROOT / "suites"), *QUIETLY, *chosen, "--profile", profile, *options], plugins=[listening])
     finally:
         mock().switch()
         os.environ.pop(VARIABLE)

@@ -81,7 +81,9 @@ def _loop(sent: list[tuple[str, str, dict[str, str], Any]]) -> float:
 def beside_schemathesis() -> None:
     """Requests a second of both command lines, and requests until faults are caught."""
     with EmbeddedMock() as other, tempfile.TemporaryDirectory() as folder:
-        commands = {contract.name: _command(contract, other, Path(folder)) for contract in load_contracts()}
+        commands = {
+            contract.name: command_of(contract, other.environment, Path(folder)) for contract in load_contracts()
+        }
         calls, seconds = _timed(other, commands.values())
         click.echo(
             f"schemathesis run: {calls / seconds:,.0f} requests a second ({calls:,} in {seconds:.0f} s); ", nl=False
@@ -133,11 +135,11 @@ def _until_caught(other: EmbeddedMock, commands: dict[str, list[str]]) -> None:
     click.echo(f"{median(theirs or [0]):.0f} requests; the suites {len(ours)}, after {median(ours or [0]):.0f}")
 
 
-def _command(contract: Contract, other: EmbeddedMock, folder: Path) -> list[str]:
+def command_of(contract: Contract, environment: Mapping[str, str], folder: Path) -> list[str]:
     """`schemathesis run` on one contract, with the checks that the faultless mock passes."""
-    endpoint = load_target().endpoint(contract.name, other.environment)
+    endpoint = load_target().endpoint(contract.name, environment)
     file = folder / f"{contract.name}.json"
-    printed = run_module("contracts", "export", contract.name, "--target", str(MOCK_TARGET), **other.environment)
+    printed = run_module("contracts", "export", contract.name, "--target", str(MOCK_TARGET), **environment)
     file.write_text(printed.stdout, encoding="utf-8")
     headers = next(iter(endpoint.authentication.values())).headers
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", str(file), "--url", endpoint.base_url]

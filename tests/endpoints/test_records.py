@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ OURS = {"title": "Clausewise, number one", "description": "made by a test"}
 OTHERS = {"id": 7, "title": "a user's space", "description": "years of work"}
 
 
+_MAKING = threading.Lock()
+
+
 @dataclass
 class Tenant:
     """A service that counts: records by id, what was asked, and ways to answer differently."""
@@ -45,9 +49,11 @@ class Tenant:
         self.asked.append(f"{handler.command} {handler.path}")
         identifier = handler.path.rpartition("/")[2]
         if handler.command == "POST":
-            self.made += 1
+            with _MAKING:
+                self.made += 1
+                number = 99 + self.made
             sent = _parsed(body)
-            record = {"id": 99 + self.made, **(sent if isinstance(sent, dict) else {})}
+            record = {"id": number, **(sent if isinstance(sent, dict) else {})}
             status, answer = self.created(record) if self.created else (200, record)
             status, answer = (status, answer) if isinstance(sent, dict) else (400, {"message": "no object"})
             if status == 200:

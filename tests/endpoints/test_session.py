@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -13,11 +15,12 @@ import pytest
 from contracts.contract import load_contract
 from endpoints.endpoint import ANONYMOUS, Endpoint
 from endpoints.exchange import NOT_JSON
+from endpoints.patience import Pace, spent_for
 from endpoints.redaction import Redaction
 from endpoints.session import BudgetSpentError, Common, Session
 from endpoints.targets import load_target
 from strategies import ABSENT, Request
-from tests.helpers import Answering, reply, serving, target_file
+from tests.helpers import ROOT, Answering, reply, serving, target_file
 
 CONTRACT = load_contract("kaiten-create-space")
 SECRET = "s3cret-token"
@@ -150,7 +153,9 @@ def test_a_rate_is_kept(tmp_path: Path) -> None:
 
 def test_processes_share_a_rate(tmp_path: Path) -> None:
     with serving(Recorder((200, {"id": 1}, {}))) as url:
-        session = Session(CONTRACT, endpoint_at(url, tmp_path, "requests_per_second = 5\n"), Common(processes=2))
+        session = Session(
+            CONTRACT, endpoint_at(url, tmp_path, "requests_per_second = 5\n"), Common(pace=Pace(processes=2))
+        )
         started = time.monotonic()
         for _ in range(6):
             session.create(BODY)
@@ -253,3 +258,79 @@ def test_cookies_of_one_answer_do_not_authenticate_the_next(tmp_path: Path) -> N
         session.create(BODY)
         session.create(BODY, situation=session.endpoint.strangers())
     assert "Cookie" not in server.sent[1][1]
+
+
+IN_ONE_PROCESS = """
+import sys, time
+from pathlib import Path
+from endpoints.patience import Pace
+pace = Pace(Path(sys.argv[1]), 2)
+for _ in range(6):
+    pace.wait("host", 10)
+    print(time.monotonic())
+"""
+
+
+def test_processes_that_share_a_file_keep_to_one_rate(tmp_path: Path) -> None:
+    (tmp_path / "pace").touch()
+    command = [sys.executable, "-c", IN_ONE_PROCESS, str(tmp_path / "pace")]
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    times = sorted(float(line) for process in both for line in process.communicate()[0].splitlines())
+    assert len(times) == 12
+    assert times[-1] - times[0] >= 1  # eleven intervals of a tenth, whoever sent
+    assert min(after - before for before, after in zip(times, times[2:], strict=False)) > 0.05
+
+
+SOON = str(int(time.time()) + 3000)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"ratelimit": '"default";r=0;t=30'}, 30),
+        ({"ratelimit": '"minute";r=5;t=30, "day";r=0;t=3000'}, 3000),
+        ({"ratelimit": "limit=100, remaining=0, reset=7", "ratelimit-policy": "100;w=60"}, 7),
+        ({"ratelimit-limit": "700", "ratelimit-remaining": "0", "ratelimit-reset": "41"}, 41),
+        ({"x-rate-limit": "700", "x-rate-limit-remaining": "0", "x-rate-limit-reset": "9"}, 9),
+        ({"vendor-ratelimit-things": "total=100; remaining=0; resets=41"}, 41),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": SOON}, 3000),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": f"{SOON}000"}, 3000),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1", "date": "Sun, 06 Nov 1994 08:49:37 GMT"}, 1),
+        (
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "784111779", "date": "Sun, 06 Nov 1994 08:49:37 GMT"},
+            2,  # by the endpoint's own clock
+        ),
+        ({"x-ratelimit-remaining": "1", "x-ratelimit-reset": "9"}, 0),
+        ({"x-ratelimit-remaining": "0"}, 0),
+        ({"x-ratelimit-remaining": "none", "x-ratelimit-reset": "soon"}, 0),
+        ({"ratelimit": '"default";r=0;t=-1'}, 0),
+        ({"-rate-limit" * 5000 + "!": "r=0;t=9", "ratelimit": "=" * 60_000}, 0),
+    ],
+)
+def test_what_answers_tell_of_quotas(headers: dict[str, str], seconds: float) -> None:
+    started = time.monotonic()
+    assert spent_for(headers) == pytest.approx(seconds, abs=900 if seconds == 3000 else 0)
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_quota_stands_in_for_a_missing_retry_after(tmp_path: Path) -> None:
+    server = Recorder((429, None, {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "2"}), (200, {"id": 1}, {}))
+    started = time.monotonic()
+    assert exchange_with(server, tmp_path).held_up == 1
+    assert time.monotonic() - started >= 2
+
+
+def test_a_spent_quota_is_not_run_into(tmp_path: Path) -> None:
+    server = Recorder((200, {"id": 1}, {"RateLimit": '"second";r=0;t=1'}), (200, {"id": 2}, {}))
+    with serving(server) as url:
+        session = Session(CONTRACT, endpoint_at(url, tmp_path))
+        started = time.monotonic()
+        assert [session.create(BODY).status for _ in range(2)] == [200, 200]
+    assert time.monotonic() - started >= 1
+
+
+def test_a_quota_that_is_never_there_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    pace = Pace()
+    for _ in range(100):
+        pace.hold_for_quota("host", 59)
+    assert pace.held_in_all <= 660
