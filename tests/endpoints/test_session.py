@@ -16,7 +16,8 @@ from contracts.contract import load_contract
 from endpoints.exchange import NOT_JSON
 from endpoints.patience import Pace, spent_for
 from endpoints.redaction import Redaction
-from endpoints.session import BudgetSpentError, Common, Session
+from endpoints.sending import Common
+from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import ANONYMOUS, Endpoint, load_target
 from strategies import ABSENT, Request
 from tests.helpers import ROOT, Answering, reply, serving, target_file

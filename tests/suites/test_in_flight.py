@@ -15,7 +15,8 @@ from contracts.contract import contract_names, load_contract
 from endpoints.flight import Errand, in_flight
 from endpoints.ledger import Ledger, read_ledger
 from endpoints.mock.faults import FAULTS
-from endpoints.session import BudgetSpentError, Common, Session
+from endpoints.sending import Common
+from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import MOCK_TARGET, load_target
 from strategies import Request
 from tests.endpoints.test_records import TOKEN, Tenant
