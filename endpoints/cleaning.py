@@ -12,7 +12,8 @@ from contracts.errors import UserError
 from endpoints.ledger import Created, Intent, Ledger, in_use, read_ledger
 from endpoints.records import Records
 from endpoints.redaction import Redaction
-from endpoints.session import Common, Session
+from endpoints.sending import Common
+from endpoints.session import Session
 from endpoints.targets import Target
 
 

@@ -24,7 +24,8 @@ from endpoints.endpoint import JSONPATHS, VARIABLE
 from endpoints.exchange import NOT_JSON, found_at
 from endpoints.records import filled
 from endpoints.redaction import Redaction
-from endpoints.session import Common, Session
+from endpoints.sending import Common
+from endpoints.session import Session
 from endpoints.tables import PARAMETER
 from endpoints.targets import Target
 from endpoints.writing import Draft, Line, key, ways_of

@@ -101,7 +101,7 @@ class Reading:
     def _connections(self) -> int:
         """How many requests may be in flight where the file doesn't say: one where others work, too."""
         url = expanded(self._table.get("base_url", ""), lambda name: self._environment.get(name, INVALID))
-        return 1 if self._target.get("live") or not is_loopback(url) else 4
+        return 1 if self._target.get("live") or url_mistake(url) or not is_loopback(url) else 4
 
     def _verify(self) -> bool | str:
         """Whether certificates are verified, or by which file of authorities beside the target's own."""

@@ -8,66 +8,35 @@ before anybody looks at the answer. When an endpoint stops answering, so does it
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
-
-import requests
+from urllib.parse import urlencode
 
 from contracts.contract import Contract
 from contracts.model import Json
-from endpoints.endpoint import Credentials, Endpoint, Situation
-from endpoints.exchange import Exchange, hollowness, shortened
-from endpoints.ledger import Intent, Ledger
-from endpoints.patience import LONGEST_WAIT, Breaker, Pace, asked_pause, spent_for
-from endpoints.reasons import reason_of
+from endpoints.endpoint import Endpoint, Situation
+from endpoints.exchange import Exchange, hollowness
+from endpoints.ledger import Intent
 from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
-from endpoints.rehearsal import Rehearsal
+from endpoints.sending import Common, Sender
 from endpoints.stopping import STOP, StoppedError
-from endpoints.things import Things, check_own
-from endpoints.tokens import Tokens
-from endpoints.transport import Answer, NoAnswerError, Transport
+from endpoints.things import check_own
 from strategies.request import ABSENT, Request, value_at
 from strategies.wire import written
 
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
-_SENDINGS = 4  # of a request that is answered 429
 _OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
-_LARGE, _MOST_KEPT = 128 * 1024, 32 * 1024 * 1024  # bytes of one answer, and of all such ones that a run keeps
 _REPEATED = "answered with the very same as another request, although it names what was made"
 _READING = {"Accept": "application/json"}
-_PROBE = 5  # seconds for looking whether anybody is there
 
 
 class BudgetSpentError(Exception):
     """The target's budget does not carry another request; the message says which number of it is spent."""
-
-
-@dataclass(frozen=True)
-class Common:
-    """What the sessions of one run on one host have in common.
-
-    `ledger` is where a live run writes down what it makes; without one, nothing is deleted. `processes` is how many
-    processes send to the target at a time: together they keep to its rate and its budget, of which this one has
-    `spent` so many requests and records. `strike` strikes secrets out of what is shown. With a `rehearsal`, nothing is
-    sent. `things` makes what path parameters name.
-    """
-
-    ledger: Ledger | None = None
-    processes: int = 1
-    breaker: Breaker = field(default_factory=Breaker)
-    spent: Counter[str] = field(default_factory=Counter)
-    pace: Pace = field(default_factory=Pace)
-    tokens: Tokens | None = None
-    strike: Callable[[str], str] = str
-    rehearsal: Rehearsal | None = None
-    things: Things | None = None
 
 
 @dataclass(frozen=True)
@@ -85,33 +54,28 @@ class Begun:
     again: Callable[[], Exchange]
 
 
-class Session:
+class Session(Sender):
     """Exchanges with one endpoint of a target.
 
     One thread uses it; others may send what it has begun. `watch` is called with every exchange of the contract's
     operation; `renew` puts fresh values into a request where they must be unique. `late_reads` counts what showed up
-    only after a while. `gave_up` says why nothing more is sent, and is empty while something is.
+    only after a while.
     """
 
     def __init__(self, contract: Contract, endpoint: Endpoint, common: Common | None = None) -> None:
         common = common or Common()
-        self.contract, self.endpoint = contract, endpoint
-        self.requests = self.created = self.late_reads = 0
+        super().__init__(contract, endpoint, common)
+        self.created = self.late_reads = 0
         self.in_doubt = False  # whether something was refused since a plain request was last accepted
         self.server_errors: list[Exchange] = []
         self.watch: Callable[[Exchange], None] = lambda _: None
         self.renew: Callable[[Request], Request] = lambda request: request
         self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
-        self.gave_up = ""
         self.things = common.things
-        self._breaker, self._strike, self._rehearsal = common.breaker, common.strike, common.rehearsal
-        self._budget, self._spent = endpoint.budget.shared(common.processes), common.spent
-        self._patient, self._use, self._kept = True, Use.ASKED, 0
+        self._budget = endpoint.budget.shared(common.processes)
+        self._patient, self._use = True, Use.ASKED
         self._body: Mapping[str, Json] = {}
         self._answered: dict[int, int | None] = {}  # hashes of answers that name ids: of the request, None for several
-        self._transport, self._pace = Transport(endpoint.base_url, endpoint.verify), common.pace
-        self._tokens = common.tokens
-        self._host = urlsplit(endpoint.base_url).netloc
 
     def close(self) -> None:
         """Delete what was made and is known to be ours, and give the connections back."""
@@ -344,110 +308,6 @@ class Session:
             if self.records.held + flying + records > self._budget.most_records and held + flying:
                 raise BudgetSpentError(f"more than {self.endpoint.budget.most_records:,} records would be held at once")
 
-    # Sending.
-
-    def _send(
-        self, exchange: Exchange, credentials: Credentials, content: bytes = b"", *, cleaning: bool = False
-    ) -> Exchange:
-        """Send what an exchange begins with, `cleaning` whatever is spent; again when its token has expired."""
-        if not self._tokens:
-            return self._send_as(credentials, exchange, content, cleaning=cleaning)
-        began, credentials = time.monotonic(), credentials.filled(self._tokens.values())
-        answered = self._send_as(credentials, exchange, content, cleaning=cleaning)
-        if answered.status == 401 and self._tokens.renew(credentials.names, began):
-            credentials = credentials.filled(self._tokens.values())
-            return self._send_as(credentials, exchange, content, cleaning=cleaning)
-        return answered
-
-    def _send_as(self, credentials: Credentials, exchange: Exchange, content: bytes, *, cleaning: bool) -> Exchange:
-        """Send what an exchange begins with, once or as often as it is asked to wait."""
-        method, url, request = exchange.method, exchange.url, exchange.request
-        kept = {name: value for name, value in exchange.headers.items() if isinstance(value, str)}
-        shown = {**kept, **credentials.shown}
-        exchange = replace(exchange, headers=shown, content=_text(content, request.encoding), strike=self._strike)
-        gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
-        if not url.startswith(self.endpoint.base_url + "/"):  # as with a path `.example.org/`, or `@example.org/`
-            gave_up = "the path leads away from base_url, so nothing was sent; mend it in the contract or the target"
-        if gave_up:
-            return replace(exchange, error=gave_up, unsent=True)
-        try:
-            sent = requests.Request(method, url, {**kept, **credentials.headers}, data=content).prepare()
-        except Exception as error:  # noqa: BLE001 - what cannot be sent is an exchange too
-            return replace(exchange, error=reason_of(error, self.endpoint.timeout, url), unsent=True)
-        exchange = replace(exchange, url=str(sent.url))
-        for times in range(_SENDINGS):
-            answered = self._once(exchange, sent)
-            wait = self._asked_to_wait(answered, times)
-            exchange = replace(answered, held_up=times)
-            if wait is None or self.gave_up:
-                break
-            self._pace.hold(self._host, wait)
-            STOP.wait(wait)
-            if exchange.status != 429 or (STOP and not cleaning):
-                break
-        return replace(exchange, refusing=exchange.status in self.endpoint.refuses)
-
-    def _once(self, exchange: Exchange, sent: requests.PreparedRequest) -> Exchange:
-        """Send a prepared request once."""
-        if self._rehearsal:
-            self._count()
-            return self._rehearsal.answered(exchange, self.contract)
-        self._pace.wait(self._host, self.endpoint.requests_per_second)
-        self._count()
-        try:
-            answer = self._transport.send(sent, self.endpoint.timeout)
-        except NoAnswerError as error:
-            self._breaker.unanswered(shortened(self._strike(error.reason), 400), self._is_there)
-            return replace(exchange, error=shortened(self._strike(error.reason), 400), unsent=not error.sent)
-        self._breaker.answered()
-        self._pace.hold_for_quota(self._host, spent_for(answer.headers))
-        self._keep(answer)
-        return replace(
-            exchange, status=answer.status, answer_headers=answer.headers, answer=answer.text, seconds=answer.seconds
-        )
-
-    def _asked_to_wait(self, exchange: Exchange, times: int) -> float | None:
-        """The seconds to wait after an answer, or None; an endpoint that asks for longer than we wait is given up."""
-        wait = asked_pause(exchange.status, exchange.answer_headers, times)
-        if wait is None or times + 1 == _SENDINGS:
-            return None
-        if wait > LONGEST_WAIT:
-            self.gave_up = (
-                f"the endpoint answered {exchange.status} and asks to wait {wait:,.0f} s, "
-                f"longer than the {LONGEST_WAIT} s that a run waits"
-            )
-        return wait
-
-    @property
-    def rehearses(self) -> bool:
-        """Whether nothing is sent."""
-        return self._rehearsal is not None
-
-    def _count(self) -> None:
-        with self._pace.lock:
-            self.requests += 1
-            self._spent["requests"] += 1
-
-    def _is_there(self) -> bool:
-        """Whether the host answers anything at all, asked without credentials."""
-        self._count()
-        try:
-            self._transport.send(requests.Request("GET", self.endpoint.base_url + "/").prepare(), _PROBE)
-        except NoAnswerError:
-            return False
-        return True
-
-    def _keep(self, answer: Answer) -> None:
-        """Count what large answers take, since what a run judges it keeps."""
-        if len(answer.text) > _LARGE:
-            with self._pace.lock:
-                self._kept += len(answer.text.encode(errors="replace"))
-        if self._kept > _MOST_KEPT:
-            most = f"{_MOST_KEPT // 2**20} MiB"
-            self.gave_up = (
-                f"the endpoint has sent more than {most} of answers over {_LARGE // 1024} kB, so no more was sent"
-            )
-
 
 def _is_broken(request: Request, place: tuple[str, ...]) -> bool:
     """Whether a request breaks a clause of a place, so that it has its own value there; what nobody has breaks none."""
@@ -462,7 +322,3 @@ def _laid(request: Request, values: Mapping[str, Json]) -> Request:
         if not _is_broken(request, place) and value_at(request.parts, place) is not ABSENT:
             request = replace(request.placed(place, value), breaks=request.breaks)
     return request
-
-
-def _text(content: bytes, encoding: str) -> str:
-    return content.decode(encoding, errors="backslashreplace")

@@ -12,7 +12,8 @@ from endpoints.exchange import abridged
 from endpoints.ledger import LEDGERS, Ledger
 from endpoints.records import filled
 from endpoints.redaction import Redaction
-from endpoints.session import BudgetSpentError, Common, Session
+from endpoints.sending import Common
+from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import Target
 from endpoints.things import ThingError, Things
 from strategies.edges import edge_requests

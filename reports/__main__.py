@@ -65,14 +65,25 @@ def _adds(name: str, form: Callable[[Row], str], says: str) -> None:
     @_VERDICTS
     @_OUTPUT
     def write(verdicts: tuple[Path, ...], output: Path | None) -> None:
-        text = form(merge_verdicts(verdicts))
-        if output:
-            write_or_tell(output, text)
-        else:
-            _told(text.removesuffix("\n").split("\n"))
+        _written(form(merge_verdicts(verdicts)), output)
 
 
-_adds("merge", as_json, "Make one verdict file out of several: shards of a run, or runs on several targets.")
+def _written(text: str, output: Path | None) -> None:
+    if output:
+        write_or_tell(output, text)
+    else:
+        _told(text.removesuffix("\n").split("\n"))
+
+
+@main.command()
+@_VERDICTS
+@_OUTPUT
+@click.option("--expect", multiple=True, metavar="NAME|FILE", help="Tell this contract as missing if none has it.")
+def merge(verdicts: tuple[Path, ...], output: Path | None, expect: tuple[str, ...]) -> None:
+    """Make one verdict file out of several: shards of a run, or runs on several targets."""
+    _written(as_json(merge_verdicts(verdicts, expect)), output)
+
+
 _adds("markdown", as_markdown, "Print Markdown for a pull request's comment or a step's summary.")
 _adds("junit", as_junit, "Print JUnit XML: a suite for each clause, with its level, lines and document as properties.")
 _adds("badge", as_badge, "Print a badge's JSON, as shields.io reads it.")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from contracts.contract import Contract, load_contract
+from contracts.contract import Contract, load_contract, load_contracts
 from contracts.errors import UserError
 from contracts.model import Clause, Level
 from reports.files import Row, check, read_json
@@ -247,16 +247,20 @@ def _of_journal(file: Path) -> Row:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{file}: this is no journal of a run ({error}); run the suites anew") from None
     verdicts.interrupted = True
+    said = f"{file} is of a run that was killed: what it had not asked by then is unexercised; run it again"
+    verdicts.notes = [*verdicts.notes[: _MOST_NOTES - 1], said]
     return checked(file, verdicts.document())
 
 
-def merge_verdicts(files: Sequence[Path]) -> Row:
+def merge_verdicts(files: Sequence[Path], expected: Sequence[str] = ()) -> Row:
     """One document out of those of several runs of one profile: shards of a run, or runs on several targets.
 
+    Of the `expected` contracts, or OpenAPI files, those that no file has are told, and all their clauses unexercised.
     Raises UserError for files that cannot be merged.
     """
+    wanted = load_contracts(tuple(expected)) if expected else ()  # first, for a journal names those of a file
     documents = _each_run_once(files)
-    if len(documents) == 1:
+    if len(documents) == 1 and not wanted:
         return next(iter(documents.values()))
     profiles = {document["run"]["profile"]: file for file, document in documents.items()}
     if len(profiles) > 1:
@@ -275,6 +279,13 @@ def merge_verdicts(files: Sequence[Path]) -> Row:
         for contract in document["contracts"]:
             key = (contract["name"], contract["target"])
             merged.sections.setdefault(key, _Section.read(contract)).take(contract)
+    for target in sorted({target for _, target in merged.sections}):
+        missing = [contract for contract in wanted if (contract.name, target) not in merged.sections]
+        merged.sections |= {(contract.name, target): _Section.of(contract, target) for contract in missing}
+        if missing:
+            names = ", ".join(contract.name for contract in missing)
+            said = f"no verdicts on {target} of {names}: no file has them, as when their shard was killed; run it again"
+            merged.notes.insert(0, said)
     whole = merged.document()
     drifts = [document["drift"] for document in parts if "drift" in document]
     if drifts:

@@ -17,7 +17,7 @@ from endpoints.endpoint import ANONYMOUS, Situation
 from endpoints.exchange import Exchange
 from endpoints.flight import Errand
 from endpoints.records import Use
-from endpoints.session import Session
+from endpoints.session import BudgetSpentError, Session
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
 from strategies.scalars import PLAIN
@@ -101,12 +101,17 @@ class Bench(Sample):
         return exchange
 
     def _sent_refusals(self, series: list[Clause]) -> dict[str, list[Probe] | StrategyError]:
-        """What came of breaking each of these clauses, until a way of breaking it was accepted."""
+        """What came of breaking each of these clauses, until a way of breaking it was accepted.
+
+        Where the budget ends, what came of those that were done by then is kept.
+        """
         groups: dict[str, list[Probing]] = {clause.id: [] for clause in series}
         errors: dict[str, StrategyError] = {}
+        begun: list[str] = []
 
         def errands() -> Iterator[Errand]:
             for clause in series:
+                begun.append(clause.id)
                 try:
                     for probing in self._probings(clause, groups[clause.id]):
                         groups[clause.id].append(probing)
@@ -114,13 +119,16 @@ class Bench(Sample):
                 except StrategyError as error:
                     errors[clause.id] = error
 
-        self.probe(errands())
-        found: dict[str, list[Probe] | StrategyError] = {}
-        for name, group in groups.items():
-            last = next((number for number, probing in enumerate(group) if probing.wrong), len(group) - 1)
-            probes = [probing.probe for probing in group[: last + 1]]
-            found[name] = errors[name] if name in errors and not any(probe.wrong for probe in probes) else probes
-        return found
+        def found(names: list[str]) -> dict[str, list[Probe] | StrategyError]:
+            plain = {name: errors[name] for name in names if name in errors and not any(p.wrong for p in groups[name])}
+            return {name: _until_wrong(groups[name]) for name in names} | plain
+
+        try:
+            self.probe(errands())
+        except BudgetSpentError:
+            self._refusals |= found([n for n in begun[:-1] if all(len(p.begun) == len(p.sent) for p in groups[n])])
+            raise
+        return found(list(groups))
 
     def _probings(self, clause: Clause, group: list[Probing]) -> Iterator[Probing]:
         """Each way of breaking a clause; none after one that was accepted."""
@@ -261,6 +269,12 @@ class Bench(Sample):
         too_many = clause.keyword == "maxItems" and clause.schema["maxItems"] > most
         reason = f"takes more than the {most} records that a request may create in profile {self.profile.name}"
         return reason if too_many else ""
+
+
+def _until_wrong(group: list[Probing]) -> list[Probe]:
+    """What came of a clause's probings, up to the one that was wrong."""
+    last = next((number for number, probing in enumerate(group) if probing.wrong), len(group) - 1)
+    return [probing.probe for probing in group[: last + 1]]
 
 
 def merged(request: Request, situation: Situation) -> Request:

@@ -29,7 +29,8 @@ from endpoints.mock.switches import Switchboard, UnknownSwitchError
 from endpoints.patience import Breaker, Pace
 from endpoints.redaction import Redaction
 from endpoints.rehearsal import Rehearsal
-from endpoints.session import Common, Session
+from endpoints.sending import Common
+from endpoints.session import Session
 from endpoints.tables import simple_table
 from endpoints.targets import ADDRESS, MOCK_TARGET, Target, load_target
 from endpoints.things import Things

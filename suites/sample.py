@@ -86,6 +86,7 @@ class Probing:
     is_wrong: IsWrong
     group: list[Probing] = field(default_factory=list)
     how: dict[str, Any] = field(default_factory=dict)
+    begun: set[bytes] = field(default_factory=set)
     sent: dict[bytes, Exchange] = field(default_factory=dict)
     wrong: Exchange | None = None
 
@@ -97,11 +98,10 @@ class Probing:
 
     def errands(self, contract: Contract) -> Iterator[Errand]:
         """Its examples, each once."""
-        begun = set[bytes]()
         for request in drawn((contract, *self.made_from), self.strategy, self.most):
             key = _as_sent(request)
-            if key not in begun:
-                begun.add(key)
+            if key not in self.begun:
+                self.begun.add(key)
                 yield Errand(request, self.how, lambda: self.goes_on, self)
 
     @property

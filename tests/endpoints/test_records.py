@@ -20,7 +20,8 @@ from contracts.errors import UserError
 from endpoints.cleaning import clean_up
 from endpoints.ledger import Intent, Ledger, abandoned, in_use, read_ledger
 from endpoints.records import Use, shown_values, shows
-from endpoints.session import Common, Session
+from endpoints.sending import Common
+from endpoints.session import Session
 from endpoints.targets import load_target
 from strategies import Request
 from tests.helpers import reply, serving, target_file

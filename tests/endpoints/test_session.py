@@ -17,7 +17,8 @@ from endpoints.endpoint import ANONYMOUS, Endpoint
 from endpoints.exchange import NOT_JSON
 from endpoints.patience import Pace, spent_for
 from endpoints.redaction import Redaction
-from endpoints.session import BudgetSpentError, Common, Session
+from endpoints.sending import Common
+from endpoints.session import BudgetSpentError, Session
 from endpoints.targets import load_target
 from strategies import ABSENT, Request
 from tests.helpers import ROOT, Answering, reply, serving, target_file

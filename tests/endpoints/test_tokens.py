@@ -10,7 +10,8 @@ import pytest
 
 from contracts.contract import load_contract
 from contracts.errors import UserError
-from endpoints.session import Common, Session
+from endpoints.sending import Common
+from endpoints.session import Session
 from endpoints.targets import Target, load_target
 from strategies import Request
 from tests.helpers import reply, run_suites, serving, target_file

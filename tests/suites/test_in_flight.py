@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 
 from contracts.contract import contract_names, load_contract
+from contracts.model import Side
 from endpoints.flight import Errand, in_flight
 from endpoints.ledger import Ledger, read_ledger
 from endpoints.mock.faults import FAULTS
-from endpoints.session import BudgetSpentError, Common, Session
+from endpoints.sending import Common
+from endpoints.session import Begun, BudgetSpentError, Session
 from endpoints.targets import MOCK_TARGET, load_target
 from strategies import Request
+from suites.bench import Bench
+from suites.profiles import PROFILES
 from tests.endpoints.test_records import TOKEN, Tenant
 from tests.helpers import a_tenth, reply, run_suites, serving, target_file
 from tests.matrix import Listening, run_on_mock
@@ -142,3 +146,32 @@ def test_a_live_run_with_connections_holds_few_records_and_leaves_none(tmp_path:
     assert tenant.records == {"7": OTHERS}, run.output
     assert run.verdicts["run"]["left"] == 0
     assert 8 < max(held) <= 12
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_what_was_asked_before_the_budget_ended_is_kept(
+    tmp_path: Path, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Tenant(created=strict)) as url:
+        file = target_file(tmp_path, url, (CONTRACT.name,))
+        file.write_text(f"connections = {connections}\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+        session = Session(CONTRACT, load_target(file).endpoint(CONTRACT.name, TOKEN))
+        bench = Bench(CONTRACT, session, PROFILES["quick"])
+        assert bench.control
+        left, begin = [6], session.begin
+
+        def beginning(*what: Any, **how: Any) -> Begun:
+            left[0] -= 1
+            if left[0] < 0:
+                raise BudgetSpentError("spent")
+            return begin(*what, **how)
+
+        monkeypatch.setattr(session, "begin", beginning)
+        monkeypatch.setattr(session, "carries", lambda _: left[0] > 0)
+        clauses = [clause for clause in CONTRACT.clauses.values() if Side.REFUSES in clause.sides][:6]
+        with pytest.raises(BudgetSpentError):
+            bench.refusals(clauses[0])
+        kept = bench._refusals
+        assert clauses[0].id in kept
+        assert bench.refusals(clauses[0]) == kept[clauses[0].id] != []
+    assert 2 <= len(kept) <= 6

@@ -13,7 +13,8 @@ from contracts.contract import load_contract
 from endpoints.mock.faults import FAULTS
 from endpoints.redaction import Redaction
 from endpoints.rehearsal import Rehearsal
-from endpoints.session import Common, Session
+from endpoints.sending import Common
+from endpoints.session import Session
 from endpoints.targets import load_target
 from strategies import Request
 from suites.test_odd_bodies import ODD_BODIES
