@@ -22,7 +22,7 @@ _NUMERIC = (
     "maxItems",
 )
 _KEYWORDS = {key.lower(): key for key in (*_NUMERIC, "multipleOf", "default", "format")}
-_KEYWORDS |= {"max": "maximum", "min": "minimum"}
+_KEYWORDS |= {"max": "maximum", "min": "minimum", "default value": "default"}
 _BOUND = re.compile(rf"({'|'.join(sorted(_KEYWORDS, key=len, reverse=True))})\s*:\s*", re.IGNORECASE)
 _RUN_TOGETHER = re.compile(r"(?<=[a-z0-9_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _VALUE = r"(?:-?\d+|[\w.]+(?:[-_]\w+)*)"

@@ -7,13 +7,13 @@ have lost the names: there a description is joined to the one place of a sample 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contracts.model import Json
-from contracts.readers import words
+from contracts.readers.attributes import attribute_of
 from contracts.readers.nameless import read_nameless
-from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
 from contracts.readers.samples import Sample, Text, samples_of, type_of
 from contracts.readers.tables import Row, rows_of
@@ -29,10 +29,6 @@ _SECTIONS = {
 _KIND = r"(?:enum<\w+>|string|number|integer|boolean|object|array|null|file|any)(?:<[\w-]+>)?(?:\[\])*"
 _TYPE = re.compile(rf"(?:[\w .]+ · )?{_KIND}(?: \| {_KIND})*")
 _FORMATS = re.compile(r"string<(date-time|date|time|uuid|uri|email|ipv4|ipv6|hostname)>")
-_FLAGS = re.compile(r"(?:header|query|path|cookie)?(required)?|(deprecated)|(read-only)|write-only|optional")
-_LENGTH = re.compile(r"(Required|Minimum|Maximum) (string|array) length: (\d+)(?: - (\d+))?(?: elements?)?")
-_RANGE = re.compile(r"Required range: (?:(-?[\d.]+) (<=?) )?x(?: (<=?|>=?) (-?[\d.]+))?")
-_SIGNS = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}
 _SCOPES = re.compile(r"Required scopes?:.*|, ?[a-z_]+:[a-z-]+.*")
 _SCOPE = re.compile(r"[a-z_]+:[a-z_-]*[a-z]")
 _STATUS = re.compile(r"([1-5]\d\d)(?: - ([\w.+-]+/[\w.+-]+))?")
@@ -242,69 +238,14 @@ def _response(before: Sequence[Line], heading: int, operation: Operation, page: 
     return status
 
 
-def _attributes(row: Row, where: str, page: Page) -> Iterator[Attribute]:
-    """The attribute of a row, and its members where the values of these are listed."""
-    one = Attribute(where, steps_of(where, row.name.text), row.lines)
+def _attributes(row: Row, where: str, page: Page) -> list[Attribute]:
+    """The attribute of a row, and its members; what the type says of a format is a fact of its own."""
     kind = row.kind.text.rpartition(" · ")[2]
-    words.say_types(one, re.sub(r"(string|number|integer)<[\w-]+>", r"\1", kind))
+    row.kind = replace(row.kind, text=re.sub(r"(string|number|integer)<[\w-]+>", r"\1", kind))
+    found = attribute_of(row, where, page, unsaid=None if where[0].isdigit() else False)
     if formatted := _FORMATS.search(kind):
-        one.says["format"] = formatted[1]
-    one.required = None if where[0].isdigit() else False
-    said, options = _said(one, row.rest)
-    told = " ".join(line.text for line in said)
-    words.say_format(one, told)
-    for keyword in ("default", "maximum"):
-        found = re.search(rf"\b{keyword} is (-?\d+)\b", told)
-        if found and keyword not in one.says and {"integer", "number"} & set(one.types):
-            one.says[keyword] = int(found[1])
-            one.implied.add(keyword)
-    words.to_decide(said, page)
-    yield one
-    holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), list(one.items)) if one.items else one
-    words.say_enum(holder, [words.value_of(value, holder.types) for value in options])
-    if holder is not one and options:
-        yield holder
-
-
-def _said(one: Attribute, lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """Take the words and bounds below a type into an attribute; its description and its options are returned."""
-    said: list[Line] = []
-    options: list[str] = []
-    mode, depth = "", 0
-    for line in lines:
-        text, flag = line.text, _FLAGS.fullmatch(line.text)
-        if mode == "example":
-            depth += len(re.findall(r"[{\[]", text)) - len(re.findall(r"[}\]]", text))
-            mode = mode if depth > 0 else ""
-        elif mode == "options":
-            values, example, _ = text.partition(" Example:")
-            options += [value for value in re.split(r",\s*", values) if value]
-            mode = "example" if example else mode if values.endswith(",") else ""
-        elif text.startswith("Example:") or text == "Available options:":
-            mode, depth = ("options" if text == "Available options:" else "example"), 0
-        elif flag:
-            one.required = True if flag[1] else one.required
-            one.says |= {key: True for key, told in (("deprecated", flag[2]), ("readOnly", flag[3])) if told}
-        elif not _rule(one, text) and not _OWN.fullmatch(text):
-            said.append(line)
-    return said, options
-
-
-def _rule(one: Attribute, text: str) -> bool:
-    """Take a line of bounds; False where it is none."""
-    length, span, bounds = _LENGTH.fullmatch(text), _RANGE.fullmatch(text), words.bounds_of(text)
-    if length:
-        noun = "Length" if length[2] == "string" else "Items"
-        high = length[4] or (length[3] if length[1] != "Minimum" else "")
-        one.says |= {f"min{noun}": int(length[3])} if length[1] != "Maximum" else {}
-        one.says |= {f"max{noun}": int(high)} if high else {}
-    elif span:
-        turned = {"<": "exclusiveMinimum", "<=": "minimum"}.get(span[2] or "", "")
-        keyword = _SIGNS.get(span[3] or "", "")
-        one.says |= {key: words.value_of(value) for key, value in ((turned, span[1]), (keyword, span[4])) if key}
-    elif bounds[0] and not bounds[1]:
-        words.say_bounds(one, bounds[0])
-    return bool(length or span or (bounds[0] and not bounds[1]))
+        found[0].says["format"] = formatted[1]
+    return found
 
 
 def _known(line: Line, operation: Operation, page: Page) -> str:

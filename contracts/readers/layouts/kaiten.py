@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contracts.readers import words
+from contracts.readers.attributes import attribute_of
 from contracts.readers.joined import LABEL, TYPE, joined, named
-from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, steps_of
+from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, following, header_at, parts_of, rows_of
+from contracts.readers.tables import Part, following, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "kaiten"
@@ -185,7 +186,10 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
             replace(one, text="any") if _odd_type(texts[max(n - 2, 0) : n + 3]) else one for n, one in enumerate(kept)
         ]
     rows = rows_of(kept, TYPE, joined if where in ("path", "query") else named, named, loose=where[0].isdigit())
-    return [_attribute(row, where, page) for row in rows]
+    unsaid = None if where[0].isdigit() else False
+    kinds = None if where in ("path", "query") else TYPE
+    made = (attribute_of(row, where, page, unsaid=unsaid, parts=where == "body", kinds=kinds) for row in rows)
+    return [one for attributes in made for one in attributes]
 
 
 def _around_schema(texts: Sequence[str]) -> bool:
@@ -236,54 +240,6 @@ def _markdown(line: Line, columns: int) -> Line:
     elif rest and not words.bounds_of(rest[0])[0] and not rest[0].startswith("["):
         rest = ["", " | ".join(rest)]
     return replace(line, cells=(*cells[:first], *([" | ".join(kinds)] if kinds else []), *rest))
-
-
-def _attribute(row: Row, where: str, page: Page) -> Attribute:
-    """One attribute of a row."""
-    one = Attribute(where, steps_of(where, row.name.text), row.lines)
-    first, flags = row.name.number, [flag.text for flag in row.flags]
-    one.required = True if where == "path" or "required" in flags else None if where[0].isdigit() else False
-    if any(flag.startswith("Deprecated") for flag in flags):
-        one.says["deprecated"] = True
-    block = where == "body" and len(one.lines) > 1
-    if "required" in flags and block:
-        one.of["required"] = set(range(first, max(flag.number for flag in row.flags) + 1))
-    description = _say(one, [row.kind, *row.rest], first if block else 0)
-    words.to_decide(description, page)
-    if "enum" in row.kind.text and "enum" not in one.says:  # its values stand there, and where they end is not clear
-        page.prose |= {token.number for token in description} or {row.kind.number}
-    return one
-
-
-def _say(one: Attribute, tokens: Sequence[Line], first: int) -> list[Line]:
-    """Types with their constraints and descriptions, one after the other; the descriptions are returned.
-
-    `first` is where the lines of a keyword begin, or 0 where all stands on one line.
-    """
-    description: list[Line] = []
-    enum, skip = False, 0
-    for index, token in enumerate(tokens):
-        text, before = token.text, tokens[index - 1].text if index else ""
-        bounds, rest = words.bounds_of(text)
-        if index < skip or text in ("", "Schema"):
-            continue
-        if TYPE.fullmatch(text) and (index == 0 or (one.where not in ("path", "query") and not before)):
-            enum |= words.say_types(one, text)
-            if first:
-                one.of.setdefault("type", set()).update(range(first if index == 0 else token.number, token.number + 1))
-        elif bounds and not (rest and description):
-            words.say_bounds(one, bounds, range(first, token.number + 1) if first else ())
-        elif text.startswith("["):
-            skip = next((n for n in range(index, len(tokens)) if tokens[n].text.endswith("]")), index) + 1
-            words.say_enum(one, words.listed(" ".join(part.text for part in tokens[index:skip])))
-        elif before and not description and words.listed(text):
-            words.say_enum(one, words.listed(text))
-        else:
-            description.append(token)
-    said = " ".join(token.text for token in description)
-    words.say_enum(one, words.described(said) if enum and "enum" not in one.says else None)
-    words.say_format(one, said)
-    return description
 
 
 # Answers.

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.model import Json
-from contracts.readers import words
-from contracts.readers.page import ENTRY, METHODS, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.attributes import attribute_of
+from contracts.readers.page import ENTRY, METHODS, Operation, Page, Scheme
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
+from contracts.readers.tables import Part, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "kintone"
@@ -162,7 +162,8 @@ def _table(part: Part, operation: Operation, page: Page) -> None:
     end = next((n for n, line in enumerate(part.lines) if _footnote(line)), len(part.lines))
     page.prose |= {line.number for line in part.lines[end:] if line.text}
     where = "2XX" if answers else "query" if operation.method == "GET" else "body"
-    operation.attributes += [_attribute(row, where, page) for row in rows_of(part.lines[:end], _TYPE, _split)]
+    for row in rows_of(part.lines[:end], _TYPE, _split):
+        operation.attributes += attribute_of(row, where, page)
 
 
 def _footnote(line: Line) -> bool:
@@ -180,22 +181,6 @@ def _split(text: str) -> list[str] | None:
         return [name, kind, required[1], required[2] or ""]
     sentence = rest[:1].islower() or re.fullmatch(r"an?|the|or|and|of", name, re.IGNORECASE)
     return [name, kind, "", rest] if not sentence and (rest[:1].isupper() or name[0].islower()) else None
-
-
-def _attribute(row: Row, where: str, page: Page) -> Attribute:
-    one = Attribute(where, steps_of(where, row.name.text), row.lines)
-    words.say_types(one, row.kind.text)
-    rest = [line for line in row.rest if line.text]
-    if rest and _REQUIRED.fullmatch(rest[0].text) and not where[0].isdigit():
-        one.required = {"Y": True, "R": True, "N": False, "O": False}.get(rest.pop(0).text[0])
-    words.say_format(one, " ".join(line.text for line in rest))
-    words.to_decide(rest, page)
-    bullets = [line for line in rest if line.bullet]
-    values = [re.match(r"\"?([\w-]+)\"?(?=:|$)", line.text) for line in bullets]
-    lead = rest[rest.index(bullets[0]) - 1].text if bullets and rest[0] is not bullets[0] else ""
-    if len(values) > 1 and all(values) and lead.endswith(":") and "string" in one.types:
-        words.say_enum(one, [value[1] for value in values if value], implied=True)  # a list in a cell stands in prose
-    return one
 
 
 # Samples.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from contracts.readers import words
-from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, steps_of
-from contracts.readers.tables import Part, following, header_at, parts_of
+from contracts.readers.attributes import attribute_of
+from contracts.readers.page import METHODS, Address, Operation, Page
+from contracts.readers.tables import Part, Row, following, header_at, parts_of
 from contracts.readers.text import Document, Line
 
 NAME = "zendesk"
@@ -36,7 +36,6 @@ _SECTION = re.compile(
 _OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:a |an )?JSON objects?\b")
 _ANSWERS = ("response", "response(s)", "responses")
 _STATUS = re.compile(r"(?:Status:? )?([1-5]\d\d) ([A-Z][A-Za-z ]*)")
-_LISTED = re.compile(r"(?:[Aa]llowed|[Pp]ossible|[Vv]alid) values(?: are|:) ((?:\"[^\"]+\"(?:,? (?:or|and) |, )?){2,})")
 
 
 def fits(document: Document) -> int:
@@ -101,7 +100,7 @@ def _table(part: Part, above: Sequence[Line], page: Page) -> None:
         cells = _cells(line, part.table, columns)
         where = cells.get("in", "").lower() if "in" in columns else f"object:{name}"
         if cells and (where in ("query", "path", "header", "body") or where.startswith("object:")):
-            attributes.append(_attribute(cells, line, where, page))
+            attributes += attribute_of(_row(cells, line), where, page)
         elif not cells and not line.cells:
             page.prose.add(line.number)
     if "in" not in columns:
@@ -122,18 +121,12 @@ def _cells(line: Line, header: str, columns: Sequence[str]) -> dict[str, str]:
     return {**dict(zip(columns, flat.groups(), strict=True)), "name": kind[1], "type": kind[2]} if flat and kind else {}
 
 
-def _attribute(cells: Mapping[str, str], line: Line, where: str, page: Page) -> Attribute:
-    one = Attribute(where, steps_of(where, cells["name"]), {line.number})
-    words.say_types(one, cells["type"])
-    said = cells.get("description", "")
-    words.say_format(one, said)
-    one.required = _FLAGS.get(cells.get("required", cells.get("mandatory", "")).lower())
-    if _FLAGS.get(cells.get("read-only", "").lower()):
-        one.says["readOnly"] = True
-    if values := _LISTED.search(said):
-        words.say_enum(one, re.findall(r"\"([^\"]+)\"", values[1]), implied=True)
-    words.to_decide([Line(line.number, said, said)], page)
-    return one
+def _row(cells: Mapping[str, str], line: Line) -> Row:
+    """A row by its columns, in the words that other layouts have."""
+    flag = "read-only" if _FLAGS.get(cells.get("read-only", "").lower()) else ""
+    texts = (cells.get("required", cells.get("mandatory", "")), flag, cells.get("description", ""))
+    name, kind, *rest = (Line(line.number, text, text) for text in (cells["name"], cells["type"], *texts))
+    return Row(name, [], kind, rest)
 
 
 def _answers(lines: Sequence[Line], page: Page) -> None:
