@@ -153,8 +153,12 @@ def attribute_of(
         one.of["required"] = set(behind.to(row.flags[-1]))
     behind.say_types(row.kind, row.name.number)
     lines = [row.kind, *row.rest]
+    last = max((n for n, line in enumerate(lines) if line.text), default=0)  # what is followed by more is whole
+    one.ends["type"] = row.kind.number if last == 0 else 0
     for index in range(1, len(lines)):
         behind.take(lines, index)
+        end = lines[index].number if max(index, behind.closed - 1) >= last else 0
+        one.ends |= dict.fromkeys(one.says.keys() - one.ends.keys(), end)
     said = " ".join(line.text for line in behind.told)
     _between_the_lines(one, row.rest, said)
     words.say_format(one, said)
@@ -163,9 +167,11 @@ def attribute_of(
         words.say_enum(one, words.described(said))
         if "enum" not in one.says and "enum" in row.kind.text:  # where its values end is not clear
             page.prose |= {line.number for line in behind.told} or {row.kind.number}
+    if behind.options:
+        one.ends["enum"] = lines[last].number if behind.mode == "options" else 0
     holder = one
     if "array" in one.types:
-        holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), list(one.items))
+        holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), list(one.items), ends=one.ends)
         holder.implied |= set() if one.items else {"*"}
     words.say_enum(holder, [words.value_of(value.strip(" ,"), holder.types) for value in behind.options])
     return [one, holder] if holder is not one and behind.options else [one]

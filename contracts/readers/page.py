@@ -32,7 +32,7 @@ class Attribute:
 
     `where` is path, query, header, body, a status such as 200 or 2XX, or `object:` and a name. `required` is None where
     the page doesn't say, or says it under a condition. `says` holds JSON Schema keywords, `implied` those of them that
-    stand between the lines (`*`: all of it), `of` the lines of single keywords.
+    stand between the lines (`*`: all of it), `of` the lines of single keywords, `ends` the last line of each.
     """
 
     where: str
@@ -44,6 +44,7 @@ class Attribute:
     says: dict[str, Json] = field(default_factory=dict)
     implied: set[str] = field(default_factory=set)
     of: dict[str, set[int]] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
 
     def add_types(self, types: Iterable[str], items: Iterable[str] = ()) -> None:
         """Add alternatives to the types, in the order of the page."""

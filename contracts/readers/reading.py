@@ -78,8 +78,10 @@ def _settle(document: Document, page: Page) -> None:
     end = max((line.number for line in document.lines if line.text), default=0)
     for one in page.attributes if page.cut else ():
         if end in one.lines:  # what is said of it may go on below the cut
-            one.says = {keyword: value for keyword, value in one.says.items() if value is True}
+            one.says = {keyword: value for keyword, value in one.says.items() if one.ends.get(keyword, end) < end}
             one.required = one.required or None
+            if one.ends.get("type") == end:
+                one.types, one.items = [], []
     said: dict[int, list[str]] = {}
     for line in document.lines:
         if line.number in page.prose and line.text:
