@@ -74,6 +74,8 @@ class _Behind:
         if self.mode == "example":
             self.depth += len(re.findall(r"[{\[]", values)) - len(re.findall(r"[}\]]", values))
             self.mode = "example" if self.depth > 0 else ""
+        elif line.text == "•":  # what is left of a value where a page is cut
+            return
         elif self.options and not line.bullet and not self.options[-1].endswith(","):
             self.mode = ""
             self.told.append(line)
