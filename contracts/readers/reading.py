@@ -122,7 +122,7 @@ def _complete(operation: Operation) -> None:
             steps += [MEMBER] if steps and step != MEMBER and (one.where, tuple(steps)) in arrays else []
             steps.append(step)
         one.steps = tuple(steps)
-    names = PLACEHOLDER.findall(operation.addresses[0].path) if operation.addresses else []
+    names = dict.fromkeys(name for address in operation.addresses for name in PLACEHOLDER.findall(address.path))
     inside = {a.steps[0]: a for a in operation.attributes if a.where == "path"}
     rest = [a for a in operation.attributes if a.where != "path"]
     operation.attributes = _once([*(inside[name] for name in names if name in inside), *rest])
@@ -139,9 +139,7 @@ def _once(attributes: Sequence[Attribute]) -> list[Attribute]:
 def _check(page: Page, name: str) -> None:
     """Refuse what would be no contract, or half of one."""
     if not page.operations:
-        raise DocumentError(
-            f"{name} documents no operation: no method, no address and no table of attributes stands on it"
-        )
+        raise DocumentError(f"{name} documents no operation: no method and no address stands on it")
     for one in page.operations:
         lost = [word for word, there in (("method", one.method), ("path", one.addresses)) if not there]
         if lost:

@@ -82,20 +82,19 @@ def _add_operation(openapi: dict[str, Any], operation: Operation, title: str) ->
     for which, other in enumerate(operation.addresses[1:], 2):
         more = [n for n in PLACEHOLDER.findall(other.path) if n not in PLACEHOLDER.findall(first.path)]
         item = openapi["paths"].setdefault(other.path, {})
-        item |= {"parameters": [_path_parameter(n, other) for n in more]} if more else {}
+        item |= {"parameters": [_path_parameter(n, other, operation) for n in more]} if more else {}
         item[method] = {**made, "operationId": f"{name}-{which}", "x-lines": ranged(other.lines)}
         if other.server != first.server:
             item[method]["servers"] = [_server(other)]
 
 
-def _path_parameter(name: str, address: Address) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string"},
-        "x-lines": ranged(address.lines),
-    }
+def _path_parameter(name: str, address: Address, operation: Operation) -> dict[str, Any]:
+    """A parameter of a path: as the page describes it, else what the path itself shows."""
+    told = next((a for a in operation.attributes if (a.where, a.steps) == ("path", (name,))), None)
+    if told:
+        return _parameter(told)
+    lines = ranged(address.lines)
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "x-lines": lines}
 
 
 def _operation(operation: Operation, name: str) -> dict[str, Any]:
@@ -103,10 +102,9 @@ def _operation(operation: Operation, name: str) -> dict[str, Any]:
     made: dict[str, Any] = {"operationId": name, "summary": summary, "x-lines": ranged(operation.lines)}
     if operation.security:
         made["security"] = [{scheme.name: scheme.scopes} for scheme in operation.security]
-    parameters = [_parameter(a) for a in operation.attributes if a.where in ("path", "query", "header")]
-    named = {p["name"] for p in parameters if p["in"] == "path"}
     first = operation.addresses[0]
-    parameters += [_path_parameter(n, first) for n in dict.fromkeys(PLACEHOLDER.findall(first.path)) if n not in named]
+    parameters = [_path_parameter(n, first, operation) for n in dict.fromkeys(PLACEHOLDER.findall(first.path))]
+    parameters += [_parameter(a) for a in operation.attributes if a.where in ("query", "header")]
     made |= {"parameters": parameters} if parameters else {}
     body = [a for a in operation.attributes if a.where == "body"]
     if body or (operation.media and operation.method not in ("GET", "HEAD", "DELETE")):

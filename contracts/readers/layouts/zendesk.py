@@ -20,31 +20,31 @@ _COLUMNS = (
     ("name", "type", "mandatory", "description"),
 )
 _HEADERS = {"".join(columns): " ".join(columns) for columns in _COLUMNS}
+_HEADERS |= {key.replace("description", "comment"): columns for key, columns in _HEADERS.items()}
 _CELL = {"name": r"(\S+?)", "type": r"([a-z]+)", "in": "(Query|Path|Header|Body)", "description": "(.*)"}
 _FLAT = {
-    key: re.compile("".join(_CELL.get(c, "(true|false|yes|no)") for c in key.split())) for key in _HEADERS.values()
+    key: re.compile(r"\s*".join(_CELL.get(c, "(true|false|yes|no)") for c in key.split())) for key in _HEADERS.values()
 }
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _TYPE = re.compile(r"(.*?)(string|integer|number|boolean|object|array|null|date)")
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
 _SAMPLES = re.compile(r"code samples|example body|example|using curl|response")
 _SECTION = re.compile(
-    rf"allowed for|parameters|example response(?:\(s\))?s?|pagination|json format|request body|sorting|sideloads|"
+    rf"allowed for:?|parameters|example response(?:\(s\))?s?|pagination|json format|request body|sorting|sideloads|"
     rf"availability|rate limits?|{_SAMPLES.pattern}",
     re.IGNORECASE,
 )
-_OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:a |an )?JSON objects?\b")
+_OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:[a-z]+ )*JSON objects?\b")
+_OWN = {"allowed for", "code samples", "using curl", "example response", "example response(s)"}
 _ANSWERS = ("response", "response(s)", "responses")
 _STATUS = re.compile(r"(?:Status:? )?([1-5]\d\d) ([A-Z][A-Za-z ]*)")
 
 
 def fits(document: Document) -> int:
-    """Its bulleted operations, its headers, and its own headings."""
-    found = sum(2 for line in document.lines if line.bullet and _ACTION.fullmatch(line.text))
-    found += sum(2 for n in range(len(document.lines)) if header_at(document.lines, n, _HEADERS)[0])
-    return found + len(
-        {line.text.lower() for line in document.lines} & {"allowed for", "code samples", "example response(s)"}
-    )
+    """Its operations below a title, its headers, and its own headings."""
+    own = len({line.text.lower().rstrip(":") for line in document.lines} & _OWN)
+    found = sum(2 for line in document.lines[1:] if _ACTION.fullmatch(line.text) and (line.bullet or own))
+    return own + found + sum(2 for n in range(len(document.lines)) if header_at(document.lines, n, _HEADERS)[0])
 
 
 def read(document: Document, page: Page) -> None:
@@ -62,7 +62,8 @@ def read(document: Document, page: Page) -> None:
             page.quiet("sample code", *(line.number for line in part.lines))
         else:
             page.prose |= {line.number for line in part.lines}
-    if page.operations and not page.operations[-1].responses:
+    opened = sum(line.text.count("{") - line.text.count("}") for line in lines) > 0
+    if page.operations and (opened or not page.operations[-1].responses):
         page.ends = lines[-1].number
 
 
