@@ -76,11 +76,11 @@ class _Behind:
             self.mode = "example" if self.depth > 0 else ""
         elif line.text == "•":  # what is left of a value where a page is cut
             return
-        elif self.options and not line.bullet and not self.options[-1].endswith(","):
+        elif self.options and not line.bullet and "," not in (line.text[0], self.options[-1][-1]):
             self.mode = ""
             self.told.append(line)
         else:
-            self.options += [line.text] if line.bullet else re.findall(r"[^,]+,?", values)
+            self.options += [line.text] if line.bullet else re.findall(r",? ?[^,]+,?", values)
             self.mode = "example" if example else "options"
 
     def _needed(self, line: Line) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from contracts.model import Json
 from contracts.readers.attributes import attribute_of
+from contracts.readers.block import fence_of, read_block
 from contracts.readers.nameless import read_nameless
 from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
@@ -29,14 +30,25 @@ _SECTIONS = {
 _KIND = r"(?:enum<\w+>|string|number|integer|boolean|object|array|null|file|any)(?:<[\w-]+>)?(?:\[\])*"
 _TYPE = re.compile(rf"(?:[\w .]+ · )?{_KIND}(?: \| {_KIND})*")
 _FORMATS = re.compile(r"string<(date-time|date|time|uuid|uri|email|ipv4|ipv6|hostname)>")
+_RUN = re.compile(r"((?:header|query|path|cookie)?required)(?![_.-])(\S.*)")
 _SCOPES = re.compile(r"Required scopes?:.*|, ?[a-z_]+:[a-z-]+.*")
+_PLACE = re.compile(r"(?:header|query|cookie)(?:required)?")
+_WAYS: dict[str, tuple[str, dict[str, Json]]] = {
+    "bearer": (
+        "Bearer authentication header", {"type": "http", "scheme": "bearer", "description": "A bearer token"},
+    ),
+    "oauth2": ("uses OAuth 2.0", {"type": "http", "scheme": "bearer", "description": "An OAuth 2.0 token"}),
+    "basic": (
+        "Basic authentication header", {"type": "http", "scheme": "basic", "description": "A name and a password"},
+    ),
+}  # fmt: skip
 _SCOPE = re.compile(r"[a-z_]+:[a-z_-]*[a-z]")
 _STATUS = re.compile(r"([1-5]\d\d)(?: - ([\w.+-]+/[\w.+-]+))?")
 _MEDIA = re.compile(r"[\w.+-]+/[\w.+-]+")
 _END = re.compile(r"Was this page helpful\?.*")
 _OWN = re.compile(
     r"Documentation Index|Fetch the complete documentation index at: .*|Use this file to discover .*|"
-    r"Skip to main content|Try it|Copy|(?:Show|Hide) child attributes|Assistant|Responses are generated .*"
+    r"Skip to main content|Try it|Copy|Ask AI|(?:Show|Hide) child attributes|Assistant|Responses are generated .*"
 )
 
 
@@ -44,6 +56,8 @@ def fits(document: Document) -> int:
     """Mintlify's sections, its curl sample, and its own sentences."""
     texts = {line.text for line in document.lines}
     curl = any(re.match(r"curl --request [A-Z]+ \\$", text) for text in texts)
+    if fence_of(document.lines):
+        return 9
     own = sum(
         bool(_OWN.fullmatch(text) or _END.fullmatch(text) or text.startswith("Required scopes:")) for text in texts
     )
@@ -53,13 +67,21 @@ def fits(document: Document) -> int:
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
     operation = page.start()
+    if fence := fence_of(document.lines):
+        read_block(document.lines[fence:], operation, page)
+        _head([line for line in document.lines[: fence + 1] if line.text], operation, page)
+        return
     text = Text(document.lines)
     samples = [one for one in samples_of(text) if split_url(one.url)]
     rest = _outside(document.lines, text, samples)
-    page.quiet("sample code", *(line.number for line in document.lines if line.raw.strip().startswith(("```", "'"))))
+    page.quiet(
+        "sample code", *(line.number for line in document.lines if line.raw.strip().startswith(("```", "'", "--")))
+    )
     page.quiet("navigation", *(line.number for line in document.lines if not line.text.strip("\u200b# ")))
     _address(rest, samples, operation)
     _cite(samples, operation, page)
+    if not any(line.text.endswith("required") for line in rest[:-1]):
+        rest = _parted(rest)
     start = next((n for n in range(len(rest)) if _section_at(rest, n)), len(rest))
     if rows_of(rest[start:], _TYPE, lambda _: None):
         _head(rest[:start], operation, page)
@@ -69,7 +91,10 @@ def read(document: Document, page: Page) -> None:
         page.hidden |= {"scope": "the scopes"} if document.form == "flat" else {}
     else:
         page.hidden["name"] = "names of attributes, but for those in samples"
-        read_nameless(rest, samples, operation, page, _known)
+        first = min(operation.lines, default=0)
+        listed = max((n + 1 for n, line in enumerate(rest) if line.bullet and line.number < first), default=0)
+        page.quiet("navigation", *(line.number for line in rest[:listed]))
+        read_nameless(rest[listed:], samples, operation, page, _known)
         ended = any(_END.fullmatch(line.text) for line in rest)
     _from_samples(samples, operation)
     if not ended:
@@ -81,7 +106,7 @@ def _outside(lines: Sequence[Line], text: Text, samples: Sequence[Sample]) -> li
     used: set[int] = set()
     tails: dict[int, str] = {}
     for one in samples:
-        last = text.line(one.end - 1)
+        last = max(text.lines(one.end - 1, one.end))
         used |= one.head.union(
             {last}, one.headers.values(), one.rest, *(p.lines for p in (*one.sent[:1], *one.got[:1]))
         )
@@ -90,7 +115,16 @@ def _outside(lines: Sequence[Line], text: Text, samples: Sequence[Sample]) -> li
     for line in lines:
         shown = tails.get(line.number, "") if line.number in used else line.text.strip("\u200b`")
         if shown.strip("' "):
-            found.append(Line(line.number, shown, shown, (), False, line.level))
+            found.append(replace(line, text=shown, raw=shown, cells=(), lead=False))
+    return found
+
+
+def _parted(lines: Sequence[Line]) -> list[Line]:
+    """Lines of a form in which the word behind a type runs into the next line, `requiredThe name`, parted there."""
+    found: list[Line] = []
+    for line in lines:
+        run = _RUN.fullmatch(line.text) if found and _TYPE.fullmatch(found[-1].text) else None
+        found += [replace(line, text=text, raw=text) for text in (run.groups() if run else (line.text,))]
     return found
 
 
@@ -138,25 +172,32 @@ def _cite(samples: Sequence[Sample], operation: Operation, page: Page) -> None:
 
 def _scheme(operation: Operation) -> Scheme:
     if not operation.security:
-        facts: dict[str, Json] = {"type": "http", "scheme": "bearer", "description": "A bearer token"}
-        operation.security.append(Scheme("bearer", facts, set(), implied=True))
+        operation.security.append(Scheme("bearer", dict(_WAYS["bearer"][1]), set(), implied=True))
     return operation.security[0]
 
 
 def _authorise(operation: Operation, line: Line) -> bool:
     """What a sentence says of authentication and scopes; False where it says nothing of them."""
-    oauth = "uses OAuth 2.0" in line.text
-    if not (oauth or _SCOPES.fullmatch(line.text) or line.text.startswith("Bearer authentication header")):
+    way = next((name for name, (sign, _) in _WAYS.items() if sign in line.text), "")
+    if not (way or _SCOPES.fullmatch(line.text)):
         return False
     scheme = _scheme(operation)
     scheme.lines.add(line.number)
-    if oauth:
-        scheme.name, scheme.facts["description"] = "oauth2", "An OAuth 2.0 token"
-    if _SCOPES.fullmatch(line.text):
-        scheme.scopes = list(dict.fromkeys([*scheme.scopes, *_SCOPE.findall(line.text)]))
+    if way:
+        scheme.name, scheme.facts, scheme.implied = way, dict(_WAYS[way][1]), False
     else:
-        scheme.implied = False
+        scheme.scopes = list(dict.fromkeys([*scheme.scopes, *_SCOPE.findall(line.text)]))
     return True
+
+
+def _key(row: Row, operation: Operation) -> None:
+    """What a row of the section of authorizations shows: a header of its own holds a key, whatever it is called."""
+    scheme = _scheme(operation)
+    scheme.lines |= row.lines
+    place = next((line.text.removesuffix("required") for line in row.rest if _PLACE.fullmatch(line.text)), "")
+    if not [line for line in row.rest if _authorise(operation, line)] and row.name.text != "Authorization" and place:
+        facts = {"type": "apiKey", "in": place, "name": row.name.text, "description": "An API key"}
+        scheme.name, scheme.facts, scheme.implied = "api-key", facts, False
 
 
 # With names.
@@ -177,7 +218,7 @@ def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
             operation.response(status[1], "", line.number)
         elif line.number in operation.lines or (titles and _authorise(operation, line)):
             continue
-        elif titles and titles[-1] < index < method:
+        elif titles and titles[-1] < index < method and not line.level:
             page.prose.add(line.number)
         else:
             page.quiet("navigation", line.number)
@@ -208,8 +249,7 @@ def _sections(lines: Sequence[Line], operation: Operation, page: Page) -> None:
             (operation.media_lines if media else page.prose).add(line.number)
         for row in rows:
             if where == "security":
-                _scheme(operation).lines |= row.lines
-                _scheme(operation).implied = not [line for line in row.rest if _authorise(operation, line)]
+                _key(row, operation)
             else:
                 operation.attributes += _attributes(row, where, page)
     for line in lines[end:]:

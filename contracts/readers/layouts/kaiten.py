@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from contracts.model import Json
 from contracts.readers import words
 from contracts.readers.attributes import attribute_of
 from contracts.readers.joined import LABEL, TYPE, joined, named
-from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page
+from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
 from contracts.readers.tables import Part, following, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
@@ -36,6 +37,7 @@ _HEADERS = {
 _HEADINGS = ("Path parameters", "Headers", "Attributes", "schema", "Query", "Response Attributes")
 _NOTHING = "A schema has not been defined for this response code."
 _NO_BODY = "Response body does not exist"
+_HEADER = re.compile(r"(Content-Type|Authorization)\s*(\S.*)")
 _STATUS = re.compile(r"[1-5]\d\d")
 _RESPONSE = re.compile(
     rf"(.*?)\s*(Array of [a-z]+s|Objects?|Array|String|Number|Integer|Boolean|Null)?\s*({_NO_BODY})?"
@@ -60,7 +62,7 @@ def read(document: Document, page: Page) -> None:
     requests = [part for part in parts if part.table == "request"]
     for part in parts:
         if part.table == "header":
-            _media(part, operation)
+            _headers(part, operation)
         elif part.table in ("path", "request"):
             where = "path" if part.table == "path" else _where(part, requests, operation)
             operation.attributes += _attributes(part, where, page)
@@ -133,12 +135,16 @@ def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
             page.prose.add(line.number)
 
 
-def _media(part: Part, operation: Operation) -> None:
-    shown = " ".join(" ".join(line.cells) or line.text for line in part.lines)
-    found = re.match(r"\s*Content-Type\s*([\w.+-]+/[\w.+-]+)", shown)
-    if found:
-        operation.media = found[1]
-        operation.media_lines |= {line.number for line in part.lines if line.text}
+def _headers(part: Part, operation: Operation) -> None:
+    """The media type of the body, and a token that is sent along."""
+    for line in part.lines:
+        found = _HEADER.fullmatch(" ".join(line.cells) or line.text)
+        if found and found[1] == "Content-Type":
+            operation.media = found[2]
+            operation.media_lines.add(line.number)
+        elif found and found[2].startswith("Bearer"):
+            facts: dict[str, Json] = {"type": "http", "scheme": "bearer", "description": "A bearer token"}
+            operation.security.append(Scheme("bearer", facts, {line.number}))
 
 
 def _where(part: Part, requests: Sequence[Part], operation: Operation) -> str:
