@@ -10,10 +10,10 @@ from typing import Any
 from contracts.model import Json, Lines
 from contracts.readers.page import METHODS
 
-KEYWORDS = (
-    "type", "enum", "format", "default", "minLength", "maxLength", "minimum", "exclusiveMinimum", "maximum",
-    "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "deprecated", "readOnly",
-)  # fmt: skip
+UPPER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems")
+LOWER = ("minLength", "minimum", "exclusiveMinimum", "minItems")
+BOUNDS = (*UPPER, *LOWER, "multipleOf")
+KEYWORDS = ("type", "enum", "format", "default", *BOUNDS, "deprecated", "readOnly")
 Key = tuple[str, str, str]  # group (operation, security, query, body, 200, …), place within it, what is said of it
 
 
