@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -31,26 +32,22 @@ def derive_command(pages: tuple[Path, ...], output: Path | None, as_json: bool, 
     found = pages_in(pages)
     several = len(found) > 1
     rows: list[tuple[str, Derived | None, str]] = []
-    shown = (
-        click.progressbar(found, label="reading pages", file=sys.stderr) if several and sys.stderr.isatty() else None
-    )
-    for path in shown.__enter__() if shown else found:
-        try:
-            one = derive(path, layout, given)
-            _write(one, output, several=several)
-            rows.append((path.name, one, ""))
-        except DocumentError as error:
-            if not several:
-                raise
-            rows.append((path.name, None, error.message))
-    if shown:
-        shown.__exit__(None, None, None)
+    telling = several and sys.stderr.isatty()
+    bar = click.progressbar(found, label="reading pages", file=sys.stderr) if telling else nullcontext(found)
+    with bar as paths:
+        for path in paths:
+            try:
+                one = derive(path, layout, given)
+                _write(one, output, several=several)
+                rows.append((path.name, one, ""))
+            except DocumentError as error:
+                if not several:
+                    raise
+                rows.append((path.name, None, error.message))
     _print(rows, output, as_json=as_json, several=several)
-    failures = [
-        f"{read.path} is cut: {read.page.cut}" if read else why for _, read, why in rows if not read or read.page.cut
-    ]
-    for sentence in failures:
-        click.echo(as_line(sentence), err=True)
+    failures = [(read, why) for _, read, why in rows if not read or read.page.cut]
+    for read, why in failures:
+        click.echo(as_line(f"{read.path} is cut: {read.page.cut}" if read else why), err=True)
     if failures:
         sys.exit(_CUT)
 

@@ -15,10 +15,10 @@ import yaml
 from contracts.errors import DocumentError
 from contracts.model import Json
 from contracts.readers.facts import BOUNDS, side_of
-from contracts.readers.page import Page
+from contracts.readers.page import Page, ranged
 from contracts.readers.reading import read_page
 from contracts.readers.text import decoded
-from contracts.readers.writer import contract_of, ranged
+from contracts.readers.writer import contract_of
 
 SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".tsv", ".text")
 

@@ -23,8 +23,8 @@ from contracts.errors import ContractError, DocumentError
 from contracts.model import Json, Lines
 from contracts.readers.deriving import SUFFIXES, Derived, as_yaml, derive
 from contracts.readers.facts import side_of
+from contracts.readers.page import ranged
 from contracts.readers.text import decoded
-from contracts.readers.writer import ranged
 
 OVERLAYS = files("contracts.catalogue") / "overlays"
 _RANGES = re.compile(r"\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*")

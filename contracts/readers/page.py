@@ -26,6 +26,18 @@ def steps_of(where: str, name: str) -> tuple[str, ...]:
     return tuple(ENTRY if step[0] == "{" else step for step in _STEP.findall(name)) or (name,)
 
 
+def ranged(numbers: Iterable[int]) -> int | str:
+    """Line numbers as a contract cites them: `7`, or `"11-14, 18"`."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    text = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    return int(text) if text.isdigit() else text
+
+
 @dataclass
 class Attribute:
     """One named value: where it stands, and what the page says of it.
@@ -127,6 +139,7 @@ class Page:
     said: dict[int, str] = field(default_factory=dict)  # of prose: what it says
     hidden: dict[str, str] = field(default_factory=dict)  # what the form cannot show, by the kind of fact
     ends: int = 0  # of a page that is cut: its last line
+    own: dict[str, Json] = field(default_factory=dict)  # of a page that states its contract as OpenAPI itself
 
     def start(self) -> Operation:
         """Begin an operation, with the method and the address that were given from outside, if any."""

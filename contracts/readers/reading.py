@@ -51,23 +51,15 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
     if not any(line.text for line in document.lines):
         raise DocumentError(f"{name} shows no text; save the page again")
     reader = _layout_of(document, name, layout)
-    page = Page(
-        reader.NAME,
-        document.form,
-        document.total,
-        document.blank,
-        _given(given),
-        hidden=dict(reader.HIDDEN.get(document.form, {})),
-    )
+    hidden = dict(reader.HIDDEN.get(document.form, {}))
+    page = Page(reader.NAME, document.form, document.total, document.blank, _given(given), hidden=hidden)
     reader.read(document, page)
     _settle(document, page)
-    for address in (a for operation in page.operations for a in operation.addresses if not a.lines):
-        address.lines = {1}  # it stands nowhere
-    for operation in page.operations:
-        operation.lines = operation.lines or {1}
     page.operations = [o for o in page.operations if o.method or o.addresses or o.attributes or o.responses]
     for operation in page.operations:
         _complete(operation)
+        for nowhere in [part for part in (operation.lines, *(a.lines for a in operation.addresses)) if not part]:
+            nowhere.add(1)
     page.objects = _once(page.objects)
     _check(page, name)
     return page

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any
 
 from contracts.model import Json
-from contracts.readers.page import ENTRY, MEMBER, PLACEHOLDER, Address, Attribute, Operation, Page, Response
+from contracts.readers.page import ENTRY, MEMBER, PLACEHOLDER, Address, Attribute, Operation, Page, Response, ranged
 
 _ORDER = ("x-lines", "x-level", "x-optional", "required", "properties", "items", "additionalProperties")
-
-
-def ranged(numbers: Iterable[int]) -> int | str:
-    """Line numbers as a contract cites them: `7`, or `"11-14, 18"`."""
-    runs: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    text = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-    return int(text) if text.isdigit() else text
 
 
 def contract_of(page: Page, document: dict[str, Json], title: str) -> dict[str, Any]:
     """The contract of a page as an OpenAPI 3.1 document; `document` says which file it was read from."""
     openapi: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "x-document": document}
+    if page.own:
+        return openapi | page.own | _account(page)
     servers = {one.addresses[0].server for one in page.operations}
     if len(servers) == 1 and "" not in servers:
         lines = set().union(*(one.addresses[0].lines for one in page.operations))
@@ -71,10 +61,7 @@ def _add_operation(openapi: dict[str, Any], operation: Operation, title: str) ->
     method, first = operation.method.lower(), operation.addresses[0]
     base = re.sub(r"[^a-z0-9]+", "-", (operation.title or title).lower()).strip("-") or method
     taken = {one["operationId"] for item in openapi["paths"].values() for one in item.values() if "operationId" in one}
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}-{number}"
+    name = next(n for n in chain([base], (f"{base}-{number}" for number in count(2))) if n not in taken)
     made = _operation(operation, name)
     if "servers" not in openapi and first.server:
         made["servers"] = [_server(first)]
@@ -116,12 +103,8 @@ def _operation(operation: Operation, name: str) -> dict[str, Any]:
 
 def _parameter(one: Attribute) -> dict[str, Any]:
     schema = _schema([one], one.where, one.steps)
-    made = {
-        "name": one.steps[0],
-        "in": one.where,
-        "required": bool(one.required) or one.where == "path",
-        "schema": schema,
-    }
+    needed = bool(one.required) or one.where == "path"
+    made = {"name": one.steps[0], "in": one.where, "required": needed, "schema": schema}
     if schema.pop("deprecated", False):
         made["deprecated"] = True
     return {**made, "x-lines": schema["x-lines"]}  # both: some clauses are about the parameter, some about its values
@@ -141,21 +124,19 @@ def _body(operation: Operation, attributes: list[Attribute]) -> dict[str, Any]:
 
 
 def _response(operation: Operation, response: Response) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "description": response.name or "An answer that the page names",
-        "x-lines": ranged(response.lines),
-    }
+    lines = ranged(response.lines)
+    made: dict[str, Any] = {"description": response.name or "An answer that the page names", "x-lines": lines}
     attributes = [a for a in operation.attributes if a.where == response.status]
     if response.types == []:
         return made
     if response.types is None and not attributes and response.status not in operation.examples:
-        return {**made, "content": {"*/*": {"schema": {"x-lines": ranged(response.lines)}}}}  # a body, or none
+        return {**made, "content": {"*/*": {"schema": {"x-lines": lines}}}}  # a body, or none
     schema = _schema(attributes, response.status)
     if response.types is not None:
-        schema = {**schema, "type": _one(response.types), "x-lines": ranged(response.lines)}
+        schema = {**schema, "type": _one(response.types), "x-lines": lines}
         schema.pop("x-level", None)
     schema |= {"x-level": "implied"} if response.implied or response.types is None else {}
-    schema.setdefault("x-lines", ranged(response.lines))
+    schema.setdefault("x-lines", lines)
     media = response.media or ("*/*" if schema.get("type") == "string" else "application/json")
     content: dict[str, Any] = {"x-lines": ranged(response.media_lines or response.lines)} if media != "*/*" else {}
     content |= {"x-level": "implied"} if content and not response.media else {}

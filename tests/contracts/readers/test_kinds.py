@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+from contracts.contract import open_contracts
+from contracts.readers.deriving import as_yaml, derive
+from contracts.readers.facts import side_of
 from contracts.readers.page import Attribute, Page
 from contracts.readers.reading import read_page
 from contracts.readers.writer import contract_of
@@ -97,35 +101,31 @@ def attributes(page: Page, where: str) -> dict[str, Attribute]:
     return {".".join(one.steps): one for one in page.attributes if one.where == where and "*" not in one.implied}
 
 
-def test_a_block_of_openapi_is_the_statement_of_the_page() -> None:
-    page = read_page(BLOCK, "p.md")
-    operation = page.operations[0]
-    assert (page.layout, operation.method, operation.title) == ("attio", "POST", "Paint a boat")
-    assert (operation.addresses[0].server, operation.addresses[0].path) == (
-        "https://boats.example.com/v1", "/boats/{boat}/coats",
-    )  # fmt: skip
-    assert {(s.name, s.facts["type"], tuple(s.scopes)) for s in operation.security} == {
-        ("token", "http", ("boat:write",)), ("key", "apiKey", ()),
-    }  # fmt: skip
-    shown = BLOCK.split("\n")
-    body = attributes(page, "body")
-    assert {name: (a.types, a.items, a.required, a.says) for name, a in body.items()} == {
-        "below": (["object"], [], False, {}),
-        "tags": (["array"], ["string"], False, {}), "tags.[]": (["string"], [], None, {"enum": ["dry", "wet"]}),
-        "more": (["object"], [], False, {}), "more.{}": (["string", "integer"], [], None, {"default": 1}),
-        "colour": (["string", "null"], [], True, {"maxLength": 9}),
-    }  # fmt: skip
-    assert [shown[min(body["colour"].lines) - 1].strip(), shown[max(body["colour"].lines) - 1].strip()] == [
-        "colour:", "must be known.",
-    ]  # fmt: skip
-    assert [(r.status, r.types, r.media) for r in operation.responses] == [
-        ("201", ["object"], "application/json"), ("204", [], ""),
-    ]  # fmt: skip
-    assert attributes(page, "path")["boat"].types == ["integer"]
-    assert "tags" in attributes(page, "201")
+def test_a_block_of_openapi_is_the_statement_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "boats.md").write_text(BLOCK, encoding="utf-8")
+    derived = derive(tmp_path / "boats.md")
+    page, operation = derived.page, derived.page.operations[0]
+    assert (page.layout, page.unknown, page.cut) == ("attio", set(), "")
+    assert (operation.method, operation.title, operation.addresses[0].path) == (
+        "POST",
+        "Paint a boat",
+        "/boats/{boat}/coats",
+    )
     assert [text.strip() for text in page.said.values()] == ["> Paints it, at most twice a day.", "must be known."]
-    assert (page.unknown, page.cut) == (set(), "")
-    assert contract_of(page, {"file": "p.md", "lines": page.total}, "p")["paths"]
+    (tmp_path / "boats.yaml").write_text(as_yaml(derived.openapi), encoding="utf-8")
+    (contract,) = open_contracts(tmp_path / "boats.yaml")
+    assert contract.document["file"] == "boats.md"
+    shown = BLOCK.split("\n")
+    cited = {name.partition("/")[2]: min(clause.lines.numbers) for name, clause in contract.clauses.items()}
+    assert shown[cited["request/colour/maxLength"] - 1].strip() == "type: string"
+    assert {"request/tags/*/enum", "request/path/boat/type", "status/204", "201/type"} <= cited.keys()
+    facts = {
+        key: fact.value for key, fact in side_of("", derived.openapi).operations["POST /boats/{boat}/coats"].items()
+    }
+    assert facts["path", "boat", "type"] == ["integer"]
+    assert facts["201", "tags[]", "enum"] == ["dry", "wet"]
+    assert ("security", "key", "security") in facts
+    assert "Its colour" not in str(derived.openapi)  # the vendor's sentences stay on the page
 
 
 def test_of_a_block_that_is_cut_what_stands_above_is_read() -> None:
