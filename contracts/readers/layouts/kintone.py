@@ -57,11 +57,12 @@ _CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignor
 
 
 def fits(document: Document) -> int:
-    """Its table of method and URL, and its headers of tables."""
+    """Its table of method and URL, and its headers of tables; the URL alone stands on pages in other languages too."""
     texts = [" ".join(line.cells) or line.text for line in document.lines]
-    found = sum(3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text))
-    found += sum(2 for text in texts if re.match(rf"Method\s*(?:{'|'.join(METHODS)})\b|URI$|URI for ", text))
-    return found + sum(bool(header_at(document.lines, index, _HEADERS)[0]) for index in range(len(texts)))
+    urls = sum(3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text))
+    found = sum(2 for text in texts if re.match(rf"Method\s*(?:{'|'.join(METHODS)})\b|URI$|URI for ", text))
+    found += sum(bool(header_at(document.lines, index, _HEADERS)[0]) for index in range(len(texts)))
+    return found and found + urls
 
 
 def read(document: Document, page: Page) -> None:

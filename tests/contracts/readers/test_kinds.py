@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.contract import open_contracts
+from contracts.errors import DocumentError
 from contracts.readers.deriving import as_yaml, derive
 from contracts.readers.facts import side_of
 from contracts.readers.page import Attribute, Page
@@ -247,3 +248,12 @@ def test_what_is_followed_by_more_is_whole_though_the_text_is_cut(end: str, type
     text = MAKERS["kaiten"](BOATS, "flat")
     deep = attributes(read_page(text[: text.index(end) + len(end)], "p.txt", "kaiten"), "query")["deep"]
     assert (deep.types, deep.says) == (types, says)
+
+
+def test_a_page_in_another_language_is_refused_as_one() -> None:
+    text = MAKERS["kintone"](BOATS, "markdown")
+    words = {"Method": "Methode", "Parameter": "Angabe", "Value": "Wert", "Type": "Art", "Required": "Nötig"}
+    for word, other in words.items():
+        text = text.replace(word, other)
+    with pytest.raises(DocumentError, match="in another language"):
+        read_page(text, "p.txt")
