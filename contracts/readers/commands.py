@@ -13,7 +13,8 @@ from contracts.errors import DocumentError
 from contracts.readers.comparing import accept, pairs_of, pairs_of_catalogue, read_accepted, shown_drift, write_accepted
 from contracts.readers.deriving import Derived, as_row, as_yaml, derive, pages_in, table, told
 from contracts.readers.drift import Class, changes_between
-from contracts.readers.overlay import build, overlay_names, overlay_text, read_page_lines, rebased
+from contracts.readers.overlay import build, overlay_names, overlay_text, rebased
+from contracts.readers.text import saved
 from contracts.text import as_line
 
 _CUT = 1  # the exit code where a page is cut, or one of several was refused
@@ -158,7 +159,7 @@ def check_command(names: tuple[str, ...], documents: Path, write: bool) -> None:
 @click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write the overlay there.")
 def rebase_command(name: str, old: Path, new: Path, output: Path | None) -> None:
     """Move an overlay's lines from the page that it was written for to another version of that page."""
-    text, lost = rebased(overlay_text(name), *(read_page_lines(path) for path in (old, new)))
+    text, lost = rebased(overlay_text(name), *(saved(path)[1].split("\n") for path in (old, new)))
     if output:
         output.write_text(text, encoding="utf-8")
     else:

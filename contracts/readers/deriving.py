@@ -17,7 +17,7 @@ from contracts.model import Json
 from contracts.readers.facts import BOUNDS, side_of
 from contracts.readers.page import Page, ranged
 from contracts.readers.reading import read_page
-from contracts.readers.text import decoded
+from contracts.readers.text import saved
 from contracts.readers.writer import contract_of
 
 SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".tsv", ".text")
@@ -50,13 +50,7 @@ class Derived:
 
 def derive(path: Path, layout: str = "", given: str = "") -> Derived:
     """Read one saved page; raises DocumentError, with a sentence, for what is none or documents no operation."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DocumentError(
-            f"{path} cannot be read ({error.strerror}); give a saved page, or a folder of them"
-        ) from None
-    text = decoded(content, str(path))
+    content, text = saved(path)
     try:
         page = read_page(text, str(path), layout, given)
     except (LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
@@ -71,10 +65,8 @@ def pages_in(paths: tuple[Path, ...]) -> list[Path]:
     """The pages among files and folders, in order; raises DocumentError for a folder without any."""
     found: list[Path] = []
     for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
         inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        inside = inside if path.is_dir() else [path]
         if not inside:
             raise DocumentError(f"{path} holds no saved page ({', '.join(SUFFIXES)})")
         found += inside

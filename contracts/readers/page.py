@@ -166,9 +166,8 @@ class Page:
     @property
     def cut(self) -> str:
         """Where the text ends too early, and what can't be known for it; empty for a whole page."""
-        return (
-            f"the text ends at line {self.ends}; what stands below it on the page cannot be known" if self.ends else ""
-        )
+        where = f"the text ends at line {self.ends}; what stands below it on the page cannot be known"
+        return where if self.ends else ""
 
     def renumber(self, source: Mapping[int, int]) -> None:
         """Give every line the number that it has in the file."""

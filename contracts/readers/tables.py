@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from contracts.readers.page import Page
 from contracts.readers.text import Line
 
-_NAME = re.compile(r"[A-Za-z_$@][\w$.\[\]{}@:/-]*")
+_NAME = re.compile(r"(?!null$)[A-Za-z_$@][\w$.\[\]{}@:/-]*")
 _DEPRECATED = re.compile(r"Deprecated\b.*")
 Split = Callable[[str], Sequence[str] | None]  # the parts of a text, or None where it has none
 
@@ -119,12 +119,7 @@ def rows_of(
 
 def _kind_at(cells: Sequence[Line], index: int, kind: re.Pattern[str], *, loose: bool) -> int:
     """Where the type of an attribute stands that begins at a cell, after `required` or a deprecation; else 0."""
-    if (
-        not _NAME.fullmatch(cells[index].text)
-        or cells[index].bullet
-        or cells[index].lead
-        or cells[index].text == "null"
-    ):
+    if not _NAME.fullmatch(cells[index].text) or cells[index].bullet or cells[index].lead:
         return 0
     deprecated = False
     for place in range(index + 1, min(index + 6, len(cells))):
