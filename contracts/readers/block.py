@@ -17,7 +17,7 @@ from contracts.readers import words
 from contracts.readers.page import Address, Operation, Page, Scheme, ranged
 from contracts.readers.text import Line
 
-_FENCE = re.compile(r"`{3,}ya?ml (?:\S+ )?(get|post|put|patch|delete|head|options) (/\S*)\s*", re.IGNORECASE)
+_FENCE = re.compile(r"`{3,}ya?ml (?:\S+ )?(?:get|post|put|patch|delete|head|options) /\S*\s*", re.IGNORECASE)
 _SENTENCES = ("description", "summary", "title", "externalDocs")  # are the vendor's, and stay on the page
 _DEEPEST = 40
 
@@ -32,19 +32,17 @@ def read_block(lines: Sequence[Line], operation: Operation, page: Page) -> None:
     end = next((n for n, line in enumerate(lines[1:], 1) if line.raw.startswith("```")), len(lines))
     page.ends = lines[-1].number if end == len(lines) else 0
     page.quiet("definition", *(line.number for line in lines[end:]))
-    found = _FENCE.fullmatch(lines[0].raw)
+    *_, method, path = lines[0].raw.split()
     block = _Block(lines[1:end], page)
-    if not found:
-        return
-    operation.method, operation.lines = found[1].upper(), {lines[0].number}
+    operation.method, operation.lines = method.upper(), {lines[0].number}
     server = next(iter(block.many(block.root.get("servers"))), Node({}, {}))
     there = {lines[0].number, *block.lines(server, "url")}
-    operation.addresses = [Address(str(server.get("url", "")).rstrip("/"), found[2], there)]
+    operation.addresses = [Address(str(server.get("url", "")).rstrip("/"), path, there)]
     for way in block.many(block.root.get("security")):
         schemes = [Scheme(name, {"type": "http", "scheme": "bearer"}, block.lines(way, name)) for name in way]
         operation.security += schemes
     item = block.root.get("paths")
-    if isinstance(item, Node) and found[2] in item:
+    if isinstance(item, Node) and path in item:
         kept = ("openapi", "servers", "security", "paths", "components")
         page.own = {key: block.told(block.root[key], key, ()) for key in kept if key in block.root}
         operation.body_lines |= set().union(*(block.lines(block.root, key) for key in kept[1:]))

@@ -43,15 +43,10 @@ class Row:
         last = max((line.number for line in self.rest if line.text), default=0)
         return set(range(self.name.number, max(last, self.kind.number, self.name.number) + 1))
 
-    @property
-    def text(self) -> str:
-        """What stands behind the type, as one text."""
-        return " ".join(line.text for line in self.rest if line.text)
-
 
 def following(lines: Sequence[Line], index: int) -> Line | None:
     """The next line after `index` that is not blank."""
-    return next((line for line in lines[index + 1 :] if line.text), None)
+    return next((lines[n] for n in range(index + 1, len(lines)) if lines[n].text), None)
 
 
 def parts_of(
@@ -141,7 +136,7 @@ def _cells(line: Line, split: Split, label: Split) -> list[Line]:
     else:
         parts = [*(split(line.text) or [])] if not line.bullet else []
     if not parts:
-        return [replace(line, lead=False)]
+        return [replace(line, lead=False) if line.lead else line]
     return [  # `lead`: not the first cell of its line, so no name
         Line(line.number, part.removeprefix("• "), line.raw, lead=n > 0, bullet=part.startswith("• "))
         for n, part in enumerate(parts)

@@ -34,7 +34,16 @@ _HEADERS = {
     "nametypereference": "path", "namevalue": "header", "nametypeconstraintsdescription": "request",
     "nametypedescription": "answer", "descriptionresponsetypeexample": "response",
 }  # fmt: skip
-_HEADINGS = ("Path parameters", "Headers", "Attributes", "schema", "Query", "Response Attributes")
+_HEADINGS = (
+    "Path parameters",
+    "Headers",
+    "Attributes",
+    "schema",
+    "Query",
+    "Response Attributes",
+    "Responses",
+    "Examples",
+)
 _NOTHING = "A schema has not been defined for this response code."
 _NO_BODY = "Response body does not exist"
 _HEADER = re.compile(r"(Content-Type|Authorization)\s*(\S.*)")
@@ -81,7 +90,10 @@ def read(document: Document, page: Page) -> None:
 
 def _heading(lines: Sequence[Line], index: int) -> str:
     """A heading: one of these words, where what belongs below it follows."""
-    text, after = lines[index].text, following(lines, index)
+    text = lines[index].text
+    if text not in _HEADINGS and not _STATUS.fullmatch(text):
+        return ""
+    after = following(lines, index)
     table = header_at(lines, lines.index(after, index), _HEADERS)[0] if after else "end"
     if _STATUS.fullmatch(text):
         return text if table == "response" else ""
@@ -89,7 +101,7 @@ def _heading(lines: Sequence[Line], index: int) -> str:
         return text if not after or _STATUS.fullmatch(after.text) else ""
     if text == "Examples":
         return text if not after or not TYPE.fullmatch(after.text) else ""
-    return text if text in _HEADINGS and (table or (text == "Attributes" and after and after.text == "schema")) else ""
+    return text if table or (text == "Attributes" and after and after.text == "schema") else ""
 
 
 def _footer(lines: Sequence[Line], operation: Operation, page: Page) -> int:
@@ -180,8 +192,8 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
     columns = 2 if part.table in ("path", "answer") else 3
     lines = [_markdown(line, columns) if line.cells and "\t" not in line.raw else line for line in part.lines]
     kept = []
-    for line in lines:
-        alternative = where == "body" and _alternative(lines, line)
+    for index, line in enumerate(lines):
+        alternative = where == "body" and _nameless(line) and _alternative(lines[:index], line)
         if alternative or not _nameless(line):  # a row that has lost its name is not understood
             kept.append(replace(line, cells=("", *line.cells)) if alternative else line)
     if where == "body":  # where a schema is closed, blanks stand around the type
@@ -223,9 +235,9 @@ def _nameless(line: Line) -> bool:
 
 
 def _alternative(lines: Sequence[Line], line: Line) -> bool:
-    """Whether a row is another type of the attribute above it, whose row begins with a bar in Markdown."""
-    above = [other for other in lines[: lines.index(line)] if other.cells and not _nameless(other)]
-    return _nameless(line) and bool(above) and (line.cells[0] == "null" or above[-1].lead or "\t" in line.raw)
+    """Whether a row without a name is a type of the attribute above it, whose row begins with a bar in Markdown."""
+    above = next((other for other in reversed(lines) if other.cells and not _nameless(other)), None)
+    return bool(above and (line.cells[0] == "null" or above.lead or "\t" in line.raw))
 
 
 def _markdown(line: Line, columns: int) -> Line:
