@@ -40,7 +40,7 @@ class Sample:
     headers: dict[str, int]
     sent: list[Place] = field(default_factory=list)  # the root first; empty where nothing is sent
     got: list[Place] = field(default_factory=list)
-    rest: set[int] = field(default_factory=set)  # lines of further answers, and of JSON that the text cuts off
+    used: set[int] = field(default_factory=set)  # all its lines, with those of further answers, be they cut off
     end: int = 0  # the offset behind it
 
 
@@ -113,28 +113,21 @@ def samples_of(text: Text) -> Iterator[Sample]:
         head = text.lines(found.start(), found.end("url"))
         one = Sample(found["method"], found["url"], head, headers, end=found.end())
         if found["data"]:
-            one.rest |= text.lines(found.start("data") + found["data"].index("--"), found.end("data"))
-            one.sent = _take(one, text, found.end())
-        one.got = _take(one, text, _behind(text, one.end))
-        while one.got and (more := _take(one, text, _behind(text, one.end))):
-            one.rest |= more[0].lines
+            one.sent, one.end = text.json_at(found.end())
+        one.got, one.end = _answer(text, one.end)
+        more = one.got
+        while more:
+            more, one.end = _answer(text, one.end)
+        one.used = text.lines(found.start(), one.end)
         yield one
 
 
-def _behind(text: Text, offset: int) -> int:
-    """Where JSON may begin behind an offset."""
+def _answer(text: Text, offset: int) -> tuple[list[Place], int]:
+    """The object or array that is written right behind an offset, and the offset behind it."""
     between = _BETWEEN.match(text.text, offset)
     start = between.end() if between else offset
-    return start if text.text[start : start + 1] in ("{", "[") else -1
-
-
-def _take(one: Sample, text: Text, start: int) -> list[Place]:
-    """The places of the JSON at an offset, which the sample takes in, be it whole or cut off."""
-    places, end = text.json_at(start) if start >= 0 else ([], start)
-    if end > start:
-        one.end = end
-        one.rest |= set() if places else text.lines(start, end)
-    return places
+    places, end = text.json_at(start) if text.text[start : start + 1] in ("{", "[") else ([], start)
+    return places, end if end > start else offset
 
 
 def type_of(value: Json) -> str:

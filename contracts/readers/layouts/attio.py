@@ -103,14 +103,10 @@ def read(document: Document, page: Page) -> None:
 
 def _outside(lines: Sequence[Line], text: Text, samples: Sequence[Sample]) -> list[Line]:
     """The lines outside samples, and what stands behind a sample on its last line; without blanks and fences."""
-    used: set[int] = set()
-    tails: dict[int, str] = {}
-    for one in samples:
-        last = max(text.lines(one.end - 1, one.end))
-        used |= one.head.union(
-            {last}, one.headers.values(), one.rest, *(p.lines for p in (*one.sent[:1], *one.got[:1]))
-        )
-        tails[last] = text.text[one.end :].partition("\n")[0].strip(" '")
+    values = {number for one in samples for root in (*one.sent[:1], *one.got[:1]) for number in root.lines}
+    between = {line.number for line in lines if _STATUS.fullmatch(line.text)} - values  # numbers of answers
+    used = set().union(*(one.used for one in samples)) - between
+    tails = {max(one.used): text.text[one.end :].partition("\n")[0].strip(" '") for one in samples}
     found = []
     for line in lines:
         shown = tails.get(line.number, "") if line.number in used else line.text.strip("\u200b`")
@@ -163,11 +159,10 @@ def _cite(samples: Sequence[Sample], operation: Operation, page: Page) -> None:
                 operation.media_lines.add(number)
             elif header.startswith("Authorization: "):
                 _scheme(operation).lines.add(number)
-            page.quiet("sample code", number)
         for root in one.sent[:1]:
             operation.body_lines |= root.lines
             operation.examples.setdefault("body", (root.value, set()))[1].update(root.lines)
-        page.quiet("sample code", *one.rest, *(n for root in one.got[:1] for n in root.lines))
+        page.quiet("sample code", *one.used)
 
 
 def _scheme(operation: Operation) -> Scheme:
