@@ -14,6 +14,7 @@ from contracts.errors import ContractError
 from contracts.model import Json, Node
 from contracts.openapi import NAMES, parsed
 from contracts.readers import words
+from contracts.readers.facts import side_of
 from contracts.readers.page import Address, Operation, Page, Scheme, ranged
 from contracts.readers.text import Line
 
@@ -44,7 +45,13 @@ def read_block(lines: Sequence[Line], operation: Operation, page: Page) -> None:
     item = block.root.get("paths")
     if isinstance(item, Node) and path in item:
         kept = ("openapi", "servers", "security", "paths", "components")
-        page.own = {key: block.told(block.root[key], key, ()) for key in kept if key in block.root}
+        own = {key: block.told(block.root[key], key, ()) for key in kept if key in block.root}
+        try:
+            side_of("", own)
+        except (AttributeError, LookupError, TypeError):  # it is no OpenAPI, and so not understood
+            page.silent["definition"].clear()
+            return
+        page.own = own
         operation.body_lines |= set().union(*(block.lines(block.root, key) for key in kept[1:]))
 
 

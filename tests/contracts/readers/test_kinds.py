@@ -135,7 +135,7 @@ def test_of_a_block_that_is_cut_what_stands_above_is_read() -> None:
     assert page.cut.startswith(f"the text ends at line {text.count(chr(10)) + 1};")
     operation = page.operations[0]
     assert (operation.method, operation.addresses[0].server) == ("POST", "https://boats.example.com/v1")
-    for number in range(400):
+    for number in range(900):
         read(damaged(BLOCK, random.Random(number)))
 
 
