@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from contracts.readers import words
-from contracts.readers.page import MEMBER, Attribute, Page, steps_of
+from contracts.readers.page import ENTRY, MEMBER, Attribute, Operation, Page, steps_of
 from contracts.readers.tables import Row
-from contracts.readers.text import Line
+from contracts.readers.text import Document, Line
 
 _NEEDED = {"yes": True, "required": True, "true": True, "no": False, "optional": False, "false": False,
            "conditional": None, "conditionally required": None}  # fmt: skip
@@ -21,6 +21,7 @@ _TURNED = {"<": ">", "<=": ">="}
 _CLOSED = re.compile(r"Schema|(?:Show|Hide) child attributes")
 _LISTING = re.compile(r"Available options:|.*\b(?:Possible|Valid|Allowed) values:")
 _LATE_DEFAULT = re.compile(r"(.*\S) (Default value: \S+)")
+_CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignored)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"(?:[Aa]llowed|[Pp]ossible|[Vv]alid) values(?: are|:) ((?:\"[^\"]+\"(?:,? (?:or|and) |, )?){2,})")
 
 
@@ -36,6 +37,7 @@ class _Behind:
     mode: str = ""
     depth: int = 0
     enum: bool = False
+    typed: int = 0  # the index of the last type
     closed: int = 0  # the index behind a list of values in brackets
 
     def to(self, line: Line) -> range:
@@ -65,6 +67,7 @@ class _Behind:
             return
         elif self.kinds and self.kinds.fullmatch(text) and not before:
             self.say_types(line)
+            self.typed = index
         elif not self._flag(text) and not self._rule(line) and not self._values(lines, index):
             self.told.append(line)
 
@@ -95,7 +98,7 @@ class _Behind:
     def _flag(self, text: str) -> bool:
         found = _FLAG.fullmatch(text) if not self.told else None
         if found and found[1]:
-            self.one.required = True
+            self.one.required, self.one.ends["required"] = True, 0
         elif text == "deprecated" or text.startswith("[Deprecated]"):
             self.one.says["deprecated"] = True
         elif found and found[2]:
@@ -156,11 +159,11 @@ def attribute_of(
     behind.say_types(row.kind, row.name.number)
     lines = [row.kind, *row.rest]
     last = max((n for n, line in enumerate(lines) if line.text), default=0)  # what is followed by more is whole
-    one.ends["type"] = row.kind.number if last == 0 else 0
     for index in range(1, len(lines)):
         behind.take(lines, index)
         end = lines[index].number if max(index, behind.closed - 1) >= last else 0
         one.ends |= dict.fromkeys(one.says.keys() - one.ends.keys(), end)
+    one.ends["type"] = lines[last].number if behind.typed == last else 0
     said = " ".join(line.text for line in behind.told)
     _between_the_lines(one, row.rest, said)
     words.say_format(one, said)
@@ -177,6 +180,22 @@ def attribute_of(
         holder.implied |= set() if one.items else {"*"}
     words.say_enum(holder, [words.value_of(value.strip(" ,"), holder.types) for value in behind.options])
     return [one, holder] if holder is not one and behind.options else [one]
+
+
+def settle(operation: Operation, document: Document, page: Page, deciding: re.Pattern[str]) -> None:
+    """What is known when all is read: whether there is a body, and which attributes of an answer a client may rely on.
+
+    `deciding`: what a parameter of the query says that decides what an answer holds.
+    """
+    if not any(one.where == "body" for one in operation.attributes):
+        page.quiet("header without a body", *operation.media_lines - page.silent.get("sample code", set()))
+        if operation.method not in ("POST", "PUT", "PATCH"):
+            operation.media, operation.media_lines = "", set()
+    told = [(one, document.said(one.lines)) for one in operation.attributes]
+    vary = any(deciding.search(said) for one, said in told if one.where == "query")
+    for one, said in told:
+        if one.where[0].isdigit():
+            one.required = None if vary or ENTRY in one.steps or _CONDITIONAL.search(said) else True
 
 
 def _between_the_lines(one: Attribute, lines: Sequence[Line], said: str) -> None:

@@ -188,12 +188,8 @@ class Page:
     @property
     def cited(self) -> set[int]:
         """The lines on which a fact stands."""
-        found = set().union(*(a.lines.union(*a.of.values()) for a in self.attributes))
-        for one in self.operations:
-            found |= one.lines.union(one.media_lines, one.body_lines, *(a.lines for a in one.addresses))
-            found = found.union(*(s.lines for s in one.security), *(r.lines for r in one.responses))
-            found = found.union(*(r.media_lines for r in one.responses), *(lines for _, lines in one.examples.values()))
-        return found
+        sets = _sets_of([self.operations, self.objects])
+        return {number for lines in sets for number in lines if isinstance(number, int)}
 
     @property
     def unknown(self) -> set[int]:

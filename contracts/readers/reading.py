@@ -71,7 +71,8 @@ def _settle(document: Document, page: Page) -> None:
     for one in page.attributes if page.cut else ():
         if end in one.lines:  # what is said of it may go on below the cut
             one.says = {keyword: value for keyword, value in one.says.items() if one.ends.get(keyword, end) < end}
-            one.required = one.required or None
+            told = not one.where[0].isdigit() or "required" in one.ends
+            one.required = (one.required or None) if told else None
             if one.ends.get("type") == end:
                 one.types, one.items = [], []
     said: dict[int, list[str]] = {}

@@ -44,9 +44,10 @@ def _account(page: Page) -> dict[str, Json]:
     form |= {"shown": page.shown} if page.cut else {}
     told: dict[str, Json] = {"x-form": {key: value for key, value in form.items() if value}}
     told |= {"x-prose": ranged(page.prose)} if page.prose else {}
-    told |= {"x-not-understood": ranged(page.unknown)} if page.unknown else {}
-    told |= {"x-derived": ranged(page.cited)} if page.cited else {}
-    known = page.cited | page.prose
+    cited, unknown = page.cited, page.unknown
+    told |= {"x-not-understood": ranged(unknown)} if unknown else {}
+    told |= {"x-derived": ranged(cited)} if cited else {}
+    known = cited | page.prose
     silent = {kind: numbers - known for kind, numbers in sorted(page.silent.items())}
     return told | {"x-silent": {kind: ranged(numbers) for kind, numbers in silent.items() if numbers}}
 

@@ -87,7 +87,8 @@ def read(document: Document, page: Page) -> None:
         _head(rest[:start], operation, page)
         _sections(rest[start:], operation, page)
         told = set().union(*(one.lines for one in operation.attributes))
-        ended = bool(operation.responses) and (rest[-1].number not in told or any(_END.fullmatch(x.text) for x in rest))
+        answered = any(one.where[0].isdigit() for one in operation.attributes)
+        ended = (answered and rest[-1].number not in told) or any(_END.fullmatch(line.text) for line in rest)
         page.hidden |= {"scope": "the scopes"} if document.form == "flat" else {}
     else:
         page.hidden["name"] = "names of attributes, but for those in samples"

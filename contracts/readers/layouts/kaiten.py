@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from contracts.model import Json
 from contracts.readers import words
-from contracts.readers.attributes import attribute_of
+from contracts.readers.attributes import attribute_of, settle
 from contracts.readers.joined import LABEL, TYPE, joined, named
 from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
@@ -52,7 +52,6 @@ _RESPONSE = re.compile(
     rf"(.*?)\s*(Array of [a-z]+s|Objects?|Array|String|Number|Integer|Boolean|Null)?\s*({_NO_BODY})?"
 )
 _CURL = re.compile(r"(?:\d+\s+)?curl --request ([A-Z]+)")
-_CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*)\b", re.IGNORECASE)
 _DECIDES = re.compile(r"\b(?:includ\w+|controls?|returns?)\b", re.IGNORECASE)
 
 
@@ -297,16 +296,9 @@ def _answer(part: Part, operation: Operation, page: Page) -> None:
 
 
 def _finish(operation: Operation, document: Document, page: Page) -> None:
-    """Media types where there is a body, and which attributes of an answer a client may rely on."""
+    """What the sample shows of an answer, and what is known when all is read."""
     for response in operation.responses:
         if response.status.startswith("2") and response.types:
             response.media_lines |= operation.body_lines
     operation.body_lines = set()
-    if not operation.media or not any(a.where == "body" for a in operation.attributes):
-        page.quiet("header without a body", *operation.media_lines - page.silent.get("sample code", set()))
-        operation.media_lines = operation.media_lines if operation.method in ("POST", "PUT", "PATCH") else set()
-        operation.media = operation.media if operation.media_lines else ""
-    vary = any(_DECIDES.search(document.said(a.lines)) for a in operation.attributes if a.where == "query")
-    for one in operation.attributes:
-        if one.where[0].isdigit():
-            one.required = None if vary or _CONDITIONAL.search(document.said(one.lines)) else True
+    settle(operation, document, page, _DECIDES)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.model import Json
-from contracts.readers.attributes import attribute_of
-from contracts.readers.page import ENTRY, METHODS, Operation, Page, Scheme
+from contracts.readers.attributes import attribute_of, settle
+from contracts.readers.page import METHODS, Operation, Page, Scheme
 from contracts.readers.reading import split_url
 from contracts.readers.tables import Part, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
@@ -53,7 +53,7 @@ _SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
     "oauth2": ("oauth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
 }  # headers and cookie are the vendor's; where no sample shows them they are implied
 _SENTENCE = re.compile(r"[A-Z](?:[^\s=;{}]+ ){4,}[^\s=;{}]+[.:]")
-_CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignored)\b", re.IGNORECASE)
+_DECIDES = re.compile("included in the response")
 
 
 def fits(document: Document) -> int:
@@ -83,7 +83,8 @@ def read(document: Document, page: Page) -> None:
     opened = sum(line.text.count("{") - line.text.count("}") for line in document.lines)
     limits = any(part.head and part.head.text.startswith("Limitation") for part in parts)
     answered = document.form == "markdown" and any(part.name == "answer" for part in parts)
-    ended = limits or (answered and last.raw.rstrip().endswith((".", "|")))
+    whole = last.raw.rstrip()[-1] in ".:!?)|" or all(word[0].isupper() for word in last.text.split())  # or a title
+    ended = parts[-1].name == "navigation" or ((limits or answered) and whole)
     if opened > 0 or re.fullmatch(r"\d+", last.text) or not ended:
         page.ends = last.number
 
@@ -239,12 +240,4 @@ def _finish(operation: Operation, document: Document, page: Page) -> None:
     if operation.method == "DELETE" and "query string" in document.said(operation.media_lines):
         for one in operation.attributes:
             one.where = "query" if one.where == "body" else one.where
-    if not any(a.where == "body" for a in operation.attributes) and operation.method in ("GET", "DELETE"):
-        page.quiet("header without a body", *operation.media_lines)
-        operation.media, operation.media_lines = "", set()
-    queries = [a for a in operation.attributes if a.where == "query"]
-    vary = any("included in the response" in document.said(a.lines) for a in queries)
-    for one in operation.attributes:
-        if one.where == "2XX":
-            some = vary or ENTRY in one.steps or _CONDITIONAL.search(document.said(one.lines))
-            one.required = None if some else True
+    settle(operation, document, page, _DECIDES)

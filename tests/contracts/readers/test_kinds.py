@@ -257,3 +257,31 @@ def test_a_page_in_another_language_is_refused_as_one() -> None:
         text = text.replace(word, other)
     with pytest.raises(DocumentError, match="in another language"):
         read_page(text, "p.txt")
+
+
+def test_a_cut_among_the_limitations_is_told() -> None:
+    text = MAKERS["kintone"](BOATS, "flat")
+    assert text.endswith("Limitations\n\nNone at all are known.")
+    assert read_page(text[: -len(" known.")], "p.txt").cut
+    assert not read_page(f"{text}\nBoats Overview", "p.txt").cut  # the title of another page
+    assert not read_page(f"{text}\nWas this article helpful?\nsome found it so", "p.txt").cut
+
+
+def test_what_may_yet_say_that_an_attribute_is_missing_keeps_it_from_being_relied_on() -> None:
+    text = MAKERS["kaiten"](BOATS, "flat")
+    whole, cut = read_page(text, "p.txt"), read_page(text[: text.index("\n401\n") - 4], "p.txt")
+    assert [(one.required, attributes(cut, "200")[name].required) for name, one in attributes(whole, "200").items()] == [
+        (True, True), (True, None),
+    ]  # fmt: skip
+
+
+def test_the_range_of_a_number_and_its_format_are_bounds() -> None:
+    text = MAKERS["attio"](BOATS, "flat").replace("size\ninteger\n", "size\ninteger\nRequired range: 1 <= x < 9\n")
+    text = text.replace("\ncolour\nstring\n", '\ncolour\nstring<uuid>\nExample: "red"\n')
+    found = attributes(read_page(text, "p.txt"), "body")
+    assert found["size"].says == {"minimum": 1, "exclusiveMaximum": 9}
+    assert (found["colour"].types, found["colour"].says, found["colour"].required) == (
+        ["string"],
+        {"format": "uuid"},
+        True,
+    )
