@@ -28,7 +28,7 @@ _CHECKABLE = re.compile(
     r"\b(?:must|may|can|cannot|can't|only|if|when|where|unless|until|requires?d?|need(?:s|ed)?|optional|maximum|"
     r"minimum|at (?:least|most)|up to|limit(?:s|ed)?|default|unique|ignored?|fail(?:s|ed)?|deprecated|legacy|"
     r"order|sorted|format|same|not|never|always|automatically|between|returns?|instead|either|both|each|every|"
-    r"depend(?:s|ing)|permission|include[sd]?|\d+)\b",
+    r"depend(?:s|ing)|permission|include[sd]?|\d+)\b|: [\w'\"-]+(?:, [\w'\"-]+)+",  # or it lists values
     re.IGNORECASE,
 )
 
