@@ -68,6 +68,7 @@ def read(document: Document, page: Page) -> None:
     """Fill the model."""
     operation = page.start()
     if fence := fence_of(document.lines):
+        page.hidden.clear()
         read_block(document.lines[fence:], operation, page)
         _head([line for line in document.lines[: fence + 1] if line.text], operation, page)
         return

@@ -106,7 +106,7 @@ def test_a_block_of_openapi_is_the_statement_of_the_page(tmp_path: Path) -> None
     (tmp_path / "boats.md").write_text(BLOCK, encoding="utf-8")
     derived = derive(tmp_path / "boats.md")
     page, operation = derived.page, derived.page.operations[0]
-    assert (page.layout, page.unknown, page.cut) == ("attio", set(), "")
+    assert (page.layout, page.unknown, page.hidden, page.cut) == ("attio", set(), {}, "")
     assert (operation.method, operation.title, operation.addresses[0].path) == (
         "POST",
         "Paint a boat",
