@@ -34,7 +34,7 @@ class _Behind:
     kinds: re.Pattern[str] | None
     told: list[Line] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
-    mode: str = ""
+    mode: str = ""  # what the next lines are: an example, options with commas between them, or bullets
     depth: int = 0
     enum: bool = False
     typed: int = 0  # the index of the last type
@@ -53,12 +53,14 @@ class _Behind:
     def take(self, lines: Sequence[Line], index: int) -> None:
         """Take one line; `lines` begin with the type."""
         line, text, before = lines[index], lines[index].text, lines[index - 1].text
+        if self.mode == "bullets" and text.strip("•") and not line.bullet:
+            self.mode = ""
         if self.mode and text:
             self._value(line)
         elif not text or index < self.closed or _CLOSED.fullmatch(text):
             return
         elif _LISTING.fullmatch(text):
-            self.mode = "options"
+            self.mode = "options" if text.startswith("Available") else "bullets"
         elif text.startswith("Example:"):
             self.mode, self.depth = "example", 0
             if text != "Example:":
@@ -84,7 +86,7 @@ class _Behind:
             self.told.append(line)
         else:
             self.options += [line.text] if line.bullet else re.findall(r",? ?[^,]+,?", values)
-            self.mode = "example" if example else "options"
+            self.mode = "example" if example else self.mode
 
     def _needed(self, line: Line) -> bool:
         """Take a cell that says whether the attribute is required, which no answer has."""
@@ -136,7 +138,8 @@ class _Behind:
             return False
         values = words.listed(text)
         words.say_enum(self.one, values)
-        return bool(values) or text.startswith("[")
+        self.closed = self.closed if values else 0
+        return bool(values)
 
 
 def attribute_of(
@@ -173,7 +176,7 @@ def attribute_of(
         if "enum" not in one.says and "enum" in row.kind.text:  # where its values end is not clear
             page.prose |= {line.number for line in behind.told} or {row.kind.number}
     if behind.options:
-        one.ends["enum"] = lines[last].number if behind.mode == "options" else 0
+        one.ends["enum"] = lines[last].number if behind.mode in ("options", "bullets") else 0
     holder = one
     if "array" in one.types:
         holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), list(one.items), ends=one.ends)

@@ -227,6 +227,15 @@ def test_json_that_the_end_of_a_text_cuts_off_is_sample_code() -> None:
     assert (page.prose, page.operations[0].attributes, page.cut != "") == (set(), [], True)
 
 
+def test_a_label_is_no_list_and_what_follows_a_lost_list_is_no_value() -> None:
+    page = read_page(MAKERS["kaiten"](BOATS, "flat").replace("\n\nWhat it is\n", "\n\n[Beta] only by day\n"), "p.txt")
+    assert (attributes(page, "200")["id"].says, "[Beta] only by day" in page.said.values()) == ({}, True)
+    text = MAKERS["simworkflow"](BOATS, "markdown").replace(
+        "Default value: false", "Possible values:\nDefault value: true"
+    )
+    assert attributes(read_page(text, "p.txt"), "query")["deep"].says == {"default": True}
+
+
 def test_a_default_may_stand_behind_a_sentence() -> None:
     text = MAKERS["simworkflow"](BOATS, "markdown").replace(
         "What it is\nDefault value: false", "Deep, if so Default value: false"
