@@ -14,7 +14,7 @@ from dataclasses import replace
 from contracts.model import Json
 from contracts.readers import words
 from contracts.readers.attributes import attribute_of, settle
-from contracts.readers.joined import LABEL, TYPE, joined, named
+from contracts.readers.joined import TYPE, joined, named
 from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
 from contracts.readers.tables import Part, following, header_at, parts_of, rows_of
@@ -195,36 +195,12 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
         alternative = where == "body" and _nameless(line) and _alternative(lines[:index], line)
         if alternative or not _nameless(line):  # a row that has lost its name is not understood
             kept.append(replace(line, cells=("", *line.cells)) if alternative else line)
-    if where == "body":  # where a schema is closed, blanks stand around the type
-        kept = [line for n, line in enumerate(kept) if not _around_schema([one.text for one in kept[n - 1 : n + 4]])]
-    elif where[0].isdigit():  # by its place a word is a type, whatever it says
-        texts = ["x", *(one.text for one in kept), "", ""]
-        kept = [
-            replace(one, text="any") if _odd_type(texts[max(n - 2, 0) : n + 3]) else one for n, one in enumerate(kept)
-        ]
-    rows = rows_of(kept, TYPE, joined if where in ("path", "query") else named, named, loose=where[0].isdigit())
-    unsaid = None if where[0].isdigit() else False
+    answer = where[0].isdigit()
+    rows = rows_of(kept, TYPE, joined if where in ("path", "query") else named, named, loose=answer, odd=answer)
+    unsaid = None if answer else False
     kinds = None if where in ("path", "query") else TYPE
     made = (attribute_of(row, where, page, unsaid=unsaid, parts=where == "body", kinds=kinds) for row in rows)
     return [one for attributes in made for one in attributes]
-
-
-def _around_schema(texts: Sequence[str]) -> bool:
-    """Whether a blank stands between a name and the type of a closed schema."""
-    return (
-        len(texts) == 5
-        and bool(LABEL.fullmatch(texts[0]) and TYPE.fullmatch(texts[2]))
-        and texts[1::2] == ["", ""]
-        and texts[4] == "Schema"
-    )
-
-
-def _odd_type(texts: Sequence[str]) -> bool:
-    """Whether the fourth of five lines stands where a type does: behind a name, between blanks, and is none."""
-    if len(texts) < 5 or not texts[0]:
-        return False
-    name, word = LABEL.fullmatch(texts[1]), re.fullmatch(r"[a-z]\w*", texts[3])
-    return bool(name and word) and (texts[2], texts[4]) == ("", "") and not TYPE.fullmatch(texts[3])
 
 
 def _nameless(line: Line) -> bool:
