@@ -6,7 +6,6 @@ cell a line: of a request in tight blocks, where a type that stands alone is an 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from contracts.readers.attributes import attribute_of, settle
 from contracts.readers.joined import TYPE, joined, named
 from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
+from contracts.readers.samples import Text
 from contracts.readers.tables import Part, following, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
@@ -176,11 +176,8 @@ def _example(part: Part, operation: Operation, page: Page) -> None:
     start = next((n for n, line in enumerate(shown) if line.text[0] in "{["), len(shown))
     page.quiet("heading", *(line.number for line in shown[:start]))
     page.quiet("sample code", *(line.number for line in shown[start:]))
-    try:
-        value = json.loads("\n".join(line.raw for line in shown[start:]))
-    except (ValueError, RecursionError):
-        return
-    operation.examples["body"] = (value, {line.number for line in shown[start:]})
+    for root in Text(shown[start:]).json_at(0)[0][:1]:
+        operation.examples["body"] = (root.value, root.lines)
 
 
 # Attributes.
