@@ -68,7 +68,7 @@ class _Files:
     def __init__(self, file: Path) -> None:
         self.file, self._folder = file, file.resolve().parent
         content = _content(file)
-        self.root = _parsed(file, content)
+        self.root = parsed(file, content)
         lines = content.count(b"\n") + (not content.endswith(b"\n"))
         self.document = {"file": file.name, "lines": lines, "sha256": hashlib.sha256(content).hexdigest()}
         self._base = file.resolve().as_uri()
@@ -141,7 +141,7 @@ class _Files:
             )
         if not path.is_file():
             raise NoSuchResource(uri)
-        return DRAFT202012.create_resource(_parsed(path, _content(path), self._line))
+        return DRAFT202012.create_resource(parsed(path, _content(path), self._line))
 
 
 # Reading JSON and YAML with their lines.
@@ -156,7 +156,7 @@ def _content(file: Path) -> bytes:
         raise ContractError(f"{file} cannot be read ({error.strerror}); give the path of an OpenAPI file") from None
 
 
-def _parsed(file: Path, content: bytes, line: int = 0) -> Node:
+def parsed(file: Path, content: bytes, line: int = 0) -> Node:
     """What a file says; with `line`, all of it is said to stand there: where another file refers to this one."""
     try:
         text = content.decode("utf-8-sig")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -12,7 +13,8 @@ from contracts.errors import DocumentError
 from contracts.readers.comparing import accept, pairs_of, pairs_of_catalogue, read_accepted, shown_drift, write_accepted
 from contracts.readers.deriving import Derived, as_row, as_yaml, derive, pages_in, table, told
 from contracts.readers.drift import Class, changes_between
-from contracts.readers.overlay import build, overlay_names, overlay_text, read_page_lines, rebased
+from contracts.readers.overlay import build, overlay_names, overlay_text, rebased
+from contracts.readers.text import saved
 from contracts.text import as_line
 
 _CUT = 1  # the exit code where a page is cut, or one of several was refused
@@ -31,26 +33,22 @@ def derive_command(pages: tuple[Path, ...], output: Path | None, as_json: bool, 
     found = pages_in(pages)
     several = len(found) > 1
     rows: list[tuple[str, Derived | None, str]] = []
-    shown = (
-        click.progressbar(found, label="reading pages", file=sys.stderr) if several and sys.stderr.isatty() else None
-    )
-    for path in shown.__enter__() if shown else found:
-        try:
-            one = derive(path, layout, given)
-            _write(one, output, several=several)
-            rows.append((path.name, one, ""))
-        except DocumentError as error:
-            if not several:
-                raise
-            rows.append((path.name, None, error.message))
-    if shown:
-        shown.__exit__(None, None, None)
+    telling = several and sys.stderr.isatty()
+    bar = click.progressbar(found, label="reading pages", file=sys.stderr) if telling else nullcontext(found)
+    with bar as paths:
+        for path in paths:
+            try:
+                one = derive(path, layout, given)
+                _write(one, output, several=several)
+                rows.append((path.name, one, ""))
+            except DocumentError as error:
+                if not several:
+                    raise
+                rows.append((path.name, None, error.message))
     _print(rows, output, as_json=as_json, several=several)
-    failures = [
-        f"{read.path} is cut: {read.page.cut}" if read else why for _, read, why in rows if not read or read.page.cut
-    ]
-    for sentence in failures:
-        click.echo(as_line(sentence), err=True)
+    failures = [(read, why) for _, read, why in rows if not read or read.page.cut]
+    for read, why in failures:
+        click.echo(as_line(f"{read.path} is cut: {read.page.cut}" if read else why), err=True)
     if failures:
         sys.exit(_CUT)
 
@@ -161,7 +159,7 @@ def check_command(names: tuple[str, ...], documents: Path, write: bool) -> None:
 @click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write the overlay there.")
 def rebase_command(name: str, old: Path, new: Path, output: Path | None) -> None:
     """Move an overlay's lines from the page that it was written for to another version of that page."""
-    text, lost = rebased(overlay_text(name), *(read_page_lines(path) for path in (old, new)))
+    text, lost = rebased(overlay_text(name), *(saved(path)[1].split("\n") for path in (old, new)))
     if output:
         output.write_text(text, encoding="utf-8")
     else:

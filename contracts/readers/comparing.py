@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -37,25 +38,27 @@ def pairs_of(old: Path, new: Path, failed: list[str]) -> Iterator[tuple[str, Sid
         {p.stem: p for p in sorted(folder.rglob("*")) if p.suffix in (*SUFFIXES, *_CONTRACTS)} for folder in (old, new)
     ]
     for stem in sorted({*sides[0], *sides[1]}):
-        try:
+        with _going_on(stem, failed):
             one, other = (read_side(side[stem]) if stem in side else Side(stem, {}) for side in sides)
-        except DocumentError as error:
-            click.echo(error.format_message(), err=True)
-            failed.append(stem)
-            continue
-        yield stem, one, other
+            yield stem, one, other
 
 
 def pairs_of_catalogue(documents: Path, failed: list[str]) -> Iterator[tuple[str, Side, Side]]:
     """Each contract of the catalogue beside what is made of tonight's page with the same overlay; without prose."""
     for name in overlay_names():
-        try:
+        with _going_on(name, failed):
             built = build(name, documents)
-        except DocumentError as error:
-            click.echo(error.format_message(), err=True)
-            failed.append(name)
-            continue
-        yield name, read_side(built.target), side_of(name, yaml.safe_load(built.text))
+            yield name, read_side(built.target), side_of(name, yaml.safe_load(built.text))
+
+
+@contextmanager
+def _going_on(name: str, failed: list[str]) -> Iterator[None]:
+    """Tell what cannot be read, and go on with the next."""
+    try:
+        yield
+    except DocumentError as error:
+        click.echo(error.format_message(), err=True)
+        failed.append(name)
 
 
 def read_side(path: Path) -> Side:
@@ -112,8 +115,8 @@ def shown_drift(compared: Compared, form: str, total: int) -> str:
     told = ", ".join(f"{counts[kind]} {kind}" for kind in Class if counts[kind]) or "no drift"
     hidden = total - sum(counts.values())
     told += f"; {hidden} accepted" if hidden else ""
-    lines = list(_markdown(compared) if form == "markdown" else _text(compared))
-    return "".join(f"{line}\n" for line in [*lines, told])
+    lines = _markdown(compared) if form == "markdown" else _text(compared)
+    return "".join(f"{line}\n" for line in (*lines, told))
 
 
 def _text(compared: Compared) -> Iterator[str]:
@@ -130,19 +133,15 @@ def _markdown(compared: Compared) -> Iterator[str]:
     for name, changes in compared:
         for change in changes:
             cells = (change.judged, name, _sentence(change), f"{change.rule}: {change.why}", f"`{change.id}`")
-            yield (
-                "| " + " | ".join(as_line(str(cell)).replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
-            )
+            safe = (as_line(str(cell)).replace("|", "\\|").replace("<", "&lt;") for cell in cells)
+            yield f"| {' | '.join(safe)} |"
     yield ""
 
 
 def _sentence(change: Change) -> str:
     """What changed, with both values and lines."""
-    where = ", ".join(
-        f"{'new' if lines is change.new_lines else 'old'} {cited(lines)}"
-        for lines in (change.old_lines, change.new_lines)
-        if lines
-    )
+    pairs = (("old", change.old_lines), ("new", change.new_lines))
+    where = ", ".join(f"{side} {cited(lines)}" for side, lines in pairs if lines)
     shown = [json.dumps(value, ensure_ascii=False) for value in (change.old, change.new) if value not in (None, True)]
     values = f" {' -> '.join(shown)}" if shown else ""
     start = f"{change.operation}: " if change.operation else ""

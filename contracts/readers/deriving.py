@@ -14,19 +14,13 @@ import yaml
 
 from contracts.errors import DocumentError
 from contracts.model import Json
-from contracts.readers.page import Attribute, Page
+from contracts.readers.facts import BOUNDS, side_of
+from contracts.readers.page import Page, ranged
 from contracts.readers.reading import read_page
-from contracts.readers.text import decoded
-from contracts.readers.writer import contract_of, ranged
+from contracts.readers.text import saved
+from contracts.readers.writer import contract_of
 
 SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".tsv", ".text")
-_KINDS = {
-    "enum": "enum",
-    "default": "default",
-    "format": "format",
-    "deprecated": "deprecated",
-    "readOnly": "deprecated",
-}
 
 
 @dataclass(frozen=True)
@@ -40,14 +34,13 @@ class Derived:
     @property
     def facts(self) -> Counter[str]:
         """How many facts of each kind the page states, those between the lines left out."""
-        count: Counter[str] = Counter()
-        for one in self.page.operations:
-            count["operation"] += 2 + sum(bool(a.server) for a in one.addresses[:1]) + len(one.addresses[1:])
-            count["status"] += sum(1 + (r.types is not None and not r.implied) for r in one.responses)
-            count["security"] += sum(1 + len(s.scopes) for s in one.security if not s.implied)
-        for attribute in self.page.attributes:
-            count.update(_facts_of(attribute))
-        return count
+        stated = side_of("", self.openapi).operations.values()
+        return Counter(
+            "bound" if key[2] in BOUNDS else key[2]
+            for facts in stated
+            for key, fact in facts.items()
+            if not fact.implied
+        )
 
     def prose(self) -> Iterator[tuple[int, str]]:
         """The lines to decide on, with the beginning of what they say."""
@@ -55,26 +48,9 @@ class Derived:
             yield number, said if len(said) < 100 else f"{said[:99]}…"
 
 
-def _facts_of(one: Attribute) -> Iterator[str]:
-    if "*" in one.implied:
-        return
-    yield "name"
-    if one.types:
-        yield "type"
-    if one.required is not None and one.where != "path":
-        yield "required"
-    yield from (_KINDS.get(keyword, "bound") for keyword in one.says if keyword not in one.implied)
-
-
 def derive(path: Path, layout: str = "", given: str = "") -> Derived:
     """Read one saved page; raises DocumentError, with a sentence, for what is none or documents no operation."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DocumentError(
-            f"{path} cannot be read ({error.strerror}); give a saved page, or a folder of them"
-        ) from None
-    text = decoded(content, str(path))
+    content, text = saved(path)
     try:
         page = read_page(text, str(path), layout, given)
     except (LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
@@ -89,10 +65,8 @@ def pages_in(paths: tuple[Path, ...]) -> list[Path]:
     """The pages among files and folders, in order; raises DocumentError for a folder without any."""
     found: list[Path] = []
     for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
         inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        inside = inside if path.is_dir() else [path]
         if not inside:
             raise DocumentError(f"{path} holds no saved page ({', '.join(SUFFIXES)})")
         found += inside
@@ -130,18 +104,15 @@ def told(one: Derived) -> Iterator[str]:
 def as_row(one: Derived, *, contract: bool) -> dict[str, Json]:
     """The summary for machines."""
     page = one.page
-    row: dict[str, Json] = {
-        "file": str(one.path),
-        "layout": page.layout,
-        "form": page.form,
-        "operations": [{"method": o.method, "path": o.addresses[0].path} for o in page.operations],
+    row: dict[str, Json] = {"file": str(one.path), "layout": page.layout, "form": page.form}
+    row["operations"] = [{"method": o.method, "path": o.addresses[0].path} for o in page.operations]
+    row |= {
         "facts": dict(sorted(one.facts.items())),
         "prose": sorted(page.prose),
         "not_understood": sorted(page.unknown),
-        "silent": {kind: sorted(numbers) for kind, numbers in sorted(page.silent.items())},
-        "hidden": dict(page.hidden),
-        "cut": page.cut,
     }
+    row["silent"] = {kind: sorted(numbers) for kind, numbers in sorted(page.silent.items())}
+    row |= {"hidden": dict(page.hidden), "cut": page.cut}
     return row | ({"contract": json.loads(json.dumps(one.openapi))} if contract else {})
 
 

@@ -17,12 +17,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from contracts.model import Json
-from contracts.readers.facts import Fact, Key, Side
+from contracts.readers.facts import BOUNDS, LOWER, UPPER, Fact, Key, Side
 
 Facts = Mapping[Key, Fact]
-_UPPER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems")
-_LOWER = ("minLength", "minimum", "exclusiveMinimum", "minItems")
-_VALUES = (*_UPPER, *_LOWER, "type", "enum", "format", "multipleOf")
+_VALUES = (*BOUNDS, "type", "enum", "format")
 
 
 class Class(StrEnum):
@@ -208,8 +206,8 @@ def _widened(kind: str, old: Json, new: Json) -> str:
     if kind in ("type", "enum"):
         more, less = (_kinds(new), _kinds(old)) if kind == "type" else (set(map(str, new)), set(map(str, old)))
         return "widened" if less < more else "narrowed" if more < less else "changed"
-    if kind in (*_UPPER, *_LOWER):
-        return "widened" if (new > old) == (kind in _UPPER) else "narrowed"
+    if kind in (*UPPER, *LOWER):
+        return "widened" if (new > old) == (kind in UPPER) else "narrowed"
     return "changed"
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from contracts.model import Json, Lines
 from contracts.readers.page import METHODS
 
-KEYWORDS = (
-    "type", "enum", "format", "default", "minLength", "maxLength", "minimum", "exclusiveMinimum", "maximum",
-    "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "deprecated", "readOnly",
-)  # fmt: skip
+UPPER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems")
+LOWER = ("minLength", "minimum", "exclusiveMinimum", "minItems")
+BOUNDS = (*UPPER, *LOWER, "multipleOf")
+KEYWORDS = ("type", "enum", "format", "default", *BOUNDS, "deprecated", "readOnly")
 Key = tuple[str, str, str]  # group (operation, security, query, body, 200, …), place within it, what is said of it
 
 
@@ -45,18 +45,15 @@ class Side:
 def side_of(name: str, openapi: Mapping[str, Any], prose: Mapping[str, int] | None = None) -> Side:
     """One side of a comparison out of an OpenAPI document."""
     form = openapi.get("x-form", {})
-    operations = {
-        f"{method.upper()} {path}": dict(_operation(openapi, path, item, method))
-        for path, item in openapi.get("paths", {}).items()
-        for method in item
-        if method.upper() in METHODS
-    }
+    operations = {}
+    for path, item in openapi.get("paths", {}).items():
+        for method in [one for one in item if one.upper() in METHODS]:
+            operations[f"{method.upper()} {path}"] = dict(_operation(openapi, path, item, method))
     shared = dict(_objects(openapi))
     operations |= {"objects": shared} if shared else {}
     shown = frozenset(form.get("shown", ())) if form.get("cut") else None
-    return Side(
-        name, operations, dict(prose or {}), frozenset(form.get("hidden", {})), str(form.get("form", "")), shown
-    )
+    hidden, kind = frozenset(form.get("hidden", {})), str(form.get("form", ""))
+    return Side(name, operations, dict(prose or {}), hidden, kind, shown)
 
 
 def _operation(

@@ -93,6 +93,7 @@ def _join(item: _Item, value: Json, where: str, samples: Sequence[Sample], opera
     told = " ".join(line.text for line in item.said)
     lines = set(range(min(item.lines), max(item.lines) + 1))
     named = [a.steps[0] for a in operation.attributes if a.where == "path"]
+    described = len(operation.attributes) > len(named)
     holders = PLACEHOLDER.findall(operation.addresses[0].path) if operation.addresses else []
     free = [name for name in holders if name not in named]
     if where and len(found) == 1 and told:
@@ -101,13 +102,7 @@ def _join(item: _Item, value: Json, where: str, samples: Sequence[Sample], opera
         one.add_types([kind, *(["null"] if _NULL.search(told) else [])] if kind else [])
         if value in item.options:
             words.say_enum(one, item.options, implied=True)
-    elif (
-        where == "body"
-        and free
-        and told
-        and isinstance(value, str)
-        and all(a.where == "path" for a in operation.attributes)
-    ):
+    elif where == "body" and free and told and isinstance(value, str) and not described:
         one = Attribute("path", (free[0],), lines | operation.addresses[0].lines, required=True, implied={"format"})
         words.say_enum(one, item.options, implied=True)
     else:

@@ -23,8 +23,7 @@ from contracts.errors import ContractError, DocumentError
 from contracts.model import Json, Lines
 from contracts.readers.deriving import SUFFIXES, Derived, as_yaml, derive
 from contracts.readers.facts import side_of
-from contracts.readers.text import decoded
-from contracts.readers.writer import ranged
+from contracts.readers.page import ranged
 
 OVERLAYS = files("contracts.catalogue") / "overlays"
 _RANGES = re.compile(r"\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*")
@@ -157,14 +156,12 @@ def build(name: str, documents: Path) -> Built:
     before = _stated(derived.openapi)
     openapi, misfits = composed(derived, overlay)
     after = _stated(openapi)
-    text = f"# Made of {found[0].name} and overlays/{name}.yaml by `python -m contracts check --write`.\n" + as_yaml(
-        openapi
-    )
+    head = f"# Made of {found[0].name} and overlays/{name}.yaml by `python -m contracts check --write`.\n"
+    text = head + as_yaml(openapi)
     target = Path(str(files("contracts.catalogue") / f"{name}.yaml"))
     there = target.read_text(encoding="utf-8").split("\n") if target.exists() else []
-    lines = [
-        line for line in unified_diff(there, text.split("\n"), lineterm="", n=0) if line[:2] not in ("--", "++", "@@")
-    ]
+    changes = unified_diff(there, text.split("\n"), lineterm="", n=0)
+    lines = [line for line in changes if line[:2] not in ("--", "++", "@@")]
     if lines and there and derived.openapi["x-document"]["sha256"] not in "".join(there):
         misfits.append(
             f"{found[0]} is another version of the page; `python -m contracts rebase {name}` moves the overlay"
@@ -175,23 +172,11 @@ def build(name: str, documents: Path) -> Built:
 
 def _stated(openapi: Mapping[str, Any]) -> dict[Any, tuple[Json, bool]]:
     operations = side_of("", openapi).operations
-    return {
-        (name, *key): (fact.value, fact.implied)
-        for name, facts in operations.items()
-        for key, fact in facts.items()
-        if fact.value is not False
-    }
+    every = [((name, *key), fact) for name, facts in operations.items() for key, fact in facts.items()]
+    return {key: (fact.value, fact.implied) for key, fact in every if fact.value is not False}
 
 
 def overlay_text(name: str) -> str:
     """An overlay as it is written."""
     read_overlay(name)
     return (OVERLAYS / f"{name}.yaml").read_text(encoding="utf-8")
-
-
-def read_page_lines(path: Path) -> list[str]:
-    """The lines of a saved page."""
-    try:
-        return decoded(path.read_bytes(), str(path)).split("\n")
-    except OSError as error:
-        raise DocumentError(f"{path} cannot be read ({error.strerror})") from None

@@ -26,13 +26,25 @@ def steps_of(where: str, name: str) -> tuple[str, ...]:
     return tuple(ENTRY if step[0] == "{" else step for step in _STEP.findall(name)) or (name,)
 
 
+def ranged(numbers: Iterable[int]) -> int | str:
+    """Line numbers as a contract cites them: `7`, or `"11-14, 18"`."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    text = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    return int(text) if text.isdigit() else text
+
+
 @dataclass
 class Attribute:
     """One named value: where it stands, and what the page says of it.
 
     `where` is path, query, header, body, a status such as 200 or 2XX, or `object:` and a name. `required` is None where
     the page doesn't say, or says it under a condition. `says` holds JSON Schema keywords, `implied` those of them that
-    stand between the lines (`*`: all of it), `of` the lines of single keywords.
+    stand between the lines (`*`: all of it), `of` the lines of single keywords, `ends` the last line of each.
     """
 
     where: str
@@ -44,6 +56,7 @@ class Attribute:
     says: dict[str, Json] = field(default_factory=dict)
     implied: set[str] = field(default_factory=set)
     of: dict[str, set[int]] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
 
     def add_types(self, types: Iterable[str], items: Iterable[str] = ()) -> None:
         """Add alternatives to the types, in the order of the page."""
@@ -126,6 +139,7 @@ class Page:
     said: dict[int, str] = field(default_factory=dict)  # of prose: what it says
     hidden: dict[str, str] = field(default_factory=dict)  # what the form cannot show, by the kind of fact
     ends: int = 0  # of a page that is cut: its last line
+    own: dict[str, Json] = field(default_factory=dict)  # of a page that states its contract as OpenAPI itself
 
     def start(self) -> Operation:
         """Begin an operation, with the method and the address that were given from outside, if any."""
@@ -152,9 +166,8 @@ class Page:
     @property
     def cut(self) -> str:
         """Where the text ends too early, and what can't be known for it; empty for a whole page."""
-        return (
-            f"the text ends at line {self.ends}; what stands below it on the page cannot be known" if self.ends else ""
-        )
+        where = f"the text ends at line {self.ends}; what stands below it on the page cannot be known"
+        return where if self.ends else ""
 
     def renumber(self, source: Mapping[int, int]) -> None:
         """Give every line the number that it has in the file."""
@@ -175,12 +188,8 @@ class Page:
     @property
     def cited(self) -> set[int]:
         """The lines on which a fact stands."""
-        found = set().union(*(a.lines.union(*a.of.values()) for a in self.attributes))
-        for one in self.operations:
-            found |= one.lines.union(one.media_lines, one.body_lines, *(a.lines for a in one.addresses))
-            found = found.union(*(s.lines for s in one.security), *(r.lines for r in one.responses))
-            found = found.union(*(r.media_lines for r in one.responses), *(lines for _, lines in one.examples.values()))
-        return found
+        sets = _sets_of([self.operations, self.objects])
+        return {number for lines in sets for number in lines if isinstance(number, int)}
 
     @property
     def unknown(self) -> set[int]:

@@ -51,23 +51,15 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
     if not any(line.text for line in document.lines):
         raise DocumentError(f"{name} shows no text; save the page again")
     reader = _layout_of(document, name, layout)
-    page = Page(
-        reader.NAME,
-        document.form,
-        document.total,
-        document.blank,
-        _given(given),
-        hidden=dict(reader.HIDDEN.get(document.form, {})),
-    )
+    hidden = dict(reader.HIDDEN.get(document.form, {}))
+    page = Page(reader.NAME, document.form, document.total, document.blank, _given(given), hidden=hidden)
     reader.read(document, page)
     _settle(document, page)
-    for address in (a for operation in page.operations for a in operation.addresses if not a.lines):
-        address.lines = {1}  # it stands nowhere
-    for operation in page.operations:
-        operation.lines = operation.lines or {1}
     page.operations = [o for o in page.operations if o.method or o.addresses or o.attributes or o.responses]
     for operation in page.operations:
         _complete(operation)
+        for nowhere in [part for part in (operation.lines, *(a.lines for a in operation.addresses)) if not part]:
+            nowhere.add(1)
     page.objects = _once(page.objects)
     _check(page, name)
     return page
@@ -78,8 +70,11 @@ def _settle(document: Document, page: Page) -> None:
     end = max((line.number for line in document.lines if line.text), default=0)
     for one in page.attributes if page.cut else ():
         if end in one.lines:  # what is said of it may go on below the cut
-            one.says = {keyword: value for keyword, value in one.says.items() if value is True}
-            one.required = one.required or None
+            one.says = {keyword: value for keyword, value in one.says.items() if one.ends.get(keyword, end) < end}
+            told = not one.where[0].isdigit() or "required" in one.ends
+            one.required = (one.required or None) if told else None
+            if one.ends.get("type") == end:
+                one.types, one.items = [], []
     said: dict[int, list[str]] = {}
     for line in document.lines:
         if line.number in page.prose and line.text:
@@ -120,7 +115,7 @@ def _complete(operation: Operation) -> None:
             steps += [MEMBER] if steps and step != MEMBER and (one.where, tuple(steps)) in arrays else []
             steps.append(step)
         one.steps = tuple(steps)
-    names = PLACEHOLDER.findall(operation.addresses[0].path) if operation.addresses else []
+    names = dict.fromkeys(name for address in operation.addresses for name in PLACEHOLDER.findall(address.path))
     inside = {a.steps[0]: a for a in operation.attributes if a.where == "path"}
     rest = [a for a in operation.attributes if a.where != "path"]
     operation.attributes = _once([*(inside[name] for name in names if name in inside), *rest])
@@ -137,9 +132,7 @@ def _once(attributes: Sequence[Attribute]) -> list[Attribute]:
 def _check(page: Page, name: str) -> None:
     """Refuse what would be no contract, or half of one."""
     if not page.operations:
-        raise DocumentError(
-            f"{name} documents no operation: no method, no address and no table of attributes stands on it"
-        )
+        raise DocumentError(f"{name} documents no operation: no method and no address stands on it")
     for one in page.operations:
         lost = [word for word, there in (("method", one.method), ("path", one.addresses)) if not there]
         if lost:

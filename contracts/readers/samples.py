@@ -17,10 +17,9 @@ _CURL = re.compile(
     r"curl --request (?P<method>[A-Z]+) *\\\n\s*--url '?(?P<url>[^\s'\\]+)'?"
     r"(?P<headers>(?: *\\\n\s*--header '[^'\n]*')*)(?P<data>\s*\\\n\s*--data(?:-raw)? '\s*)?"
 )
-_BETWEEN = re.compile(r"(?:\s|'|```\w*|Copy\b|[1-5]\d\d\b)*")
-_TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+)', re.DOTALL)
+_BETWEEN = re.compile(r"(?:\s|'|```\w*|Copy\b|Ask AI\b|[1-5]\d\d\b)*")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]:,"]+', re.DOTALL)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_DEEPEST = 60
 
 
 class Place(NamedTuple):
@@ -41,12 +40,21 @@ class Sample:
     headers: dict[str, int]
     sent: list[Place] = field(default_factory=list)  # the root first; empty where nothing is sent
     got: list[Place] = field(default_factory=list)
-    rest: set[int] = field(default_factory=set)  # lines of further answers, of which no status is shown
+    used: set[int] = field(default_factory=set)  # all its lines, with those of further answers, be they cut off
     end: int = 0  # the offset behind it
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 class Text:
     """Lines as one text, in which every offset knows its line."""
+
+    _DECODER = json.JSONDecoder(object_pairs_hook=_unique)
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.numbers = [line.number for line in lines] or [0]
@@ -55,94 +63,71 @@ class Text:
             self.starts.append(self.starts[-1] + len(line.raw) + 1)
         self.text = "\n".join(line.raw for line in lines)
 
-    def line(self, offset: int) -> int:
-        """The number of the line at an offset."""
-        return self.numbers[min(bisect_right(self.starts, offset) - 1, len(self.numbers) - 1)]
+    def lines(self, start: int, end: int) -> set[int]:
+        """The numbers of the lines between two offsets."""
+        first, last = (min(bisect_right(self.starts, n) - 1, len(self.numbers) - 1) for n in (start, end - 1))
+        return set(range(self.numbers[first], self.numbers[last] + 1))
 
     def json_at(self, offset: int) -> tuple[list[Place], int]:
-        """The places of the JSON value that begins at an offset and the offset behind it; none where none does."""
+        """The places of the JSON value at an offset and the offset behind it; none where none begins.
+
+        Of a value that the end of the text cuts off there are no places, and behind it is the end.
+        """
         places: list[Place] = []
         try:
-            return places, self._value(offset, (), places)
-        except (ValueError, TypeError):
+            value, end = self._DECODER.raw_decode(self.text, offset)
+            self._walk(value, (), _TOKEN.finditer(self.text, offset, end), places, offset)
+        except json.JSONDecodeError as error:
+            cut = error.pos >= len(self.text.rstrip()) or error.msg.startswith("Unterminated string")
+            return [], len(self.text) if cut and self.text[offset : offset + 1] in ("{", "[") else offset
+        except (ValueError, RecursionError):
             return [], offset
+        return places, end
 
-    def _token(self, offset: int) -> re.Match[str]:
-        found = _TOKEN.match(self.text, offset)
-        if not found:
-            raise ValueError
-        return found
-
-    def _value(self, offset: int, steps: tuple[str, ...], places: list[Place], first: int | None = None) -> int:
-        """Read one value, add it and what is in it to the places, and tell the offset behind it."""
-        token = self._token(offset)
-        first = token.start(1) if first is None else first
-        number = len(places)
-        places.append(Place(steps, None, set()))
-        end, value = token.end(), None
-        if token[1] in ("{", "["):
-            value, end = self._container(token, steps, places)
-        else:
-            value = json.loads(token[1])
-        places[number] = Place(steps, value, set(range(self.line(first), self.line(end - 1) + 1)))
+    def _walk(
+        self, value: Json, steps: tuple[str, ...], tokens: Iterator[re.Match[str]], places: list[Place], start: int
+    ) -> int:
+        """Add a value and all in it to the places; its tokens are used up, and the offset behind them is told."""
+        number, end = len(places), next(tokens).end()
+        places.append(Place(steps, value, set()))
+        if isinstance(value, dict):
+            a_map = any(_UUID.fullmatch(name) for name in value)  # whose keys are ids
+            for name, member in value.items():
+                self._walk(member, (*steps, ENTRY if a_map else name), tokens, places, next(tokens).start())
+        elif isinstance(value, list):
+            for member in value:
+                self._walk(member, (*steps, MEMBER), tokens, places, end)
+        if isinstance(value, dict | list):
+            end = next(tokens).end()
+        places[number] = Place(steps, value, self.lines(start, end))
         return end
-
-    def _container(self, opening: re.Match[str], steps: tuple[str, ...], places: list[Place]) -> tuple[Json, int]:
-        if len(steps) > _DEEPEST:
-            raise ValueError
-        closing = "}" if opening[1] == "{" else "]"
-        pairs: list[tuple[str, Json]] = []
-        begin, token = len(places), self._token(opening.end())
-        while token[1] != closing:
-            name, offset = MEMBER, token.start(1)
-            if closing == "}":
-                name, colon = json.loads(token[1]), self._token(token.end())
-                if colon[1] != ":" or not isinstance(name, str):
-                    raise ValueError
-                offset = colon.end()
-            number = len(places)
-            end = self._value(offset, (*steps, name), places, token.start(1))
-            pairs.append((name, places[number].value))
-            token = self._token(end)
-            if token[1] == ",":
-                token = self._token(token.end())
-                if token[1] == closing:
-                    raise ValueError
-            elif token[1] != closing:
-                raise ValueError
-        if closing == "}" and any(_UUID.fullmatch(name) for name, _ in pairs):  # a map, whose keys are ids
-            deep = len(steps)
-            places[begin:] = [Place((*p.steps[:deep], ENTRY, *p.steps[deep + 1 :]), *p[1:]) for p in places[begin:]]
-        return (dict(pairs) if closing == "}" else [value for _, value in pairs]), token.end()
 
 
 def samples_of(text: Text) -> Iterator[Sample]:
     """Every curl command of a text, with the JSON it sends, and the answer that is written right behind it."""
     for found in _CURL.finditer(text.text):
-        head = set(range(text.line(found.start()), text.line(found.end("url")) + 1))
         headers = {
-            header[1]: text.line(found.start("headers") + header.start(1))
+            header[1]: min(text.lines(found.start("headers") + header.start(1), found.end()))
             for header in re.finditer(r"--header '([^'\n]*)'", found["headers"])
         }
+        head = text.lines(found.start(), found.end("url"))
         one = Sample(found["method"], found["url"], head, headers, end=found.end())
         if found["data"]:
-            one.rest.add(text.line(found.start("data") + found["data"].index("--")))
             one.sent, one.end = text.json_at(found.end())
         one.got, one.end = _answer(text, one.end)
-        places, end = _answer(text, one.end) if one.got else ([], 0)
-        while places:
-            one.rest |= places[0].lines
-            one.end = end
-            places, end = _answer(text, one.end)
+        more = one.got
+        while more:
+            more, one.end = _answer(text, one.end)
+        one.used = text.lines(found.start(), one.end)
         yield one
 
 
 def _answer(text: Text, offset: int) -> tuple[list[Place], int]:
-    """The object or array that is written right behind an offset, and the offset behind it; none where none is."""
-    behind = _BETWEEN.match(text.text, offset)
-    start = behind.end() if behind else offset
-    places, end = text.json_at(start) if text.text[start : start + 1] in ("{", "[") else ([], offset)
-    return places, end if places else offset
+    """The object or array that is written right behind an offset, and the offset behind it."""
+    between = _BETWEEN.match(text.text, offset)
+    start = between.end() if between else offset
+    places, end = text.json_at(start) if text.text[start : start + 1] in ("{", "[") else ([], start)
+    return places, end if end > start else offset
 
 
 def type_of(value: Json) -> str:

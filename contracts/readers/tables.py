@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from contracts.readers.page import Page
 from contracts.readers.text import Line
 
-_NAME = re.compile(r"[A-Za-z_$@][\w$.\[\]{}@:/-]*")
+_NAME = re.compile(r"(?!null$)[A-Za-z_$@][\w$.\[\]{}@:/-]*")
+_WORD = re.compile(r"[a-z]\w*")
 _DEPRECATED = re.compile(r"Deprecated\b.*")
 Split = Callable[[str], Sequence[str] | None]  # the parts of a text, or None where it has none
 
@@ -43,15 +44,10 @@ class Row:
         last = max((line.number for line in self.rest if line.text), default=0)
         return set(range(self.name.number, max(last, self.kind.number, self.name.number) + 1))
 
-    @property
-    def text(self) -> str:
-        """What stands behind the type, as one text."""
-        return " ".join(line.text for line in self.rest if line.text)
-
 
 def following(lines: Sequence[Line], index: int) -> Line | None:
     """The next line after `index` that is not blank."""
-    return next((line for line in lines[index + 1 :] if line.text), None)
+    return next((lines[n] for n in range(index + 1, len(lines)) if lines[n].text), None)
 
 
 def parts_of(
@@ -97,18 +93,19 @@ def header_at(lines: Sequence[Line], index: int, headers: Mapping[str, str]) -> 
 
 
 def rows_of(
-    lines: Sequence[Line], kind: re.Pattern[str], split: Split, label: Split = lambda _: None, *, loose: bool = True
-) -> list[Row]:
+    lines: Sequence[Line], kind: re.Pattern[str], split: Split, label: Split = lambda _: None, *, loose: bool = True,
+    odd: bool = False,
+) -> list[Row]:  # fmt: skip
     """The rows of a table.
 
     `split` parts a line whose cells run together, `label` a cell in which words run into the name; `loose`: blanks may
-    stand before a type.
+    stand before a type; `odd`: any word that blanks surround, behind a name, is one.
     """
     cells = [cell for line in lines for cell in _cells(line, split, label)]
     rows: list[Row] = []
     index = 0
     while index < len(cells):
-        place = _kind_at(cells, index, kind, loose=loose)
+        place = _kind_at(cells, index, kind, loose=loose) or (odd and _odd_at(cells, index))
         if place:
             rows.append(Row(cells[index], [c for c in cells[index + 1 : place] if c.text], cells[place], []))
         elif rows:
@@ -119,12 +116,7 @@ def rows_of(
 
 def _kind_at(cells: Sequence[Line], index: int, kind: re.Pattern[str], *, loose: bool) -> int:
     """Where the type of an attribute stands that begins at a cell, after `required` or a deprecation; else 0."""
-    if (
-        not _NAME.fullmatch(cells[index].text)
-        or cells[index].bullet
-        or cells[index].lead
-        or cells[index].text == "null"
-    ):
+    if not _NAME.fullmatch(cells[index].text) or cells[index].bullet or cells[index].lead:
         return 0
     deprecated = False
     for place in range(index + 1, min(index + 6, len(cells))):
@@ -133,9 +125,18 @@ def _kind_at(cells: Sequence[Line], index: int, kind: re.Pattern[str], *, loose:
             return place
         deprecated |= bool(_DEPRECATED.fullmatch(text))
         flag = text == "required" and (not loose or cells[place].number == cells[index].number)
-        if not (flag or (text and deprecated) or (not text and loose)):
+        closed = [cell.text for cell in cells[place + 2 : place + 4]] == ["", "Schema"]  # so blanks surround its type
+        if not (flag or (text and deprecated) or (not text and (loose or closed))):
             return 0
     return 0
+
+
+def _odd_at(cells: Sequence[Line], index: int) -> int:
+    """Where a word stands that is a type by its place alone; else 0."""
+    place = index + 3 if [cell.text for cell in cells[index + 1 : index + 2]] == ["required"] else index + 2
+    around = [cells[n].text if n < len(cells) else "" for n in (place - 1, place + 1)]
+    good = place < len(cells) and (index == 0 or cells[index - 1].text) and around == ["", ""]
+    return place if good and all(map(_WORD.fullmatch, (cells[index].text, cells[place].text))) else 0
 
 
 def _cells(line: Line, split: Split, label: Split) -> list[Line]:
@@ -146,7 +147,7 @@ def _cells(line: Line, split: Split, label: Split) -> list[Line]:
     else:
         parts = [*(split(line.text) or [])] if not line.bullet else []
     if not parts:
-        return [replace(line, lead=False)]
+        return [replace(line, lead=False) if line.lead else line]
     return [  # `lead`: not the first cell of its line, so no name
         Line(line.number, part.removeprefix("• "), line.raw, lead=n > 0, bullet=part.startswith("• "))
         for n, part in enumerate(parts)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 from contracts.errors import DocumentError
 
@@ -62,6 +63,16 @@ class Document:
     def said(self, numbers: Collection[int]) -> str:
         """What stands on some lines, as one text."""
         return " ".join(line.text for line in self.lines if line.number in numbers)
+
+
+def saved(path: Path) -> tuple[bytes, str]:
+    """A saved page as bytes and as text; raises DocumentError where it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        cure = "give a saved page, or a folder of them"
+        raise DocumentError(f"{path} cannot be read ({error.strerror}); {cure}") from None
+    return content, decoded(content, str(path))
 
 
 def decoded(content: bytes, name: str) -> str:

@@ -7,24 +7,16 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from contracts.model import Json
+from contracts.readers.facts import BOUNDS
 from contracts.readers.page import Attribute, Page
 from contracts.readers.text import Line
 
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
-_NUMERIC = (
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "minItems",
-    "maxItems",
-)
-_KEYWORDS = {key.lower(): key for key in (*_NUMERIC, "multipleOf", "default", "format")}
-_KEYWORDS |= {"max": "maximum", "min": "minimum"}
+_KEYWORDS = {key.lower(): key for key in (*BOUNDS, "default", "format")}
+_KEYWORDS |= {"max": "maximum", "min": "minimum", "default value": "default"}
 _BOUND = re.compile(rf"({'|'.join(sorted(_KEYWORDS, key=len, reverse=True))})\s*:\s*", re.IGNORECASE)
 _RUN_TOGETHER = re.compile(r"(?<=[a-z0-9_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PLAIN_JSON = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?|true|false|null|\[[^\[\]]{0,200}\]")
 _VALUE = r"(?:-?\d+|[\w.]+(?:[-_]\w+)*)"
 _MEANING = re.compile(rf"({_VALUE})(?:(?<=\d)\s*[-\u2013\u2014]|\s+[-\u2013\u2014])\s?(?=\S)(.+)", re.DOTALL)
 _FORMATS = {
@@ -36,7 +28,7 @@ _CHECKABLE = re.compile(
     r"\b(?:must|may|can|cannot|can't|only|if|when|where|unless|until|requires?d?|need(?:s|ed)?|optional|maximum|"
     r"minimum|at (?:least|most)|up to|limit(?:s|ed)?|default|unique|ignored?|fail(?:s|ed)?|deprecated|legacy|"
     r"order|sorted|format|same|not|never|always|automatically|between|returns?|instead|either|both|each|every|"
-    r"depend(?:s|ing)|permission|include[sd]?|\d+)\b",
+    r"depend(?:s|ing)|permission|include[sd]?|\d+)\b|: [\w'\"-]+(?:, [\w'\"-]+)+",  # or it lists values
     re.IGNORECASE,
 )
 
@@ -101,11 +93,7 @@ def value_of(text: str, types: Collection[str] = ()) -> Json:
     if "string" in types and not {"boolean", "integer", "number"} & set(types):
         return plain
     try:
-        return (
-            json.loads(plain)
-            if re.fullmatch(r"-?\d{1,15}(?:\.\d{1,9})?|true|false|null|\[[^\[\]]{0,200}\]", plain)
-            else plain
-        )
+        return json.loads(plain) if _PLAIN_JSON.fullmatch(plain) else plain
     except ValueError:
         return plain
 

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any
 
 from contracts.model import Json
-from contracts.readers.page import ENTRY, MEMBER, PLACEHOLDER, Address, Attribute, Operation, Page, Response
+from contracts.readers.page import ENTRY, MEMBER, PLACEHOLDER, Address, Attribute, Operation, Page, Response, ranged
 
 _ORDER = ("x-lines", "x-level", "x-optional", "required", "properties", "items", "additionalProperties")
-
-
-def ranged(numbers: Iterable[int]) -> int | str:
-    """Line numbers as a contract cites them: `7`, or `"11-14, 18"`."""
-    runs: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    text = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-    return int(text) if text.isdigit() else text
 
 
 def contract_of(page: Page, document: dict[str, Json], title: str) -> dict[str, Any]:
     """The contract of a page as an OpenAPI 3.1 document; `document` says which file it was read from."""
     openapi: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "x-document": document}
+    if page.own:
+        return openapi | page.own | _account(page)
     servers = {one.addresses[0].server for one in page.operations}
     if len(servers) == 1 and "" not in servers:
         lines = set().union(*(one.addresses[0].lines for one in page.operations))
@@ -54,9 +44,10 @@ def _account(page: Page) -> dict[str, Json]:
     form |= {"shown": page.shown} if page.cut else {}
     told: dict[str, Json] = {"x-form": {key: value for key, value in form.items() if value}}
     told |= {"x-prose": ranged(page.prose)} if page.prose else {}
-    told |= {"x-not-understood": ranged(page.unknown)} if page.unknown else {}
-    told |= {"x-derived": ranged(page.cited)} if page.cited else {}
-    known = page.cited | page.prose
+    cited, unknown = page.cited, page.unknown
+    told |= {"x-not-understood": ranged(unknown)} if unknown else {}
+    told |= {"x-derived": ranged(cited)} if cited else {}
+    known = cited | page.prose
     silent = {kind: numbers - known for kind, numbers in sorted(page.silent.items())}
     return told | {"x-silent": {kind: ranged(numbers) for kind, numbers in silent.items() if numbers}}
 
@@ -71,10 +62,7 @@ def _add_operation(openapi: dict[str, Any], operation: Operation, title: str) ->
     method, first = operation.method.lower(), operation.addresses[0]
     base = re.sub(r"[^a-z0-9]+", "-", (operation.title or title).lower()).strip("-") or method
     taken = {one["operationId"] for item in openapi["paths"].values() for one in item.values() if "operationId" in one}
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}-{number}"
+    name = next(n for n in chain([base], (f"{base}-{number}" for number in count(2))) if n not in taken)
     made = _operation(operation, name)
     if "servers" not in openapi and first.server:
         made["servers"] = [_server(first)]
@@ -82,20 +70,19 @@ def _add_operation(openapi: dict[str, Any], operation: Operation, title: str) ->
     for which, other in enumerate(operation.addresses[1:], 2):
         more = [n for n in PLACEHOLDER.findall(other.path) if n not in PLACEHOLDER.findall(first.path)]
         item = openapi["paths"].setdefault(other.path, {})
-        item |= {"parameters": [_path_parameter(n, other) for n in more]} if more else {}
+        item |= {"parameters": [_path_parameter(n, other, operation) for n in more]} if more else {}
         item[method] = {**made, "operationId": f"{name}-{which}", "x-lines": ranged(other.lines)}
         if other.server != first.server:
             item[method]["servers"] = [_server(other)]
 
 
-def _path_parameter(name: str, address: Address) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string"},
-        "x-lines": ranged(address.lines),
-    }
+def _path_parameter(name: str, address: Address, operation: Operation) -> dict[str, Any]:
+    """A parameter of a path: as the page describes it, else what the path itself shows."""
+    told = next((a for a in operation.attributes if (a.where, a.steps) == ("path", (name,))), None)
+    if told:
+        return _parameter(told)
+    lines = ranged(address.lines)
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "x-lines": lines}
 
 
 def _operation(operation: Operation, name: str) -> dict[str, Any]:
@@ -103,10 +90,9 @@ def _operation(operation: Operation, name: str) -> dict[str, Any]:
     made: dict[str, Any] = {"operationId": name, "summary": summary, "x-lines": ranged(operation.lines)}
     if operation.security:
         made["security"] = [{scheme.name: scheme.scopes} for scheme in operation.security]
-    parameters = [_parameter(a) for a in operation.attributes if a.where in ("path", "query", "header")]
-    named = {p["name"] for p in parameters if p["in"] == "path"}
     first = operation.addresses[0]
-    parameters += [_path_parameter(n, first) for n in dict.fromkeys(PLACEHOLDER.findall(first.path)) if n not in named]
+    parameters = [_path_parameter(n, first, operation) for n in dict.fromkeys(PLACEHOLDER.findall(first.path))]
+    parameters += [_parameter(a) for a in operation.attributes if a.where in ("query", "header")]
     made |= {"parameters": parameters} if parameters else {}
     body = [a for a in operation.attributes if a.where == "body"]
     if body or (operation.media and operation.method not in ("GET", "HEAD", "DELETE")):
@@ -118,12 +104,8 @@ def _operation(operation: Operation, name: str) -> dict[str, Any]:
 
 def _parameter(one: Attribute) -> dict[str, Any]:
     schema = _schema([one], one.where, one.steps)
-    made = {
-        "name": one.steps[0],
-        "in": one.where,
-        "required": bool(one.required) or one.where == "path",
-        "schema": schema,
-    }
+    needed = bool(one.required) or one.where == "path"
+    made = {"name": one.steps[0], "in": one.where, "required": needed, "schema": schema}
     if schema.pop("deprecated", False):
         made["deprecated"] = True
     return {**made, "x-lines": schema["x-lines"]}  # both: some clauses are about the parameter, some about its values
@@ -143,21 +125,19 @@ def _body(operation: Operation, attributes: list[Attribute]) -> dict[str, Any]:
 
 
 def _response(operation: Operation, response: Response) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "description": response.name or "An answer that the page names",
-        "x-lines": ranged(response.lines),
-    }
+    lines = ranged(response.lines)
+    made: dict[str, Any] = {"description": response.name or "An answer that the page names", "x-lines": lines}
     attributes = [a for a in operation.attributes if a.where == response.status]
     if response.types == []:
         return made
     if response.types is None and not attributes and response.status not in operation.examples:
-        return {**made, "content": {"*/*": {"schema": {"x-lines": ranged(response.lines)}}}}  # a body, or none
+        return {**made, "content": {"*/*": {"schema": {"x-lines": lines}}}}  # a body, or none
     schema = _schema(attributes, response.status)
     if response.types is not None:
-        schema = {**schema, "type": _one(response.types), "x-lines": ranged(response.lines)}
+        schema = {**schema, "type": _one(response.types), "x-lines": lines}
         schema.pop("x-level", None)
     schema |= {"x-level": "implied"} if response.implied or response.types is None else {}
-    schema.setdefault("x-lines", ranged(response.lines))
+    schema.setdefault("x-lines", lines)
     media = response.media or ("*/*" if schema.get("type") == "string" else "application/json")
     content: dict[str, Any] = {"x-lines": ranged(response.media_lines or response.lines)} if media != "*/*" else {}
     content |= {"x-level": "implied"} if content and not response.media else {}

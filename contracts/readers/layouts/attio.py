@@ -7,13 +7,14 @@ have lost the names: there a description is joined to the one place of a sample 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contracts.model import Json
-from contracts.readers import words
+from contracts.readers.attributes import attribute_of
+from contracts.readers.block import fence_of, read_block
 from contracts.readers.nameless import read_nameless
-from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
 from contracts.readers.samples import Sample, Text, samples_of, type_of
 from contracts.readers.tables import Row, rows_of
@@ -29,18 +30,25 @@ _SECTIONS = {
 _KIND = r"(?:enum<\w+>|string|number|integer|boolean|object|array|null|file|any)(?:<[\w-]+>)?(?:\[\])*"
 _TYPE = re.compile(rf"(?:[\w .]+ · )?{_KIND}(?: \| {_KIND})*")
 _FORMATS = re.compile(r"string<(date-time|date|time|uuid|uri|email|ipv4|ipv6|hostname)>")
-_FLAGS = re.compile(r"(?:header|query|path|cookie)?(required)?|(deprecated)|(read-only)|write-only|optional")
-_LENGTH = re.compile(r"(Required|Minimum|Maximum) (string|array) length: (\d+)(?: - (\d+))?(?: elements?)?")
-_RANGE = re.compile(r"Required range: (?:(-?[\d.]+) (<=?) )?x(?: (<=?|>=?) (-?[\d.]+))?")
-_SIGNS = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}
+_RUN = re.compile(r"((?:header|query|path|cookie)?required)(?![_.-])(\S.*)")
 _SCOPES = re.compile(r"Required scopes?:.*|, ?[a-z_]+:[a-z-]+.*")
+_PLACE = re.compile(r"(?:header|query|cookie)(?:required)?")
+_WAYS: dict[str, tuple[str, dict[str, Json]]] = {
+    "bearer": (
+        "Bearer authentication header", {"type": "http", "scheme": "bearer", "description": "A bearer token"},
+    ),
+    "oauth2": ("uses OAuth 2.0", {"type": "http", "scheme": "bearer", "description": "An OAuth 2.0 token"}),
+    "basic": (
+        "Basic authentication header", {"type": "http", "scheme": "basic", "description": "A name and a password"},
+    ),
+}  # fmt: skip
 _SCOPE = re.compile(r"[a-z_]+:[a-z_-]*[a-z]")
 _STATUS = re.compile(r"([1-5]\d\d)(?: - ([\w.+-]+/[\w.+-]+))?")
 _MEDIA = re.compile(r"[\w.+-]+/[\w.+-]+")
 _END = re.compile(r"Was this page helpful\?.*")
 _OWN = re.compile(
     r"Documentation Index|Fetch the complete documentation index at: .*|Use this file to discover .*|"
-    r"Skip to main content|Try it|Copy|(?:Show|Hide) child attributes|Assistant|Responses are generated .*"
+    r"Skip to main content|Try it|Copy|Ask AI|(?:Show|Hide) child attributes|Assistant|Responses are generated .*"
 )
 
 
@@ -48,6 +56,8 @@ def fits(document: Document) -> int:
     """Mintlify's sections, its curl sample, and its own sentences."""
     texts = {line.text for line in document.lines}
     curl = any(re.match(r"curl --request [A-Z]+ \\$", text) for text in texts)
+    if fence_of(document.lines):
+        return 9
     own = sum(
         bool(_OWN.fullmatch(text) or _END.fullmatch(text) or text.startswith("Required scopes:")) for text in texts
     )
@@ -57,23 +67,36 @@ def fits(document: Document) -> int:
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
     operation = page.start()
+    if fence := fence_of(document.lines):
+        page.hidden.clear()
+        read_block(document.lines[fence:], operation, page)
+        _head([line for line in document.lines[: fence + 1] if line.text], operation, page)
+        return
     text = Text(document.lines)
     samples = [one for one in samples_of(text) if split_url(one.url)]
     rest = _outside(document.lines, text, samples)
-    page.quiet("sample code", *(line.number for line in document.lines if line.raw.strip().startswith(("```", "'"))))
+    page.quiet(
+        "sample code", *(line.number for line in document.lines if line.raw.strip().startswith(("```", "'", "--")))
+    )
     page.quiet("navigation", *(line.number for line in document.lines if not line.text.strip("\u200b# ")))
     _address(rest, samples, operation)
     _cite(samples, operation, page)
+    if not any(line.text.endswith("required") for line in rest[:-1]):
+        rest = _parted(rest)
     start = next((n for n in range(len(rest)) if _section_at(rest, n)), len(rest))
     if rows_of(rest[start:], _TYPE, lambda _: None):
         _head(rest[:start], operation, page)
         _sections(rest[start:], operation, page)
         told = set().union(*(one.lines for one in operation.attributes))
-        ended = bool(operation.responses) and (rest[-1].number not in told or any(_END.fullmatch(x.text) for x in rest))
+        answered = any(one.where[0].isdigit() for one in operation.attributes)
+        ended = (answered and rest[-1].number not in told) or any(_END.fullmatch(line.text) for line in rest)
         page.hidden |= {"scope": "the scopes"} if document.form == "flat" else {}
     else:
         page.hidden["name"] = "names of attributes, but for those in samples"
-        read_nameless(rest, samples, operation, page, _known)
+        first = min(operation.lines, default=0)
+        listed = max((n + 1 for n, line in enumerate(rest) if line.bullet and line.number < first), default=0)
+        page.quiet("navigation", *(line.number for line in rest[:listed]))
+        read_nameless(rest[listed:], samples, operation, page, _known)
         ended = any(_END.fullmatch(line.text) for line in rest)
     _from_samples(samples, operation)
     if not ended:
@@ -82,19 +105,24 @@ def read(document: Document, page: Page) -> None:
 
 def _outside(lines: Sequence[Line], text: Text, samples: Sequence[Sample]) -> list[Line]:
     """The lines outside samples, and what stands behind a sample on its last line; without blanks and fences."""
-    used: set[int] = set()
-    tails: dict[int, str] = {}
-    for one in samples:
-        last = text.line(one.end - 1)
-        used |= one.head.union(
-            {last}, one.headers.values(), one.rest, *(p.lines for p in (*one.sent[:1], *one.got[:1]))
-        )
-        tails[last] = text.text[one.end :].partition("\n")[0].strip(" '")
+    values = {number for one in samples for root in (*one.sent[:1], *one.got[:1]) for number in root.lines}
+    between = {line.number for line in lines if _STATUS.fullmatch(line.text)} - values  # numbers of answers
+    used = set().union(*(one.used for one in samples)) - between
+    tails = {max(one.used): text.text[one.end :].partition("\n")[0].strip(" '") for one in samples}
     found = []
     for line in lines:
         shown = tails.get(line.number, "") if line.number in used else line.text.strip("\u200b`")
         if shown.strip("' "):
-            found.append(Line(line.number, shown, shown, (), False, line.level))
+            found.append(replace(line, text=shown, raw=shown, cells=(), lead=False))
+    return found
+
+
+def _parted(lines: Sequence[Line]) -> list[Line]:
+    """Lines of a form in which the word behind a type runs into the next line, `requiredThe name`, parted there."""
+    found: list[Line] = []
+    for line in lines:
+        run = _RUN.fullmatch(line.text) if found and _TYPE.fullmatch(found[-1].text) else None
+        found += [replace(line, text=text, raw=text) for text in (run.groups() if run else (line.text,))]
     return found
 
 
@@ -133,34 +161,40 @@ def _cite(samples: Sequence[Sample], operation: Operation, page: Page) -> None:
                 operation.media_lines.add(number)
             elif header.startswith("Authorization: "):
                 _scheme(operation).lines.add(number)
-            page.quiet("sample code", number)
         for root in one.sent[:1]:
             operation.body_lines |= root.lines
             operation.examples.setdefault("body", (root.value, set()))[1].update(root.lines)
-        page.quiet("sample code", *one.rest, *(n for root in one.got[:1] for n in root.lines))
+        page.quiet("sample code", *one.used)
 
 
 def _scheme(operation: Operation) -> Scheme:
     if not operation.security:
-        facts: dict[str, Json] = {"type": "http", "scheme": "bearer", "description": "A bearer token"}
-        operation.security.append(Scheme("bearer", facts, set(), implied=True))
+        operation.security.append(Scheme("bearer", dict(_WAYS["bearer"][1]), set(), implied=True))
     return operation.security[0]
 
 
 def _authorise(operation: Operation, line: Line) -> bool:
     """What a sentence says of authentication and scopes; False where it says nothing of them."""
-    oauth = "uses OAuth 2.0" in line.text
-    if not (oauth or _SCOPES.fullmatch(line.text) or line.text.startswith("Bearer authentication header")):
+    way = next((name for name, (sign, _) in _WAYS.items() if sign in line.text), "")
+    if not (way or _SCOPES.fullmatch(line.text)):
         return False
     scheme = _scheme(operation)
     scheme.lines.add(line.number)
-    if oauth:
-        scheme.name, scheme.facts["description"] = "oauth2", "An OAuth 2.0 token"
-    if _SCOPES.fullmatch(line.text):
-        scheme.scopes = list(dict.fromkeys([*scheme.scopes, *_SCOPE.findall(line.text)]))
+    if way:
+        scheme.name, scheme.facts, scheme.implied = way, dict(_WAYS[way][1]), False
     else:
-        scheme.implied = False
+        scheme.scopes = list(dict.fromkeys([*scheme.scopes, *_SCOPE.findall(line.text)]))
     return True
+
+
+def _key(row: Row, operation: Operation) -> None:
+    """What a row of the section of authorizations shows: a header of its own holds a key, whatever it is called."""
+    scheme = _scheme(operation)
+    scheme.lines |= row.lines
+    place = next((line.text.removesuffix("required") for line in row.rest if _PLACE.fullmatch(line.text)), "")
+    if not [line for line in row.rest if _authorise(operation, line)] and row.name.text != "Authorization" and place:
+        facts = {"type": "apiKey", "in": place, "name": row.name.text, "description": "An API key"}
+        scheme.name, scheme.facts, scheme.implied = "api-key", facts, False
 
 
 # With names.
@@ -181,7 +215,7 @@ def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
             operation.response(status[1], "", line.number)
         elif line.number in operation.lines or (titles and _authorise(operation, line)):
             continue
-        elif titles and titles[-1] < index < method:
+        elif titles and titles[-1] < index < method and not line.level:
             page.prose.add(line.number)
         else:
             page.quiet("navigation", line.number)
@@ -212,8 +246,7 @@ def _sections(lines: Sequence[Line], operation: Operation, page: Page) -> None:
             (operation.media_lines if media else page.prose).add(line.number)
         for row in rows:
             if where == "security":
-                _scheme(operation).lines |= row.lines
-                _scheme(operation).implied = not [line for line in row.rest if _authorise(operation, line)]
+                _key(row, operation)
             else:
                 operation.attributes += _attributes(row, where, page)
     for line in lines[end:]:
@@ -242,69 +275,14 @@ def _response(before: Sequence[Line], heading: int, operation: Operation, page: 
     return status
 
 
-def _attributes(row: Row, where: str, page: Page) -> Iterator[Attribute]:
-    """The attribute of a row, and its members where the values of these are listed."""
-    one = Attribute(where, steps_of(where, row.name.text), row.lines)
+def _attributes(row: Row, where: str, page: Page) -> list[Attribute]:
+    """The attribute of a row, and its members; what the type says of a format is a fact of its own."""
     kind = row.kind.text.rpartition(" · ")[2]
-    words.say_types(one, re.sub(r"(string|number|integer)<[\w-]+>", r"\1", kind))
+    row.kind = replace(row.kind, text=re.sub(r"(string|number|integer)<[\w-]+>", r"\1", kind))
+    found = attribute_of(row, where, page, unsaid=None if where[0].isdigit() else False)
     if formatted := _FORMATS.search(kind):
-        one.says["format"] = formatted[1]
-    one.required = None if where[0].isdigit() else False
-    said, options = _said(one, row.rest)
-    told = " ".join(line.text for line in said)
-    words.say_format(one, told)
-    for keyword in ("default", "maximum"):
-        found = re.search(rf"\b{keyword} is (-?\d+)\b", told)
-        if found and keyword not in one.says and {"integer", "number"} & set(one.types):
-            one.says[keyword] = int(found[1])
-            one.implied.add(keyword)
-    words.to_decide(said, page)
-    yield one
-    holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), list(one.items)) if one.items else one
-    words.say_enum(holder, [words.value_of(value, holder.types) for value in options])
-    if holder is not one and options:
-        yield holder
-
-
-def _said(one: Attribute, lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """Take the words and bounds below a type into an attribute; its description and its options are returned."""
-    said: list[Line] = []
-    options: list[str] = []
-    mode, depth = "", 0
-    for line in lines:
-        text, flag = line.text, _FLAGS.fullmatch(line.text)
-        if mode == "example":
-            depth += len(re.findall(r"[{\[]", text)) - len(re.findall(r"[}\]]", text))
-            mode = mode if depth > 0 else ""
-        elif mode == "options":
-            values, example, _ = text.partition(" Example:")
-            options += [value for value in re.split(r",\s*", values) if value]
-            mode = "example" if example else mode if values.endswith(",") else ""
-        elif text.startswith("Example:") or text == "Available options:":
-            mode, depth = ("options" if text == "Available options:" else "example"), 0
-        elif flag:
-            one.required = True if flag[1] else one.required
-            one.says |= {key: True for key, told in (("deprecated", flag[2]), ("readOnly", flag[3])) if told}
-        elif not _rule(one, text) and not _OWN.fullmatch(text):
-            said.append(line)
-    return said, options
-
-
-def _rule(one: Attribute, text: str) -> bool:
-    """Take a line of bounds; False where it is none."""
-    length, span, bounds = _LENGTH.fullmatch(text), _RANGE.fullmatch(text), words.bounds_of(text)
-    if length:
-        noun = "Length" if length[2] == "string" else "Items"
-        high = length[4] or (length[3] if length[1] != "Minimum" else "")
-        one.says |= {f"min{noun}": int(length[3])} if length[1] != "Maximum" else {}
-        one.says |= {f"max{noun}": int(high)} if high else {}
-    elif span:
-        turned = {"<": "exclusiveMinimum", "<=": "minimum"}.get(span[2] or "", "")
-        keyword = _SIGNS.get(span[3] or "", "")
-        one.says |= {key: words.value_of(value) for key, value in ((turned, span[1]), (keyword, span[4])) if key}
-    elif bounds[0] and not bounds[1]:
-        words.say_bounds(one, bounds[0])
-    return bool(length or span or (bounds[0] and not bounds[1]))
+        found[0].says["format"] = formatted[1]
+    return found
 
 
 def _known(line: Line, operation: Operation, page: Page) -> str:

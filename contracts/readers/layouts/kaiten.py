@@ -6,16 +6,18 @@ cell a line: of a request in tight blocks, where a type that stands alone is an 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from contracts.model import Json
 from contracts.readers import words
-from contracts.readers.joined import LABEL, TYPE, joined, named
-from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, steps_of
+from contracts.readers.attributes import attribute_of, settle
+from contracts.readers.joined import TYPE, joined, named
+from contracts.readers.page import MEMBER, METHODS, Attribute, Operation, Page, Scheme
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, following, header_at, parts_of, rows_of
+from contracts.readers.samples import Text
+from contracts.readers.tables import Part, following, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "kaiten"
@@ -32,15 +34,24 @@ _HEADERS = {
     "nametypereference": "path", "namevalue": "header", "nametypeconstraintsdescription": "request",
     "nametypedescription": "answer", "descriptionresponsetypeexample": "response",
 }  # fmt: skip
-_HEADINGS = ("Path parameters", "Headers", "Attributes", "schema", "Query", "Response Attributes")
+_HEADINGS = (
+    "Path parameters",
+    "Headers",
+    "Attributes",
+    "schema",
+    "Query",
+    "Response Attributes",
+    "Responses",
+    "Examples",
+)
 _NOTHING = "A schema has not been defined for this response code."
 _NO_BODY = "Response body does not exist"
+_HEADER = re.compile(r"(Content-Type|Authorization)\s*(\S.*)")
 _STATUS = re.compile(r"[1-5]\d\d")
 _RESPONSE = re.compile(
     rf"(.*?)\s*(Array of [a-z]+s|Objects?|Array|String|Number|Integer|Boolean|Null)?\s*({_NO_BODY})?"
 )
 _CURL = re.compile(r"(?:\d+\s+)?curl --request ([A-Z]+)")
-_CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*)\b", re.IGNORECASE)
 _DECIDES = re.compile(r"\b(?:includ\w+|controls?|returns?)\b", re.IGNORECASE)
 
 
@@ -59,7 +70,7 @@ def read(document: Document, page: Page) -> None:
     requests = [part for part in parts if part.table == "request"]
     for part in parts:
         if part.table == "header":
-            _media(part, operation)
+            _headers(part, operation)
         elif part.table in ("path", "request"):
             where = "path" if part.table == "path" else _where(part, requests, operation)
             operation.attributes += _attributes(part, where, page)
@@ -78,7 +89,10 @@ def read(document: Document, page: Page) -> None:
 
 def _heading(lines: Sequence[Line], index: int) -> str:
     """A heading: one of these words, where what belongs below it follows."""
-    text, after = lines[index].text, following(lines, index)
+    text = lines[index].text
+    if text not in _HEADINGS and not _STATUS.fullmatch(text):
+        return ""
+    after = following(lines, index)
     table = header_at(lines, lines.index(after, index), _HEADERS)[0] if after else "end"
     if _STATUS.fullmatch(text):
         return text if table == "response" else ""
@@ -86,7 +100,7 @@ def _heading(lines: Sequence[Line], index: int) -> str:
         return text if not after or _STATUS.fullmatch(after.text) else ""
     if text == "Examples":
         return text if not after or not TYPE.fullmatch(after.text) else ""
-    return text if text in _HEADINGS and (table or (text == "Attributes" and after and after.text == "schema")) else ""
+    return text if table or (text == "Attributes" and after and after.text == "schema") else ""
 
 
 def _footer(lines: Sequence[Line], operation: Operation, page: Page) -> int:
@@ -132,12 +146,16 @@ def _head(lines: Sequence[Line], operation: Operation, page: Page) -> None:
             page.prose.add(line.number)
 
 
-def _media(part: Part, operation: Operation) -> None:
-    shown = " ".join(" ".join(line.cells) or line.text for line in part.lines)
-    found = re.match(r"\s*Content-Type\s*([\w.+-]+/[\w.+-]+)", shown)
-    if found:
-        operation.media = found[1]
-        operation.media_lines |= {line.number for line in part.lines if line.text}
+def _headers(part: Part, operation: Operation) -> None:
+    """The media type of the body, and a token that is sent along."""
+    for line in part.lines:
+        found = _HEADER.fullmatch(" ".join(line.cells) or line.text)
+        if found and found[1] == "Content-Type":
+            operation.media = found[2]
+            operation.media_lines.add(line.number)
+        elif found and found[2].startswith("Bearer"):
+            facts: dict[str, Json] = {"type": "http", "scheme": "bearer", "description": "A bearer token"}
+            operation.security.append(Scheme("bearer", facts, {line.number}))
 
 
 def _where(part: Part, requests: Sequence[Part], operation: Operation) -> str:
@@ -158,11 +176,8 @@ def _example(part: Part, operation: Operation, page: Page) -> None:
     start = next((n for n, line in enumerate(shown) if line.text[0] in "{["), len(shown))
     page.quiet("heading", *(line.number for line in shown[:start]))
     page.quiet("sample code", *(line.number for line in shown[start:]))
-    try:
-        value = json.loads("\n".join(line.raw for line in shown[start:]))
-    except (ValueError, RecursionError):
-        return
-    operation.examples["body"] = (value, {line.number for line in shown[start:]})
+    for root in Text(shown[start:]).json_at(0)[0][:1]:
+        operation.examples["body"] = (root.value, root.lines)
 
 
 # Attributes.
@@ -173,37 +188,16 @@ def _attributes(part: Part, where: str, page: Page) -> list[Attribute]:
     columns = 2 if part.table in ("path", "answer") else 3
     lines = [_markdown(line, columns) if line.cells and "\t" not in line.raw else line for line in part.lines]
     kept = []
-    for line in lines:
-        alternative = where == "body" and _alternative(lines, line)
+    for index, line in enumerate(lines):
+        alternative = where == "body" and _nameless(line) and _alternative(lines[:index], line)
         if alternative or not _nameless(line):  # a row that has lost its name is not understood
             kept.append(replace(line, cells=("", *line.cells)) if alternative else line)
-    if where == "body":  # where a schema is closed, blanks stand around the type
-        kept = [line for n, line in enumerate(kept) if not _around_schema([one.text for one in kept[n - 1 : n + 4]])]
-    elif where[0].isdigit():  # by its place a word is a type, whatever it says
-        texts = ["x", *(one.text for one in kept), "", ""]
-        kept = [
-            replace(one, text="any") if _odd_type(texts[max(n - 2, 0) : n + 3]) else one for n, one in enumerate(kept)
-        ]
-    rows = rows_of(kept, TYPE, joined if where in ("path", "query") else named, named, loose=where[0].isdigit())
-    return [_attribute(row, where, page) for row in rows]
-
-
-def _around_schema(texts: Sequence[str]) -> bool:
-    """Whether a blank stands between a name and the type of a closed schema."""
-    return (
-        len(texts) == 5
-        and bool(LABEL.fullmatch(texts[0]) and TYPE.fullmatch(texts[2]))
-        and texts[1::2] == ["", ""]
-        and texts[4] == "Schema"
-    )
-
-
-def _odd_type(texts: Sequence[str]) -> bool:
-    """Whether the fourth of five lines stands where a type does: behind a name, between blanks, and is none."""
-    if len(texts) < 5 or not texts[0]:
-        return False
-    name, word = LABEL.fullmatch(texts[1]), re.fullmatch(r"[a-z]\w*", texts[3])
-    return bool(name and word) and (texts[2], texts[4]) == ("", "") and not TYPE.fullmatch(texts[3])
+    answer = where[0].isdigit()
+    rows = rows_of(kept, TYPE, joined if where in ("path", "query") else named, named, loose=answer, odd=answer)
+    unsaid = None if answer else False
+    kinds = None if where in ("path", "query") else TYPE
+    made = (attribute_of(row, where, page, unsaid=unsaid, parts=where == "body", kinds=kinds) for row in rows)
+    return [one for attributes in made for one in attributes]
 
 
 def _nameless(line: Line) -> bool:
@@ -213,9 +207,9 @@ def _nameless(line: Line) -> bool:
 
 
 def _alternative(lines: Sequence[Line], line: Line) -> bool:
-    """Whether a row is another type of the attribute above it, whose row begins with a bar in Markdown."""
-    above = [other for other in lines[: lines.index(line)] if other.cells and not _nameless(other)]
-    return _nameless(line) and bool(above) and (line.cells[0] == "null" or above[-1].lead or "\t" in line.raw)
+    """Whether a row without a name is a type of the attribute above it, whose row begins with a bar in Markdown."""
+    above = next((other for other in reversed(lines) if other.cells and not _nameless(other)), None)
+    return bool(above and (line.cells[0] == "null" or above.lead or "\t" in line.raw))
 
 
 def _markdown(line: Line, columns: int) -> Line:
@@ -236,54 +230,6 @@ def _markdown(line: Line, columns: int) -> Line:
     elif rest and not words.bounds_of(rest[0])[0] and not rest[0].startswith("["):
         rest = ["", " | ".join(rest)]
     return replace(line, cells=(*cells[:first], *([" | ".join(kinds)] if kinds else []), *rest))
-
-
-def _attribute(row: Row, where: str, page: Page) -> Attribute:
-    """One attribute of a row."""
-    one = Attribute(where, steps_of(where, row.name.text), row.lines)
-    first, flags = row.name.number, [flag.text for flag in row.flags]
-    one.required = True if where == "path" or "required" in flags else None if where[0].isdigit() else False
-    if any(flag.startswith("Deprecated") for flag in flags):
-        one.says["deprecated"] = True
-    block = where == "body" and len(one.lines) > 1
-    if "required" in flags and block:
-        one.of["required"] = set(range(first, max(flag.number for flag in row.flags) + 1))
-    description = _say(one, [row.kind, *row.rest], first if block else 0)
-    words.to_decide(description, page)
-    if "enum" in row.kind.text and "enum" not in one.says:  # its values stand there, and where they end is not clear
-        page.prose |= {token.number for token in description} or {row.kind.number}
-    return one
-
-
-def _say(one: Attribute, tokens: Sequence[Line], first: int) -> list[Line]:
-    """Types with their constraints and descriptions, one after the other; the descriptions are returned.
-
-    `first` is where the lines of a keyword begin, or 0 where all stands on one line.
-    """
-    description: list[Line] = []
-    enum, skip = False, 0
-    for index, token in enumerate(tokens):
-        text, before = token.text, tokens[index - 1].text if index else ""
-        bounds, rest = words.bounds_of(text)
-        if index < skip or text in ("", "Schema"):
-            continue
-        if TYPE.fullmatch(text) and (index == 0 or (one.where not in ("path", "query") and not before)):
-            enum |= words.say_types(one, text)
-            if first:
-                one.of.setdefault("type", set()).update(range(first if index == 0 else token.number, token.number + 1))
-        elif bounds and not (rest and description):
-            words.say_bounds(one, bounds, range(first, token.number + 1) if first else ())
-        elif text.startswith("["):
-            skip = next((n for n in range(index, len(tokens)) if tokens[n].text.endswith("]")), index) + 1
-            words.say_enum(one, words.listed(" ".join(part.text for part in tokens[index:skip])))
-        elif before and not description and words.listed(text):
-            words.say_enum(one, words.listed(text))
-        else:
-            description.append(token)
-    said = " ".join(token.text for token in description)
-    words.say_enum(one, words.described(said) if enum and "enum" not in one.says else None)
-    words.say_format(one, said)
-    return description
 
 
 # Answers.
@@ -323,16 +269,9 @@ def _answer(part: Part, operation: Operation, page: Page) -> None:
 
 
 def _finish(operation: Operation, document: Document, page: Page) -> None:
-    """Media types where there is a body, and which attributes of an answer a client may rely on."""
+    """What the sample shows of an answer, and what is known when all is read."""
     for response in operation.responses:
         if response.status.startswith("2") and response.types:
             response.media_lines |= operation.body_lines
     operation.body_lines = set()
-    if not operation.media or not any(a.where == "body" for a in operation.attributes):
-        page.quiet("header without a body", *operation.media_lines - page.silent.get("sample code", set()))
-        operation.media_lines = operation.media_lines if operation.method in ("POST", "PUT", "PATCH") else set()
-        operation.media = operation.media if operation.media_lines else ""
-    vary = any(_DECIDES.search(document.said(a.lines)) for a in operation.attributes if a.where == "query")
-    for one in operation.attributes:
-        if one.where[0].isdigit():
-            one.required = None if vary or _CONDITIONAL.search(document.said(one.lines)) else True
+    settle(operation, document, page, _DECIDES)

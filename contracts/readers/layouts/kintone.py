@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.model import Json
-from contracts.readers import words
-from contracts.readers.page import ENTRY, METHODS, Attribute, Operation, Page, Scheme, steps_of
+from contracts.readers.attributes import attribute_of, settle
+from contracts.readers.page import METHODS, Operation, Page, Scheme
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
+from contracts.readers.tables import Part, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "kintone"
@@ -21,19 +21,20 @@ _HEADERS = {
     f"parameter{kind}{rest}": "table" for kind in ("value", "type") for rest in ("requireddescription", "description")
 }
 _KEY = re.compile(r"(Method|UR[LI] ?\([^)]*\)|URI for [A-Z][\w ]*Apps|UR[LI]|Authentication|Content-Type)\s*:?\s*(.*)")
-_ACTION = re.compile(rf"\b({'|'.join(METHODS)}) ?/[\w/.{{}}-]+\.json")
+_ACTION = re.compile(rf"(?<![A-Z])({'|'.join(METHODS)}) ?/[\w/.{{}}-]+\.json")
 _HEADS = {
     "request": re.compile(r"Request Parameters?"),
     "response": re.compile(r"Response Parameters?"),
     "answer": re.compile(r"(?:Sample|Example) Responses?\b.*"),
     "sample": re.compile(
-        r"(?:Sample|Example) Req\w+\b.*|curl|(?:[A-Z]?\w+ ){1,3}Sample|JavaScript\b.*|XMLHttpRequest\b.*|Query String|"
-        r"(?:HTTP )?Request (?:Header|Body)"
+        r"(?:Sample|Example) Req\w+\b.*|curl|(?:[A-Z]?\w+ ){1,3}Sample|Sample Body|JavaScript\b.*|XMLHttpRequest\b.*|"
+        r"(?:HTTP )?(?:Query String|Request (?:Header|Body))"
     ),
     "prose": re.compile(
         r"Contents|Permissions?(?: [Nn]eeded)?|Limitations?|Pre-live [Ss]ettings|Notes?|Attention|caution|information|"
         r"Reference|Errors?|Properties .*"
     ),
+    "navigation": re.compile(r"Was this article helpful\?"),
 }
 _TYPES = r"(?:String|Number|Integer|Boolean|Object|Array|Null|null)s?"
 _TYPE = re.compile(rf"(?:Array of )?{_TYPES}(?: or {_TYPES})*")
@@ -52,15 +53,16 @@ _SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
     "oauth2": ("oauth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
 }  # headers and cookie are the vendor's; where no sample shows them they are implied
 _SENTENCE = re.compile(r"[A-Z](?:[^\s=;{}]+ ){4,}[^\s=;{}]+[.:]")
-_CONDITIONAL = re.compile(r"\b(?:only|depend\w*|if|when|unless|optional\w*|ignored)\b", re.IGNORECASE)
+_DECIDES = re.compile("included in the response")
 
 
 def fits(document: Document) -> int:
-    """Its table of method and URL, and its headers of tables."""
+    """Its table of method and URL, and its headers of tables; the URL alone stands on pages in other languages too."""
     texts = [" ".join(line.cells) or line.text for line in document.lines]
-    found = sum(3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text))
-    found += sum(2 for text in texts if re.match(rf"Method\s*(?:{'|'.join(METHODS)})\b|URI$|URI for ", text))
-    return found + sum(bool(header_at(document.lines, index, _HEADERS)[0]) for index in range(len(texts)))
+    urls = sum(3 for text in texts if re.search(r"https?://[^/\s]+/k/(?:guest/|v\d)", text) and _KEY.match(text))
+    found = sum(2 for text in texts if re.match(rf"Method\s*(?:{'|'.join(METHODS)})\b|URI$|URI for ", text))
+    found += sum(bool(header_at(document.lines, index, _HEADERS)[0]) for index in range(len(texts)))
+    return found and found + urls
 
 
 def read(document: Document, page: Page) -> None:
@@ -72,13 +74,17 @@ def read(document: Document, page: Page) -> None:
             _table(part, operation, page)
         elif part.name in ("sample", "answer"):
             _sample(part, operation, page)
+        elif part.name == "navigation":
+            page.quiet("navigation", *(line.number for line in part.lines))
         else:
             _text(part, operation, page)
     _finish(operation, document, page)
     last = [line for line in document.lines if line.text][-1]
     opened = sum(line.text.count("{") - line.text.count("}") for line in document.lines)
     limits = any(part.head and part.head.text.startswith("Limitation") for part in parts)
-    ended = limits or (document.form == "markdown" and any(part.name == "answer" for part in parts))
+    answered = document.form == "markdown" and any(part.name == "answer" for part in parts)
+    whole = last.raw.rstrip()[-1] in ".:!?)|" or all(word[0].isupper() for word in last.text.split())  # or a title
+    ended = parts[-1].name == "navigation" or ((limits or answered) and whole)
     if opened > 0 or re.fullmatch(r"\d+", last.text) or not ended:
         page.ends = last.number
 
@@ -96,58 +102,49 @@ def _heading(lines: Sequence[Line], index: int) -> str:
 def _text(part: Part, operation: Operation, page: Page) -> None:
     """Rows of the table at the head, and sentences, which are left to a person."""
     shown = [line for line in part.lines if line.text]
-    skip = False
-    for index, line in enumerate(shown):
-        if skip:
-            skip = False
-            continue
-        key = _KEY.fullmatch(" ".join(line.cells) or line.text) if not line.bullet else None
-        after = shown[index + 1] if index + 1 < len(shown) else None
-        if key and _keyed(key[1], key[2], {line.number}, operation, page):
-            continue
-        if (
-            key
-            and after
-            and not key[2]
-            and _keyed(key[1], after.text.strip("| "), {line.number, after.number}, operation, page)
-        ):
-            skip = True
-        elif line is shown[0] and not part.name:
-            operation.title = line.text
+    index = 0
+    while index < len(shown):
+        line, rows = shown[index], _keyed(shown[index:], operation, page)
+        action = _ACTION.search(line.text) if not operation.method else None
+        if not rows and (action or (index == 0 and not part.name)):
+            operation.method = action[1] if action else operation.method
+            operation.title = operation.title or line.text
             operation.lines.add(line.number)
-        elif (action := _ACTION.search(line.text)) and not operation.method:
-            operation.method = action[1]
-            operation.lines.add(line.number)
-        else:
+        elif not rows:
             page.prose.add(line.number)
+        index += rows or 1
     if part.name == "response":
         lines = {part.head.number, *(line.number for line in shown)} if part.head else set()
         one = operation.response("2XX", "A conforming request", *lines)
         one.types, one.implied = (["object"] if any("empty JSON" in line.text for line in shown) else None), True
 
 
-def _keyed(key: str, value: str, lines: set[int], operation: Operation, page: Page) -> bool:
-    """Take a row of the table at the head; False where the value is none of its kind."""
+def _keyed(shown: Sequence[Line], operation: Operation, page: Page) -> int:
+    """Take a row of the table at the head, and tell how many lines it has; 0 where the first line begins none."""
+    found = _KEY.fullmatch(" ".join(shown[0].cells) or shown[0].text) if not shown[0].bullet else None
+    key, value, count = (found[1], found[2], 1) if found else ("", "", 1)
+    while key and count < len(shown) and (not value or value.endswith(",")):
+        value = f"{value} {shown[count].text.strip('| ')}".strip()
+        count += 1
+    lines = {line.number for line in shown[:count]}
     media = re.match(r"[\w.+-]+/[\w.+-]+", value)
     if key == "Method" and value in METHODS:
         operation.method = value
+        operation.lines |= lines
     elif key.startswith("UR") and (address := split_url(value)):
         address.lines = lines
         operation.addresses = [*(one for one in operation.addresses if one.lines), address]
-        lines = lines if len(operation.addresses) == 1 else set()
+        operation.lines |= lines if len(operation.addresses) == 1 else set()
     elif key == "Authentication" and any(word in value.lower() for word, _ in _SCHEMES.values()):
-        found = [name for name, (word, _) in _SCHEMES.items() if word in value.lower()]
-        operation.security = [Scheme(name, dict(_SCHEMES[name][1]), set(lines)) for name in found]
-        return True
+        schemes = [name for name, (word, _) in _SCHEMES.items() if word in value.lower()]
+        operation.security = [Scheme(name, dict(_SCHEMES[name][1]), set(lines)) for name in schemes]
     elif key == "Content-Type" and media:
         operation.media, operation.media_lines = media[0], set(lines)
         page.prose |= lines if value != media[0] else set()
         page.said |= dict.fromkeys(lines, value)
-        return True
     else:
-        return False
-    operation.lines |= lines
-    return True
+        return 0
+    return count
 
 
 # Tables.
@@ -162,7 +159,8 @@ def _table(part: Part, operation: Operation, page: Page) -> None:
     end = next((n for n, line in enumerate(part.lines) if _footnote(line)), len(part.lines))
     page.prose |= {line.number for line in part.lines[end:] if line.text}
     where = "2XX" if answers else "query" if operation.method == "GET" else "body"
-    operation.attributes += [_attribute(row, where, page) for row in rows_of(part.lines[:end], _TYPE, _split)]
+    for row in rows_of(part.lines[:end], _TYPE, _split):
+        operation.attributes += attribute_of(row, where, page)
 
 
 def _footnote(line: Line) -> bool:
@@ -180,22 +178,6 @@ def _split(text: str) -> list[str] | None:
         return [name, kind, required[1], required[2] or ""]
     sentence = rest[:1].islower() or re.fullmatch(r"an?|the|or|and|of", name, re.IGNORECASE)
     return [name, kind, "", rest] if not sentence and (rest[:1].isupper() or name[0].islower()) else None
-
-
-def _attribute(row: Row, where: str, page: Page) -> Attribute:
-    one = Attribute(where, steps_of(where, row.name.text), row.lines)
-    words.say_types(one, row.kind.text)
-    rest = [line for line in row.rest if line.text]
-    if rest and _REQUIRED.fullmatch(rest[0].text) and not where[0].isdigit():
-        one.required = {"Y": True, "R": True, "N": False, "O": False}.get(rest.pop(0).text[0])
-    words.say_format(one, " ".join(line.text for line in rest))
-    words.to_decide(rest, page)
-    bullets = [line for line in rest if line.bullet]
-    values = [re.match(r"\"?([\w-]+)\"?(?=:|$)", line.text) for line in bullets]
-    lead = rest[rest.index(bullets[0]) - 1].text if bullets and rest[0] is not bullets[0] else ""
-    if len(values) > 1 and all(values) and lead.endswith(":") and "string" in one.types:
-        words.say_enum(one, [value[1] for value in values if value], implied=True)  # a list in a cell stands in prose
-    return one
 
 
 # Samples.
@@ -258,12 +240,4 @@ def _finish(operation: Operation, document: Document, page: Page) -> None:
     if operation.method == "DELETE" and "query string" in document.said(operation.media_lines):
         for one in operation.attributes:
             one.where = "query" if one.where == "body" else one.where
-    if not any(a.where == "body" for a in operation.attributes) and operation.method in ("GET", "DELETE"):
-        page.quiet("header without a body", *operation.media_lines)
-        operation.media, operation.media_lines = "", set()
-    queries = [a for a in operation.attributes if a.where == "query"]
-    vary = any("included in the response" in document.said(a.lines) for a in queries)
-    for one in operation.attributes:
-        if one.where == "2XX":
-            some = vary or ENTRY in one.steps or _CONDITIONAL.search(document.said(one.lines))
-            one.required = None if some else True
+    settle(operation, document, page, _DECIDES)

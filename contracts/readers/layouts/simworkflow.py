@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from contracts.readers import words
-from contracts.readers.page import MEMBER, METHODS, Address, Attribute, Operation, Page, steps_of
+from contracts.readers.attributes import attribute_of
+from contracts.readers.page import METHODS, Address, Operation, Page
 from contracts.readers.reading import split_url
-from contracts.readers.tables import Part, Row, header_at, parts_of, rows_of
+from contracts.readers.tables import Part, header_at, parts_of, rows_of
 from contracts.readers.text import Document, Line
 
 NAME = "simworkflow"
@@ -29,7 +29,6 @@ _HEADINGS = (*_TABLES, "Servers", "Allowed For", "Notes", "Rate Limiting", "Pagi
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
 _TYPE = re.compile(r"String|Number|Integer|Boolean|Object|Array|Null|File|Binary|Date|Any")
 _ROW = re.compile(r"(\S+) ([A-Z][A-Za-z]+) (Yes|No)(?: (.*))?")
-_VALUES = re.compile(r"(?:Possible|Valid|Allowed) values:")
 
 
 def fits(document: Document) -> int:
@@ -80,7 +79,7 @@ def _split(text: str) -> list[str] | None:
 
 def _table(part: Part, where: str, operation: Operation, page: Page) -> None:
     rows = [row for row in rows_of(part.lines, _TYPE, _split) if row.rest and row.rest[0].text in ("Yes", "No")]
-    operation.attributes += (one for row in rows for one in _attributes(row, where, page))
+    operation.attributes += (one for row in rows for one in attribute_of(row, where, page, parts=where == "body"))
     if where == "body" and rows:
         operation.body_lines = {rows[0].name.number}
     media = next(
@@ -89,33 +88,3 @@ def _table(part: Part, where: str, operation: Operation, page: Page) -> None:
     if media:
         operation.media = str(media.says.get("default") or next(iter(media.says.get("enum", [])), ""))
         operation.media_lines = set(media.lines)
-
-
-def _attributes(row: Row, where: str, page: Page) -> Iterator[Attribute]:
-    """The attribute of a row, and the members of an array whose values are listed."""
-    steps = steps_of(where, row.name.text)
-    array = where == "body" and steps[-1] == MEMBER
-    one = Attribute(where, steps[:-1] if array else steps, row.lines)
-    words.say_types(one, row.kind.text)
-    one.required = row.rest[0].text == "Yes"
-    rest = [line for line in row.rest[1:] if line.text]
-    if where == "body" and len(one.lines) > 1:
-        one.of = {"type": {row.name.number}, "required" if one.required else "optional": {row.name.number}}
-    listing, plain, values = False, [], []
-    for line in rest:
-        default = re.match(r"Default value:\s*(.+)", line.text)
-        listing = bool(_VALUES.search(line.text)) or (listing and line.bullet)
-        if default:
-            words.say_bounds(one, {"default": default[1].strip()})
-        elif listing and line.bullet:
-            values.append(line.text)
-        elif not listing:
-            plain.append(line)
-    words.say_format(one, " ".join(line.text for line in plain))
-    words.to_decide([line for line in plain if line.number != row.name.number], page)
-    yield one
-    members = "array" in one.types
-    holder = Attribute(where, (*one.steps, MEMBER), set(one.lines), implied={"*"}) if members else one
-    words.say_enum(holder, [words.value_of(value, holder.types) for value in values])
-    if members and values:
-        yield holder

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from contracts.readers import words
-from contracts.readers.page import METHODS, Address, Attribute, Operation, Page, steps_of
-from contracts.readers.tables import Part, following, header_at, parts_of
+from contracts.readers.attributes import attribute_of
+from contracts.readers.page import METHODS, Address, Operation, Page
+from contracts.readers.tables import Part, Row, following, header_at, parts_of
 from contracts.readers.text import Document, Line
 
 NAME = "zendesk"
@@ -20,32 +20,31 @@ _COLUMNS = (
     ("name", "type", "mandatory", "description"),
 )
 _HEADERS = {"".join(columns): " ".join(columns) for columns in _COLUMNS}
+_HEADERS |= {key.replace("description", "comment"): columns for key, columns in _HEADERS.items()}
 _CELL = {"name": r"(\S+?)", "type": r"([a-z]+)", "in": "(Query|Path|Header|Body)", "description": "(.*)"}
 _FLAT = {
-    key: re.compile("".join(_CELL.get(c, "(true|false|yes|no)") for c in key.split())) for key in _HEADERS.values()
+    key: re.compile(r"\s*".join(_CELL.get(c, "(true|false|yes|no)") for c in key.split())) for key in _HEADERS.values()
 }
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _TYPE = re.compile(r"(.*?)(string|integer|number|boolean|object|array|null|date)")
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
 _SAMPLES = re.compile(r"code samples|example body|example|using curl|response")
 _SECTION = re.compile(
-    rf"allowed for|parameters|example response(?:\(s\))?s?|pagination|json format|request body|sorting|sideloads|"
+    rf"allowed for:?|parameters|example response(?:\(s\))?s?|pagination|json format|request body|sorting|sideloads|"
     rf"availability|rate limits?|{_SAMPLES.pattern}",
     re.IGNORECASE,
 )
-_OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:a |an )?JSON objects?\b")
+_OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:[a-z]+ )*JSON objects?\b")
+_OWN = {"allowed for", "code samples", "using curl", "example response", "example response(s)"}
 _ANSWERS = ("response", "response(s)", "responses")
 _STATUS = re.compile(r"(?:Status:? )?([1-5]\d\d) ([A-Z][A-Za-z ]*)")
-_LISTED = re.compile(r"(?:[Aa]llowed|[Pp]ossible|[Vv]alid) values(?: are|:) ((?:\"[^\"]+\"(?:,? (?:or|and) |, )?){2,})")
 
 
 def fits(document: Document) -> int:
-    """Its bulleted operations, its headers, and its own headings."""
-    found = sum(2 for line in document.lines if line.bullet and _ACTION.fullmatch(line.text))
-    found += sum(2 for n in range(len(document.lines)) if header_at(document.lines, n, _HEADERS)[0])
-    return found + len(
-        {line.text.lower() for line in document.lines} & {"allowed for", "code samples", "example response(s)"}
-    )
+    """Its operations below a title, its headers, and its own headings."""
+    own = len({line.text.lower().rstrip(":") for line in document.lines} & _OWN)
+    found = sum(2 for line in document.lines[1:] if _ACTION.fullmatch(line.text) and (line.bullet or own))
+    return own + found + sum(2 for n in range(len(document.lines)) if header_at(document.lines, n, _HEADERS)[0])
 
 
 def read(document: Document, page: Page) -> None:
@@ -63,7 +62,8 @@ def read(document: Document, page: Page) -> None:
             page.quiet("sample code", *(line.number for line in part.lines))
         else:
             page.prose |= {line.number for line in part.lines}
-    if page.operations and not page.operations[-1].responses:
+    opened = sum(line.text.count("{") - line.text.count("}") for line in lines) > 0
+    if page.operations and (opened or not page.operations[-1].responses):
         page.ends = lines[-1].number
 
 
@@ -101,7 +101,7 @@ def _table(part: Part, above: Sequence[Line], page: Page) -> None:
         cells = _cells(line, part.table, columns)
         where = cells.get("in", "").lower() if "in" in columns else f"object:{name}"
         if cells and (where in ("query", "path", "header", "body") or where.startswith("object:")):
-            attributes.append(_attribute(cells, line, where, page))
+            attributes += attribute_of(_row(cells, line), where, page)
         elif not cells and not line.cells:
             page.prose.add(line.number)
     if "in" not in columns:
@@ -122,18 +122,12 @@ def _cells(line: Line, header: str, columns: Sequence[str]) -> dict[str, str]:
     return {**dict(zip(columns, flat.groups(), strict=True)), "name": kind[1], "type": kind[2]} if flat and kind else {}
 
 
-def _attribute(cells: Mapping[str, str], line: Line, where: str, page: Page) -> Attribute:
-    one = Attribute(where, steps_of(where, cells["name"]), {line.number})
-    words.say_types(one, cells["type"])
-    said = cells.get("description", "")
-    words.say_format(one, said)
-    one.required = _FLAGS.get(cells.get("required", cells.get("mandatory", "")).lower())
-    if _FLAGS.get(cells.get("read-only", "").lower()):
-        one.says["readOnly"] = True
-    if values := _LISTED.search(said):
-        words.say_enum(one, re.findall(r"\"([^\"]+)\"", values[1]), implied=True)
-    words.to_decide([Line(line.number, said, said)], page)
-    return one
+def _row(cells: Mapping[str, str], line: Line) -> Row:
+    """A row by its columns, in the words that other layouts have."""
+    flag = "read-only" if _FLAGS.get(cells.get("read-only", "").lower()) else ""
+    texts = (cells.get("required", cells.get("mandatory", "")), flag, cells.get("description", ""))
+    name, kind, *rest = (Line(line.number, text, text) for text in (cells["name"], cells["type"], *texts))
+    return Row(name, [], kind, rest)
 
 
 def _answers(lines: Sequence[Line], page: Page) -> None:

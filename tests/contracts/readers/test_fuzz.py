@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from contracts.errors import DocumentError
+from contracts.readers.facts import side_of
 from contracts.readers.reading import read_page
 from contracts.readers.text import decoded
 from contracts.readers.writer import contract_of
@@ -77,6 +78,7 @@ def read(text: str) -> bool:
         assert one.addresses[0].path.startswith("/")
         assert all(a.lines and a.lines <= everything for a in one.attributes)
     json.dumps(contract)
+    side_of("p", contract)
     return True
 
 
