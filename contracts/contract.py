@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -11,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from contracts.behaviours import FRESH, NAME
 from contracts.clauses import enumerate_clauses, lines_of
 from contracts.errors import ContractError
 from contracts.model import Clause, Gap, Json, Node, Schema
@@ -180,6 +182,24 @@ class Contract:
     def at(self, place: tuple[str, ...]) -> Mapping[str, Clause]:
         """The request clauses of one place, by keyword."""
         return {c.keyword: c for c in self.clauses.values() if c.kind == "request" and c.place == place}
+
+    @property
+    def situations(self) -> Mapping[str, list[Clause]]:
+        """The clauses of each situation that a target may have, sorted by its name."""
+        needed = sorted({clause.needs for clause in self.clauses.values()} - {""})
+        return {name: [clause for clause in self.clauses.values() if clause.needs == name] for name in needed}
+
+    @property
+    def situation_fields(self) -> dict[str, list[str]]:
+        """The names of the `fields` that each situation needs, `a.b` for a member of one."""
+        atomic = [clause.schema.get("text", "") for clause in self.clauses.values() if clause.behaviour == "atomic"]
+        known, found = {FRESH, *NAME.findall(" ".join(self.openapi["paths"]))}, {}
+        for situation, clauses in self.situations.items():
+            texts = [json.dumps(dict(one.schema), ensure_ascii=False) for one in clauses if one.behaviour]
+            if any(one.behaviour == "refused" and one.schema.keys() & {"with", "without"} for one in clauses):
+                texts += atomic  # which is tried with what such a situation refuses
+            found[situation] = [name for name in dict.fromkeys(NAME.findall(" ".join(texts))) if name not in known]
+        return found
 
     def described(self, status: int | None) -> str:
         """Which of the documented answers one is: its own status, its range, `default`, or none of them."""

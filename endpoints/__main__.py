@@ -21,7 +21,6 @@ from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.redaction import Redaction
 from endpoints.tables import sent_headers
 from endpoints.targets import Target, load_target, read_target
-from endpoints.wanted import summary
 from endpoints.writing import written_target
 
 DEFAULT_PORT = 8421
@@ -117,7 +116,7 @@ def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers
     drafts = {}
     for contract in contracts:
         drafts[contract.name], said = drafted(contract, base_url.rstrip("/"), values, sent, os.environ)
-        click.echo("\n".join(map(as_line, said)), err=True)
+        click.echo(as_line(said), err=True)
     click.echo(written_target(contracts, drafts), nl=False)
 
 
@@ -143,7 +142,7 @@ def targets(names: tuple[str, ...], check: Path | None, live: bool) -> None:
         click.echo(as_line(f"Error: {mistake}"), err=True)
     if mistakes:
         raise SystemExit(2)
-    click.echo("\n".join(map(as_line, summary(target.table["contracts"]))))
+    click.echo("\n".join(map(as_line, target.summary())))
     if unset:
         click.echo(f"not set: {', '.join(unset)}; export them before a run")
     if live:

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import jsonpath
+from jsonschema import FormatChecker
+
 from contracts.errors import UserError
 from contracts.model import Json
 from strategies.tenant import Tenant
@@ -21,8 +24,14 @@ _IN_A_SHELL = r"""$(printf %s "\1" | base64 | tr -d '\\n')"""
 _UNSENDABLE = re.compile(r"^[ \t]|[ \t]$|[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # RFC 9110 section 5.5
 _UNBOUNDED = 10**9
 _HELD = 50  # records that are there at once, unless the target says otherwise
+JSONPATHS = FormatChecker(formats=())  # beside it, a schema's formats are not looked at
 INVALID = "invalid"
 INVALID_CREDENTIALS, NO_CREDENTIALS = "invalid credentials", "no credentials"
+
+
+@JSONPATHS.checks("json-path", raises=jsonpath.JSONPathError)
+def _is_jsonpath(text: object) -> bool:
+    return not isinstance(text, str) or jsonpath.compile(text) is not None
 
 
 class TargetError(UserError):

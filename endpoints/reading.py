@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jsonpath
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
@@ -20,7 +20,6 @@ from contracts.model import Kind
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
 from endpoints.redaction import SHORTEST
 from endpoints.tables import PARAMETER, url_mistake
-from endpoints.wanted import fields_of
 from strategies.edges import plain_value, prove
 from strategies.errors import StrategyError
 from strategies.tenant import Tenant, request_schema, tenant_places
@@ -43,12 +42,16 @@ class Reading:
         self._file, self._target, self._environment = file, target, environment
         self._contract = load_contract(name)
         self._table: Mapping[str, Any] = target["contracts"][name]
+        things = {**self._contract.things, **self._table.get("things", {})}
+        self._things = {n: source for n, source in things.items() if source["from"] in target["contracts"]}
         self.endpoint = self._endpoint()
 
     def _endpoint(self) -> Endpoint:
         table, contract = self._table, self._contract
         outside = {**contract.outside_of(contract.path), **table.get("outside", {})}
-        self._check_paths(outside)
+        for name, source in table.get("things", {}).items():
+            if name not in self._things:
+                self._wrong(f"things.{name}", f"the target has no contract {source['from']!r}; name one that it has")
         return Endpoint(
             contract=contract.name,
             base_url=self._base_url(table.get("base_url", "http://127.0.0.1")),  # a wrong one is told already
@@ -60,7 +63,7 @@ class Reading:
             created_ids=table.get("created_ids", contract.created_ids),
             creates=table.get("creates", True),
             disposable=table.get("disposable", False),
-            things=self._things(),
+            things=self._things,
             refuses=contract.refuses | set(table.get("refuses", ())),
             timeout=float(self._target.get("timeout", 30)),
             patience=float(self._target.get("patience", 2)),
@@ -68,22 +71,22 @@ class Reading:
             budget=Budget(**self._target.get("budget", {})),
         )
 
-    def _wrong(self, key: str, message: str) -> str:
-        """Note a mistake; its sentence."""
-        said = f"{self._file}: contracts.{self._contract.name}.{key}: {message}"
-        self.mistakes.append(said)
-        return said
+    def _said(self, key: str, message: str) -> str:
+        return f"{self._file}: contracts.{self._contract.name}.{key}: {message}"
+
+    def _wrong(self, key: str, message: str) -> None:
+        self.mistakes.append(self._said(key, message))
 
     def _value(self, key: str, name: str) -> str:
         """The value of a variable; something else for one that is not set."""
-        if not self._environment.get(name) and name not in self.unset:
-            self.unset[name] = self._wrong(key, f"the environment variable {name} is not set; export it and run again")
-            self.mistakes.pop()
+        if not self._environment.get(name):
+            asks = f"the environment variable {name} is not set; export it and run again"
+            self.unset.setdefault(name, self._said(key, asks))
         return self._environment.get(name) or INVALID
 
     def _base_url(self, template: str) -> str:
         """The base URL without its last slash."""
-        url = expanded(template, lambda name: self._value("base_url", name)).rstrip("/")
+        url = expanded(template, partial(self._value, "base_url")).rstrip("/")
         mistake = "" if self.unset.keys() & set(VARIABLE.findall(template)) else url_mistake(url)
         if mistake:
             self._wrong("base_url", mistake)
@@ -108,58 +111,23 @@ class Reading:
                 if len(self._value(key, name)) < SHORTEST:
                     few = f"has fewer than {SHORTEST} characters, too few to be struck out of reports"
                     self._wrong(key, f"the value of {name} {few}")
-        return Credentials(
-            templates,
-            {header: expanded(text, lambda name: self._value(key, name)) for header, text in templates.items()},
-        )
+        return Credentials(templates, {n: expanded(t, partial(self._value, key)) for n, t in templates.items()})
 
     def _path(self, outside: Mapping[str, Any]) -> dict[str, str]:
         given = self._table.get("path", {})
         self._check_parameters("path", given, outside)
         for name in PARAMETER.findall(self._contract.path):
-            if name not in given and name not in self._made() and self._contract.file is None:
+            if name not in given and name not in self._things and self._contract.file is None:
                 self._wrong("path", f"the path {self._contract.path} needs a value for {name}")
         return dict(given)
 
     def _check_parameters(self, key: str, given: Mapping[str, str], outside: Mapping[str, Any]) -> None:
         """Note the names that no path has: of the contract, or of those that read and delete beside it."""
         own = [self._contract.path] if self._contract.file else list(self._contract.openapi["paths"])
-        paths = [*own, *(str(facts.get("path")) for facts in outside.values())]
-        known = [
-            name for name in dict.fromkeys(PARAMETER.findall(" ".join(paths))) if name not in {"id", "field", "value"}
-        ]
-        for name in given:
-            if name not in known:
-                self._wrong(f"{key}.{name}", f"no path has this parameter; there are {_all(known)}")
-
-    def _check_paths(self, outside: Mapping[str, Any]) -> None:
-        """Note what should be a JSONPath and is none."""
-        found = {"created_ids": self._table.get("created_ids", "$")}
-        found |= {f"things.{name}.id": source["id"] for name, source in self._table.get("things", {}).items()}
-        words = ("record", "records", "id")
-        found |= {
-            f"outside.{name}.{word}": outside[name][word]
-            for name in self._table.get("outside", {}) for word in words if word in outside[name]
-        }  # fmt: skip
-        for key, path in found.items():
-            try:
-                jsonpath.compile(path)
-            except jsonpath.JSONPathError as error:
-                self._wrong(key, f"this is no JSONPath (RFC 9535): {' '.join(str(error).split())}")
-
-    def _made(self) -> dict[str, Mapping[str, str]]:
-        """Where path parameters and other places come from, as the contract says and the target can do."""
-        there = self._target["contracts"]
-        return {name: source for name, source in self._contract.things.items() if source["from"] in there} | {
-            name: source for name, source in self._table.get("things", {}).items() if source["from"] in there
-        }
-
-    def _things(self) -> dict[str, Mapping[str, str]]:
-        for name, source in self._table.get("things", {}).items():
-            if source["from"] not in self._target["contracts"]:
-                cure = f"the target has no contract {source['from']!r}; name one that it has"
-                self._wrong(f"things.{name}", cure)
-        return self._made()
+        text = " ".join([*own, *(str(facts.get("path")) for facts in outside.values())])
+        known = [name for name in dict.fromkeys(PARAMETER.findall(text)) if name not in _OURS]
+        for name in given.keys() - known:
+            self._wrong(f"{key}.{name}", f"no path has this parameter; there are {_all(known)}")
 
     def _tenant(self) -> Tenant:
         given = self._table.get("tenant", {})
@@ -191,33 +159,25 @@ class Reading:
                     raise StrategyError(f"the example {str(example)[:40]!r} does not keep its other keywords")
 
     def _situations(self, outside: Mapping[str, Any]) -> dict[str, Situation]:
-        known = fields_of(self._contract)
-        situations = {}
+        known, situations = self._contract.situation_fields, {}
         for name, facts in self._table.get("situations", {}).items():
-            key = f"situations.{name}"
+            key, headers = f"situations.{name}", facts.get("headers")
             if name not in known:
                 self._wrong(key, f"no clause needs this; there are {_all(known)}")
                 continue
             if not any(facts.values()):
                 self._wrong(key, "it is empty; give path, headers, body or fields, or leave it out")
             self._check_parameters(f"{key}.path", facts.get("path", {}), outside)
-            for field in facts.get("fields", {}):
-                if field not in {needed.partition(".")[0] for needed in known[name]}:
-                    self._wrong(f"{key}.fields.{field}", f"no clause needs this; there are {_all(known[name])}")
-            headers = facts.get("headers")
-            situations[name] = Situation(
-                name,
-                path=facts.get("path", {}),
-                credentials=self._credentials(f"{key}.headers", headers) if headers else None,
-                body=facts.get("body", {}),
-                fields=facts.get("fields", {}),
-            )
+            for field in facts.get("fields", {}).keys() - {needed.partition(".")[0] for needed in known[name]}:
+                self._wrong(f"{key}.fields.{field}", f"no clause needs this; there are {_all(known[name])}")
+            credentials = self._credentials(f"{key}.headers", headers) if headers else None
+            told = {word: facts.get(word, {}) for word in ("path", "body", "fields")}
+            situations[name] = Situation(name, credentials=credentials, **told)
         return situations
 
     def unsendable(self) -> Iterator[str]:
         """What of the credentials no header can carry, a sentence each; a run tells it where it would send them."""
-        for key, why in self.endpoint.unsendable():
-            yield f"{self._file}: contracts.{self._contract.name}.{key}: {why}"
+        yield from (self._said(key, why) for key, why in self.endpoint.unsendable())
 
 
 def _all(names: Any) -> str:

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from contracts.contract import contract_names, is_known
-from endpoints.endpoint import VARIABLE, Budget, Endpoint, TargetError, secret_names
+from contracts.clauses import NOBODY
+from contracts.contract import contract_names, is_known, load_contract
+from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, TargetError, secret_names
 from endpoints.reading import Reading
 from endpoints.redaction import SHORTEST
 from endpoints.tables import Table, no_json, with_files
@@ -136,6 +137,15 @@ class Target:
         far = [] if self.embedded or unknown else self._lacking(name, read.endpoint.base_url)
         return [*read.mistakes, *read.unsendable(), *far], read.unset
 
+    def summary(self) -> Iterator[str]:
+        """Where each contract is sent, its situations, and of how many clauses it lacks them, a line each."""
+        for name in self.contracts:
+            own, known = self.table["contracts"][name].get("situations", {}), load_contract(name).situations
+            url = self.table["contracts"][name]["base_url"]
+            lost = [f"{one} ({len(known[one])})" for one in known if one not in {NOBODY, *own}]
+            missing = f"; unexercised without, so many clauses: {', '.join(lost)}" if lost else ""
+            yield f"{name}: {url}, situations: {', '.join(own) or 'none'}{missing}"
+
 
 def load_target(file: Path = MOCK_TARGET) -> Target:
     """Read a target file; raises TargetError when it is missing or its shape is wrong."""
@@ -155,10 +165,9 @@ def read_target(file: Path) -> tuple[Target, list[str]]:
         raise TargetError(f"{file}: this is not TOML: {error}") from None
     for key, why in no_json(table, ()):
         raise TargetError(f"{file}: {key}: {why}")
-    found = sorted(_SchemaValidator(_schema()).iter_errors(table), key=lambda error: error.validator == _CLOSED)
-    mistakes = [f"{file}: {_told(error)}; {_MENDING}" for error in found]
-    for wrong in found:
-        _take_out(table, wrong)
+    judge = _SchemaValidator(_schema(), format_checker=JSONPATHS)
+    found = sorted(judge.iter_errors(table), key=lambda error: error.validator == _CLOSED)
+    mistakes = [f"{file}: {_told(table, error)}; {_MENDING}" for error in found]
     table, unfit = with_files({"name": "", **table}, file.parent)
     mistakes += [f"{file}: {mistake}" for mistake in unfit]
     if not found and not unfit and not table["contracts"]:
@@ -185,32 +194,20 @@ _LONGEST = 300  # characters of what jsonschema says, which shows all that stand
 _WHOLE = 4  # steps to what is looked at as a whole, such as contracts.NAME.tenant.PLACE
 
 
-def _told(error: ValidationError) -> str:
-    """A mistake of shape with its key."""
+def _told(table: Table, error: Any) -> str:
+    """A mistake of shape with its key; it is taken out of the table, so that the rest can be looked at."""
     key = ".".join(map(str, error.absolute_path)) or "the file"
-    if error.validator == _CLOSED and isinstance(error.schema, Mapping):
-        unknown = ", ".join(_unknown(error))
-        return f"{key}: there is no such key as {unknown}; there are {', '.join(error.schema['properties'])}"
-    return f"{key}: {error.message[:_LONGEST]}"
-
-
-def _unknown(error: Any) -> list[str]:
-    return [name for name in error.instance if name not in error.schema["properties"]]
-
-
-def _take_out(table: Table, error: ValidationError) -> None:
-    """Take what is of the wrong shape out of a target's table, so that the rest can be looked at."""
     if error.validator == _CLOSED:
-        for name in _unknown(error):
-            del error.instance[name]  # type: ignore[union-attr] # which is an object of the table itself
-        return
+        known = error.schema["properties"]
+        unknown = [name for name in error.instance if name not in known]
+        for name in unknown:
+            del error.instance[name]  # which is an object of the table itself
+        return f"{key}: there is no such key as {', '.join(unknown)}; there are {', '.join(known)}"
     node, steps = table, [*map(str, error.absolute_path)][:_WHOLE]
-    for number, step in enumerate(steps, 1):
-        child = node.get(step)
-        if number == len(steps) or not isinstance(child, dict):
-            node.pop(step, None)
-            return
-        node = child
+    for step in steps[:-1]:
+        node = node[step] if isinstance(node.get(step), dict) else {}
+    node.pop(steps[-1] if steps else "", None)
+    return f"{key}: {error.message[:_LONGEST]}"
 
 
 @cache

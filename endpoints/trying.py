@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from contracts.contract import load_contract
 from contracts.errors import UserError
 from endpoints.cleaning import told
-from endpoints.drafting import Description
-from endpoints.endpoint import TargetError
-from endpoints.exchange import Exchange, abridged
+from endpoints.exchange import abridged
 from endpoints.ledger import LEDGERS, Ledger
 from endpoints.records import filled
 from endpoints.redaction import Redaction
 from endpoints.session import BudgetSpentError, Common, Session
-from endpoints.tables import PARAMETER
 from endpoints.targets import Target
 from endpoints.things import ThingError, Things
 from strategies.edges import edge_requests
@@ -24,10 +21,6 @@ from strategies.unique import Uniques
 
 _NOBODY = "2000000011"  # an id that nobody has
 _CURE = "look at path, tenant (`required`, `x-unique`) and the rights of the credentials"
-
-
-class _AmissError(Exception):
-    """Something is not as a run needs it; the message says what."""
 
 
 @dataclass
@@ -41,10 +34,9 @@ class Trial:
     def lines(self, names: Sequence[str]) -> Iterator[str]:
         """What is done and what came of it, a line each, without secrets; raises UserError before anything is sent."""
         if self.target.embedded:
-            raise TargetError(f"{self.target.file}: --live is for a tenant, and the embedded mock is none")
+            raise UserError(f"{self.target.file}: --live is for a tenant, and the embedded mock is none")
         self.target.check_live(names)
-        strike = Redaction(self.target.secrets()).text
-        ledger = Ledger.begin(LEDGERS, self.target.name)
+        strike, ledger = Redaction(self.target.secrets()).text, Ledger.begin(LEDGERS, self.target.name)
         common = Common(ledger, strike=strike, things=Things(lambda name: self._session(name, common)))
         left: list[str] = []
         try:
@@ -52,7 +44,10 @@ class Trial:
                 yield from (strike(f"{name}: {line}") for line in self._contract(self._session(name, common)))
         finally:
             while self._sessions:  # what stands within another was made after it
-                left += self._closed(self._sessions.pop(), ledger)
+                session = self._sessions.pop()
+                session.close()
+                assert session.records is not None  # there is a ledger
+                left += told(session.records.left, ledger.file, self.target, session.contract.name)
             self.failed |= bool(left)
             ledger.close(remove=not left)
         yield from map(strike, left)
@@ -63,52 +58,41 @@ class Trial:
         self._sessions.append(session)
         return session
 
-    def _closed(self, session: Session, ledger: Ledger) -> list[str]:
-        session.close()
-        return told(session.records.left if session.records else {}, ledger.file, self.target, session.contract.name)
-
     def _contract(self, session: Session) -> Iterator[str]:
         contract, endpoint = session.contract, session.endpoint
         try:
             plain: Request = edge_requests(contract, tenant=endpoint.tenant)[0].value
-            yield from _read(session, plain)
+            if "read" in endpoint.outside:
+                yield _read(session, plain)
             if contract.method == "POST" and endpoint.creates:
-                url = endpoint.base_url + contract.path
-                yield f"about to send one plain request to {url}, and to delete what it makes"
-                yield _made(session, session.create(plain))
+                yield f"about to send one plain POST {endpoint.base_url}{contract.path}, and to delete what it makes"
+                yield _made(session, plain)
             else:
                 yield f"{contract.method} {contract.path} is not tried: it makes nothing that could be deleted again"
-        except (_AmissError, BudgetSpentError, ThingError, UserError) as error:
+        except (BudgetSpentError, ThingError, UserError) as error:
             self.failed = True
             yield str(getattr(error, "message", error))
 
 
-def _read(session: Session, plain: Request) -> Iterator[str]:
-    """A read that needs the credentials: of the fields, or of a record that nobody has."""
-    endpoint, body = session.endpoint, plain.body if isinstance(plain.body, Mapping) else {}
-    values = {name: str(value) for name, value in body.items() if isinstance(value, str | int)}
-    values |= {"id": _NOBODY, **endpoint.path}
-    fields = session.contract.outside_of(session.contract.path).get("fields", {})
-    if fields and set(PARAMETER.findall(fields["path"])) <= values.keys():
-        told_fields = endpoint.tenant.schemas.get(fields["place"], {})
-        for line in Description(session, fields, values).lacking(told_fields):
-            raise _AmissError(line)
-        yield f"GET {fields['path']}: the target's fields are those of the tenant"
-    elif "read" in endpoint.outside:
-        came = session.get(endpoint.base_url + filled(endpoint.outside["read"]["path"], values))
-        said = f"GET {came.shown_url}: {came.outcome}"
-        if came.status in {401, 403} or came.failed:
-            raise _AmissError(f"{said}; are the credentials let in, and may they read?" if came.status else said)
-        yield f"{said}: the credentials are let in"
+def _read(session: Session, plain: Request) -> str:
+    """What a read of a record that nobody has is answered; raises UserError where nobody is let in."""
+    body = plain.body if isinstance(plain.body, Mapping) else {}
+    values = {n: str(v) for n, v in body.items() if isinstance(v, str | int)} | {"id": _NOBODY, **session.endpoint.path}
+    came = session.get(session.endpoint.base_url + filled(session.endpoint.outside["read"]["path"], values))
+    said = f"GET {came.shown_url}: {came.outcome}"
+    if came.status in {401, 403} or came.failed:
+        raise UserError(f"{said}; are the credentials let in, and may they read?" if came.status else said)
+    return f"{said}: the credentials are let in"
 
 
-def _made(session: Session, exchange: Exchange) -> str:
-    """What came of the plain request; raises _AmissError where it is refused, or its record cannot be read back."""
+def _made(session: Session, plain: Request) -> str:
+    """What came of a plain request; raises UserError where it is refused, or its record cannot be read back."""
+    exchange = session.create(plain)
     said = f"{exchange.method} {exchange.shown_url}: {exchange.hollow or exchange.outcome}"
     if not exchange.accepted:
-        raise _AmissError(f"{said}; so a run can judge nothing: {_CURE}; sent {abridged(exchange.shown_content)}")
+        raise UserError(f"{said}; so a run can judge nothing: {_CURE}; sent {abridged(exchange.shown_content)}")
     for identifier in session.ids(exchange) if "read" in session.endpoint.outside else []:
         read = session.read(exchange, identifier)
         if session.record(read) is ABSENT:
-            raise _AmissError(f"what was made cannot be read back: {read.outcome}; look at outside.read")
+            raise UserError(f"what was made cannot be read back: {read.outcome}; look at outside.read")
     return said

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,26 +16,26 @@ from contracts.sentences import types_phrase
 from contracts.text import harmless
 from endpoints.tables import PARAMETER
 from endpoints.transport import is_loopback
-from endpoints.wanted import fields_of, situations_of
 from strategies.tenant import tenant_places
 from strategies.unique import schema_at
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _YOURS = "…"  # stands for what only a person can fill in
+_SHAPE: Json = {"properties": {_YOURS: {"type": "string", "maxLength": 64}}, "required": []}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A key within a place of the request's body, its schema, and a comment; without a schema it is only a comment."""
+    """A key of a tenant's table, what it holds, and a comment; `unsaid`: nobody knows it, so it is a comment itself."""
 
     key: str
     schema: Json
-    comment: str
+    comment: str = ""
+    unsaid: bool = False
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What is known of one contract's tenant: path parameters, lines of fields by place, situations."""
+    """What is known of one contract's part of a target; `fields` by their place in the body, `tenant` by place."""
 
     base_url: str = "https://api.example.com"
     path: Mapping[str, str] = field(default_factory=dict)
@@ -49,166 +49,90 @@ class Draft:
 def toml(value: Json) -> str:
     """A JSON value without nulls in TOML, on one line."""
     if isinstance(value, Mapping):
-        members = ", ".join(f"{toml_key(name)} = {toml(member)}" for name, member in value.items())
-        return f"{{ {members} }}" if members else "{}"
+        return f"{{ {', '.join(f'{key(name)} = {toml(member)}' for name, member in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(map(toml, value))}]"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    text = value.encode(errors="replace").decode()  # a lone surrogate names no character
+    text = value.encode(errors="replace").decode() if isinstance(value, str) else value  # a lone surrogate is no sign
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def toml_key(name: str) -> str:
+def key(name: str) -> str:
     """A key in TOML, in quotes where it needs them."""
-    return name if _BARE.fullmatch(name) else toml(name)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml(name)
 
 
 def written_target(contracts: Iterable[Contract], drafts: Mapping[str, Draft] | None = None) -> str:
     """A target file with every key of these contracts."""
-    drafts = drafts or {}
-    known = {contract.name: drafts.get(contract.name) or Draft() for contract in contracts}
-    url = next(iter(known.values())).base_url
-    head = (files("endpoints") / "target.head.toml").read_text(encoding="utf-8")
-    if drafts:
-        head = head.replace('name = "staging"', f"name = {toml(urlsplit(url).netloc or url)}")
-    if is_loopback(url):  # nobody else works there
-        head = re.sub(r"^(live|requests_per_second) ", r"# \1 ", head, flags=re.MULTILINE)
-    opened = {str(c.file): known[c.name].base_url for c in contracts if c.file}
-    files_of = [f"\n[openapi.{toml(file)}]\nbase_url = {toml(base_url)}\n" for file, base_url in opened.items()]
-    tables = ["\n".join(_table(contract, known[contract.name])) for contract in contracts]
-    return head + "".join(files_of) + "".join(f"\n{table}\n" for table in tables)
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # a run needs none
+
+    pairs = [(contract, (drafts or {}).get(contract.name, Draft())) for contract in contracts]
+    url = pairs[0][1].base_url
+    environment = Environment(
+        loader=PackageLoader("endpoints", "."), autoescape=select_autoescape(), undefined=StrictUndefined,
+        trim_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"toml": toml, "key": key, "harmless": harmless}
+    own = (ways_of, _path_of, _tenant_of, _suggested)
+    return environment.get_template("target.template.toml").render(
+        drafts=pairs, name=urlsplit(url).netloc if drafts else "staging", near=is_loopback(url),
+        files={str(contract.file): draft.base_url for contract, draft in pairs if contract.file},
+        **{one.__name__.lstrip("_"): one for one in own},
+    )  # fmt: skip
 
 
-def ways_of(contract: Contract) -> dict[str, dict[str, str]]:
-    """The headers of each way to authenticate that the contract has, or of a bearer's token, with variables in them."""
+def ways_of(contract: Contract, draft: Draft = Draft()) -> list[tuple[str, Mapping[str, str]]]:
+    """The headers of each way to authenticate, with variables in them; of one, a token, where the contract has none."""
     schemes = contract.openapi.get("components", {}).get("securitySchemes", {})
-    ways = ["+".join(way) for way in contract.of.security(contract.openapi) if way]
-    prefix = re.split(r"[-.]", contract.name)[0]
-    found = {way: _headers(prefix, [(name, schemes.get(name, {})) for name in way.split("+")]) for way in ways}
-    return found or {"token": _headers(prefix, [("token", {})])}
+    ways = [list(way) for way in contract.of.security(contract.openapi) if way] or [["token"]]
+    named = partial(_variable, re.split(r"[-.]", contract.name)[0])
+    found = {"+".join(way): dict(_header(schemes.get(n, {}), n, named) for n in way) for way in ways}
+    return list((dict(draft.ways) | {way: sent for way, sent in found.items() if way not in draft.ways}).items())
 
 
-def _headers(prefix: str, schemes: list[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
-    sent = {}
-    for name, facts in schemes:
-        variable = _variable(prefix, name)
-        value = re.sub(r"\$\{(\w+)\}", rf"${{{_variable(prefix)}_\1}}", facts.get("x-value", "")) or f"${{{variable}}}"
-        if facts.get("type") != "apiKey":
-            basic = facts.get("scheme") == "basic"
-            value = f"Basic base64(${{{variable}_USER}}:${{{variable}_PASSWORD}})" if basic else f"Bearer {value}"
-            sent["Authorization"] = value
-        elif facts.get("in") == "cookie":
-            sent["Cookie"] = f"{facts['name']}={value}"
-        elif facts.get("in") == "header":
-            sent[facts["name"]] = value
-    return sent
+def _header(facts: Mapping[str, Any], name: str, named: Any) -> tuple[str, str]:
+    value = re.sub(r"\$\{(\w+)\}", lambda found: f"${{{named(found[1])}}}", facts.get("x-value", f"${{{name}}}"))
+    value = value.replace(f"${{{name}}}", f"${{{named(name)}}}")
+    if facts.get("type") == "apiKey":
+        return ("Cookie", f"{facts['name']}={value}") if facts.get("in") == "cookie" else (facts["name"], value)
+    if facts.get("scheme") == "basic":
+        value = f"base64(${{{named('user')}}}:${{{named('password')}}})"
+    return "Authorization", f"{'Basic' if facts.get('scheme') == 'basic' else 'Bearer'} {value}"
 
 
 def _variable(*words: str) -> str:
     return re.sub(r"\W+", "_", "_".join(words)).upper()
 
 
-def _table(contract: Contract, draft: Draft) -> Iterator[str]:
-    table = f"contracts.{toml_key(contract.name)}"
-    yield f"[{table}]{_comment(contract.operation.get('summary', f'{contract.method} {contract.path}'))}"
-    yield f"base_url = {toml(draft.base_url)}"
-    ways = ways_of(contract)
-    known = draft.ways or dict(list(ways.items())[:1])
-    for way, headers in {**known, **{way: sent for way, sent in ways.items() if way not in known}}.items():
-        yield f"{'' if way in known else '# '}authentication.{toml_key(way)}.headers = {toml(headers)}"
-    names = PARAMETER.findall(contract.path)
-    if names:
-        made = contract.file and not draft.path  # what paths name is made by other operations of the file
-        path = {name: draft.path.get(name) or _example(contract, name) for name in names}
-        yield f"{'# ' if made else ''}path = {toml(path)}"
-    for name, facts in contract.outside_of(contract.path).items():
-        if name != "fields":
-            kept = {word: value for word, value in facts.items() if word != "method"}
-            yield f"# outside.{name} = {toml(kept)}{_comment('as it is, unless you say otherwise')}"
-    find = {"path": "/…{field}…{value}…", "records": "$…", "field": _YOURS, "id": "$…"}
-    yield f"{'' if draft.find else '# '}outside.find = {toml(draft.find or find)}"
-    yield from _tenant(contract, draft, table)
-    yield from _situations(contract, draft, table)
+def _path_of(contract: Contract, draft: Draft) -> dict[str, str]:
+    told = {one["name"]: one.get("schema", {}).get("examples", [_YOURS])[0] for one in contract.parameters}
+    return {name: draft.path.get(name, str(told.get(name, _YOURS))) for name in PARAMETER.findall(contract.path)}
 
 
-def _example(contract: Contract, name: str) -> str:
-    own = [one for one in contract.parameters if one["name"] == name and one["in"] == "path"]
-    schema = own[0].get("schema", {}) if own else {}
-    return str(next(iter(schema.get("examples", ())), _YOURS))
+def _tenant_of(contract: Contract, draft: Draft) -> list[Line]:
+    """A line for each place of which only the tenant knows what it takes."""
+    lines = dict(draft.tenant)
+    for place, needed in tenant_places(contract).items():
+        schema = schema_at(contract.request_schema, ("body", *place.split("/"))) or {}
+        types = str(schema.get("type"))
+        values: Json = {"enum": [1 if "integer" in types else _YOURS]} if "object" not in types else _SHAPE
+        said = f"{schema.get('title', 'this')}: {types_phrase(schema.get('type'))}{'; always needed' if needed else ''}"
+        if place not in draft.fields:
+            lines.setdefault(place, Line(place, values, said, unsaid=not needed))
+    return list(lines.values())
 
 
-def _tenant(contract: Contract, draft: Draft, table: str) -> Iterator[str]:
-    places = {place: needed for place, needed in tenant_places(contract).items() if place not in draft.fields}
-    lines = {place: _guess(contract, place, needed) for place, needed in places.items()} | dict(draft.tenant)
-    if lines:
-        yield f"\n[{table}.tenant]"
-        yield from (_line(toml_key(place), line) for place, line in lines.items())
-    for place, fields in draft.fields.items():
-        told = any(line.schema is not None for line in fields)  # an empty table would let anything be drawn
-        yield f"\n{'' if told else '# '}[{table}.tenant.{toml_key(place)}]"
-        yield from (_line(".".join(map(toml_key, line.key.split(".", 1))), line) for line in fields)
-
-
-def _guess(contract: Contract, place: str, needed: bool) -> Line:
-    """A line for a place of which nothing is known but what the contract says of it."""
-    schema = schema_at(contract.request_schema, ("body", *place.split("/"))) or {}
-    types = [schema["type"]] if isinstance(schema.get("type"), str) else list(schema.get("type", ()))
-    said = f"{schema.get('title', 'this')}: {types_phrase(types)}"
-    if "object" in types:
-        shape = {"properties": {_YOURS: {"type": "string", "maxLength": 64}}, "required": []}
-        return Line(place, None, f"{toml_key(place)} = {toml(shape)}{_comment(said)}")
-    values = {"enum": [_PLACEHOLDERS.get(name, _YOURS) for name in types[:1] or ["string"]]}
-    if needed:
-        return Line(place, values, f"{said}; every request needs it, so give values that exist")
-    return Line(place, None, f"{toml_key(place)} = {toml(values)}{_comment(said)}")
-
-
-_PLACEHOLDERS: Mapping[str, Json] = {"integer": 1, "number": 1, "boolean": True}
-
-
-def _line(key: str, line: Line) -> str:
-    if line.schema is None:
-        return f"# {harmless(line.comment)}"
-    return f"{key} = {toml(line.schema)}{_comment(line.comment)}"
-
-
-def _situations(contract: Contract, draft: Draft, table: str) -> Iterator[str]:
-    fields = fields_of(contract)
-    if fields:
-        yield f"\n[{table}.situations]"
-    for name, clauses in situations_of(contract).items():
-        yield f"# {name}: {harmless(clauses[0].sentence)}{f' And {len(clauses) - 1} more.' if clauses[1:] else ''}"
-        known = draft.situations.get(name)
-        for key, value in (known or _suggested(contract, name, clauses, fields[name])).items():
-            yield f"{'' if known else '# '}{toml_key(name)}.{key} = {toml(value)}"
-
-
-def _suggested(contract: Contract, name: str, clauses: list[Clause], fields: list[str]) -> dict[str, Json]:
-    """What a situation takes, as far as its clauses tell: fields, another path, or another account's credentials."""
-    found: dict[str, Json] = {}
-    for one in fields:
-        *above, last = one.split(".")
-        node = found.setdefault("fields", {})
-        for step in above:
-            node = node.setdefault(step, {})
-        node[last] = _YOURS
+def _suggested(contract: Contract, name: str, clauses: list[Clause]) -> dict[str, Json]:
+    """What a situation takes beside fields, as far as its clauses tell: another path, or another's credentials."""
     unknown = [one["name"] for one in contract.operation.get("parameters", ()) if one.get("x-unknown") == name]
-    elsewhere = " ".join(str(clause.schema.get("address", "")) for clause in clauses if clause.behaviour)
-    if unknown or elsewhere.strip():
-        found["path"] = dict.fromkeys(unknown or PARAMETER.findall(elsewhere), _YOURS)
-    if any(map(_is_of_rights, clauses)) and "path" not in found:
-        way, headers = next(iter(ways_of(contract).items()))
-        text = json.dumps(headers).replace('}"', f'_{_variable(name)}}}"') if way else "{}"
-        found["headers"] = json.loads(text)
-    return found or {"path": dict.fromkeys(PARAMETER.findall(contract.path) or [_YOURS], _YOURS)}
+    named = unknown or PARAMETER.findall(" ".join(str(c.schema.get("address", "")) for c in clauses if c.behaviour))
+    if any(map(_is_of_rights, clauses)) and not named:
+        _, headers = ways_of(contract)[0]
+        return {"headers": {n: text.replace("}", f"_{_variable(name)}}}") for n, text in headers.items()}}
+    named = named or ([] if contract.situation_fields[name] else PARAMETER.findall(contract.path))
+    return {"path": dict.fromkeys(named, _YOURS)} if named else {}
 
 
 def _is_of_rights(clause: Clause) -> bool:
     """Whether another account's credentials show a clause: a status, or what is refused for want of a right."""
     refused = clause.behaviour == "refused" and not clause.schema.keys() & {"with", "without"}
     return clause.kind is Kind.STATUS or refused or "settable" in clause.schema
-
-
-def _comment(text: str) -> str:
-    return f"  # {harmless(text)}" if text else ""

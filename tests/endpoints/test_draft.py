@@ -53,7 +53,7 @@ def test_from_a_draft_to_verdicts(name: str, mock: EmbeddedMock, tmp_path: Path)
     assert "embedded" not in tomllib.loads(done.stdout)
     checked = run_module("endpoints", "targets", "--check", str(file), "--live", **environment)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "about to send one plain request" in checked.stdout
+    assert "about to send one plain POST" in checked.stdout
     drafted = run_suites(tmp_path, "--target", str(file), "--profile", "quick", **environment)
     assert drafted.code == 0, drafted.output
     whole = run_suites(tmp_path / "own", "--contract", name, "--profile", "quick")
@@ -132,11 +132,11 @@ def test_what_a_description_says_and_no_more(tmp_path: Path) -> None:
             "tags": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": ["One"]}},
         },
     }  # fmt: skip
-    assert "# The name: text; every request needs it" in text
+    assert "# The name: text; always needed" in text
     assert "# The domains: domain; unique" in text
     assert "# properties.old = {…}  # The old: text; not drawn: no request can set it" in text
-    assert "# properties.made_by = {…}  # The made_by: actor-reference; every request needs it; not drawn: no " in text
-    assert "# properties.odd = {…}  # The odd: what-nobody-knows; not drawn: no schema is known for this type" in text
+    assert "# properties.made_by = {…}  # The made_by: actor-reference; always needed; not drawn: no " in text
+    assert "# properties.odd = {…}  # The odd: what-nobody-knows; not drawn: no schema of this type is known" in text
     assert 'unique.fields = { attribute = "domains" }' in text
 
 
@@ -184,7 +184,7 @@ def test_what_a_stranger_writes_stays_a_text(tmp_path: Path) -> None:
     ("answer", "said"),
     [
         (attio(status=401), "; may the credentials in ATTIO_TOKEN read this?"),
-        (attio(status=403), "403 "),
+        (attio(status=403), '403 {"data": []}; may the'),
         (attio(status=404), "the fields cannot be read: 404"),
         (attio(status=503), "the fields cannot be read: 503"),
         (lambda handler, _: reply(handler, 200, b"<html>log in</html>"), "the fields cannot be read: 200 <html>"),
@@ -212,13 +212,13 @@ def test_an_empty_description(tmp_path: Path, body: Any) -> None:
 def test_a_field_that_is_none(tmp_path: Path, field: Any) -> None:
     text, schema = of_attio(tmp_path, attio(field, attribute("name", "text")))
     assert schema == {"properties": {"name": {"type": "string"}}}
-    assert "; not drawn: no schema is known for this type" in text
+    assert "; not drawn: no schema of this type is known" in text
 
 
 @pytest.mark.parametrize(
     ("words", "environment", "said"),
     [
-        ((), {"ATTIO_TOKEN": "any-token"}, "give --value object=…, which the path /v2/objects/{object}/records or its"),
+        ((), {"ATTIO_TOKEN": "any-token"}, "give --value object=…, which /v2/objects/{object}/records or its f"),
         (("--value", "object"), {}, "--value takes NAME=VALUE"),
         (("--value", "object=people"), {}, "export ATTIO_TOKEN, so that the fields can be read, or give --header"),
         (("--value", "object=people", "--header", "X"), {}, "--header 'X' is no header"),
@@ -283,7 +283,7 @@ def test_a_contract_of_ones_own_says_how_its_fields_are_described(tmp_path: Path
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("each: '$[*]'", "each: '$[['"), "x-outside.fields: $[[ is no JSONPath (RFC 9535)"),
+        (("each: '$[*]'", "each: '$[['"), "x-outside.fields.each: '$[[' is not a 'json-path'"),
         (("name: $.code,", ""), "x-outside.fields: 'name' is a required property; see endpoints/fields.schema.json"),
         (("type: $.type", "type: type"), "x-outside.fields.type: 'type' does not match"),
         (("place: values", "palce: values"), "x-outside.fields: "),

@@ -43,7 +43,7 @@ def test_a_read_and_a_request_whose_record_is_deleted(tmp_path: Path, monkeypatc
     assert tenant.records == {}
     assert not list((tmp_path / LEDGERS).glob("*.jsonl"))
     said = done.output.splitlines()
-    about = next(n for n, line in enumerate(said) if "about to send one plain request to http://127.0.0.1:" in line)
+    about = next(n for n, line in enumerate(said) if "about to send one plain POST http://127.0.0.1:" in line)
     assert f"{NAME}: POST http://127.0.0.1:" in said[about + 1]
     assert "s3cret" not in done.output
 
@@ -56,7 +56,7 @@ def test_on_the_mock_of_each_vendor_nothing_is_left(tmp_path: Path, monkeypatch:
         done = tried(file, monkeypatch, **mock.environment)
         assert done.exit_code == 0, done.output
         for name in contract_names():
-            assert f"{name}: about to send one plain request" in done.output
+            assert f"{name}: about to send one plain POST" in done.output
         headers = {"Authorization": f"Bearer {mock.environment['KAITEN_TOKEN']}"}
         assert requests.get(f"{mock.base_url}/api/latest/spaces", headers=headers, timeout=5).json() == []
 
@@ -112,23 +112,3 @@ def test_the_embedded_mock_is_no_tenant(tmp_path: Path, monkeypatch: pytest.Monk
     done = tried(file, monkeypatch)
     assert isinstance(done.exception, SystemExit)
     assert "--live is for a tenant, and the embedded mock is none" in done.output
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (("app = { enum = [1, ", "app = { enum = [2, "), "the tenant requires Code; name them under `required`"),
-        (("Number = {", "Nmuber = {"), "the tenant describes no field Nmuber; it has "),
-    ],
-)
-def test_fields_that_are_not_those_of_the_tenant(
-    change: tuple[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with EmbeddedMock() as mock:
-        text = MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true\n", "").replace(*change)
-        file = tmp_path / "target.toml"
-        file.write_text(text.replace("${CLAUSEWISE_MOCK}", mock.base_url), encoding="utf-8")
-        done = tried(file, monkeypatch, "kintone-add-records", **mock.environment)
-    assert done.exit_code == 1
-    assert f"kintone-add-records: {said}" in done.output
-    assert "about to send" not in done.output
