@@ -94,7 +94,7 @@ def _described(
         "authentication": {name: {"headers": sent} for name, sent in draft.ways.items()},
         "tenant": {place: line.schema for place, line in draft.tenant.items()},
     }  # fmt: skip
-    target = Target(Path("draft"), {"name": "draft", "patience": 0, "contracts": {contract.name: table}})
+    target = Target(Path("draft"), {"name": "draft", "contracts": {contract.name: table}})
     common = Common(strike=Redaction(target.secrets(environ)).text)
     session = Session(contract, target.endpoint(contract.name, environ), common)
     try:
@@ -135,7 +135,9 @@ class Description:
 
     def _read(self, path: str, **more: str) -> Json:
         """The JSON value at a path of the endpoint; raises UserError where it does not come."""
-        exchange = self._session.get(self._session.endpoint.base_url + filled(path, {**self._values, **more}))
+        exchange = self._session.get(
+            self._session.endpoint.base_url + filled(path, {**self._values, **more}), once=True
+        )
         if not exchange.succeeded or exchange.json is NOT_JSON:
             ways = [way.templates for way in self._session.endpoint.authentication.values()]
             names = ", ".join(VARIABLE.findall(" ".join(" ".join(way.values()) for way in ways[:1])))

@@ -222,10 +222,12 @@ class Session:
         template = self.endpoint.outside["find"]["path"]
         return self._get(self._outside_url(template, situation, request, **values), situation)
 
-    def get(self, url: str) -> Exchange:
-        """Fetch an absolute URL that the endpoint itself named, when it lies on the endpoint's own host."""
+    def get(self, url: str, *, once: bool = False) -> Exchange:
+        """Fetch an absolute URL of the endpoint's own host; what may show up late is waited for, unless `once`."""
         if not url.startswith(self.endpoint.base_url + "/"):
             return Exchange(Request(), "GET", url, {}, "", error="the URL lies on another host, so it was not fetched")
+        if once:
+            return self._get(url, Situation())
         return self.patiently(lambda: self._get(url, Situation()), lambda answer: answer.status != 404)
 
     def patiently(self, look: Callable[[], T], is_there: Callable[[T], bool]) -> T:

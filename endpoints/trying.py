@@ -78,7 +78,7 @@ def _read(session: Session, plain: Request) -> str:
     """What a read of a record that nobody has is answered; raises UserError where nobody is let in."""
     body = plain.body if isinstance(plain.body, Mapping) else {}
     values = {n: str(v) for n, v in body.items() if isinstance(v, str | int)} | {"id": _NOBODY, **session.endpoint.path}
-    came = session.get(session.endpoint.base_url + filled(session.endpoint.outside["read"]["path"], values))
+    came = session.get(session.endpoint.base_url + filled(session.endpoint.outside["read"]["path"], values), once=True)
     said = f"GET {came.shown_url}: {came.outcome}"
     if came.status in {401, 403} or came.failed:
         raise UserError(f"{said}; are the credentials let in, and may they read?" if came.status else said)

@@ -48,6 +48,23 @@ def test_a_read_and_a_request_whose_record_is_deleted(tmp_path: Path, monkeypatc
     assert "s3cret" not in done.output
 
 
+def test_a_record_that_shows_up_late_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The read of what nobody has, which is not there either, costs it none of the target's patience."""
+    tenant, reads = Tenant(), []
+
+    def late(identifier: str) -> tuple[int, Any]:
+        reads.append(identifier)
+        return tenant._read(identifier) if reads.count(identifier) > 2 else (404, None)
+
+    tenant.read = late
+    with serving(tenant) as url:
+        file = target_file(tmp_path, url, (NAME,))
+        file.write_text("patience = 3\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
+        done = tried(file, monkeypatch, **TOKEN)
+    assert done.exit_code == 0, done.output
+    assert reads.count("2000000011") == 1
+
+
 def test_on_the_mock_of_each_vendor_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with EmbeddedMock() as mock:
         text = MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true\n", "")
