@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -111,13 +110,13 @@ def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers
     values = {name: value for name, _, value in (pair.partition("=") for pair in given) if value}
     if len(values) < len(given):
         raise click.UsageError("--value takes NAME=VALUE, each name once, as in --value object=people")
-    contracts = load_contracts(names)
-    sent = sent_headers(base_url, headers)
-    drafts = {}
-    for contract in contracts:
-        drafts[contract.name], said = drafted(contract, base_url.rstrip("/"), values, sent, os.environ)
-        click.echo(as_line(said), err=True)
+    contracts, sent = load_contracts(names), sent_headers(base_url, headers)
+    drafts = {c.name: drafted(c, base_url.rstrip("/"), values, sent, _say_beside) for c in contracts}
     click.echo(written_target(contracts, drafts), nl=False)
+
+
+def _say_beside(line: str) -> None:
+    click.echo(as_line(line), err=True)  # beside the file, which goes to stdout
 
 
 @main.command()

@@ -6,8 +6,9 @@ How a vendor describes fields is data in the contract, `x-outside.fields`; `fiel
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -38,11 +39,12 @@ _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 
 
 def drafted(
-    contract: Contract, base_url: str, values: Mapping[str, str], headers: Mapping[str, str], environ: Mapping[str, str]
-) -> tuple[Draft, str]:
-    """What is known of a contract's tenant, and where the credentials come from; raises UserError.
+    contract: Contract, base_url: str, values: Mapping[str, str], headers: Mapping[str, str], say: Callable[[str], None]
+) -> Draft:
+    """What is known of a contract's tenant; raises UserError for what is missing, or cannot be read.
 
-    `values` are those of path parameters and of what leads to the fields, `headers` those that authenticate.
+    `values` are those of path parameters and of what leads to the fields, `headers` those that authenticate; `say` is
+    told where credentials come from, before any are sent.
     """
     fields = contract.outside_of(contract.path).get("fields", {})
     _check(contract.name, fields)
@@ -53,20 +55,17 @@ def drafted(
     ways = dict(ways_of(contract))
     ways = {next(iter(ways)): headers} if headers else ways
     needed = {way: VARIABLE.findall(" ".join(sent.values())) for way, sent in ways.items()}
-    ready = {way: ways[way] for way, names in needed.items() if all(environ.get(name) for name in names)}
-    said = f"export {' or '.join(' and '.join(names) for names in needed.values())}"
+    ready = {way: ways[way] for way, names in needed.items() if all(map(os.environ.get, names))}
+    wanted = f"export {' or '.join(' and '.join(names) for names in needed.values())}"
     if fields and not ready:
-        raise UserError(f"{contract.name}: {said}, so that the fields can be read, or give --header")
+        raise UserError(f"{contract.name}: {wanted}, so that the fields can be read, or give --header")
+    used = ", ".join(name for way in ready for name in needed[way])
+    say(f"{contract.name}: {f'credentials from {used}' if ready else f'{wanted} before a run'}")
     draft = Draft(
         base_url, {n: values[n] for n in own if n in values}, ready,
         tenant={name: _given(contract, name, values[name]) for name in beside if name in tenant_places(contract)},
     )  # fmt: skip
-    said = (
-        f"credentials from {', '.join(name for way in ready for name in needed[way])}"
-        if ready
-        else f"{said} before a run"
-    )
-    return _described(contract, draft, fields, values, environ) if fields else draft, f"{contract.name}: {said}"
+    return _described(contract, draft, fields, values) if fields else draft
 
 
 def _check(name: str, fields: Mapping[str, Any]) -> None:
@@ -86,17 +85,15 @@ def _given(contract: Contract, place: str, text: str) -> Line:
     return Line(place, {"enum": [*number, *([text] if "string" in types or not number else [])]})
 
 
-def _described(
-    contract: Contract, draft: Draft, fields: Mapping[str, Any], values: Mapping[str, str], environ: Mapping[str, str]
-) -> Draft:
+def _described(contract: Contract, draft: Draft, fields: Mapping[str, Any], values: Mapping[str, str]) -> Draft:
     table = {
         "base_url": draft.base_url, "path": draft.path,
         "authentication": {name: {"headers": sent} for name, sent in draft.ways.items()},
         "tenant": {place: line.schema for place, line in draft.tenant.items()},
     }  # fmt: skip
     target = Target(Path("draft"), {"name": "draft", "contracts": {contract.name: table}})
-    common = Common(strike=Redaction(target.secrets(environ)).text)
-    session = Session(contract, target.endpoint(contract.name, environ), common)
+    common = Common(strike=Redaction(target.secrets()).text)
+    session = Session(contract, target.endpoint(contract.name), common)
     try:
         return Description(session, fields, values).draft(draft)
     finally:

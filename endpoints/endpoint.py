@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,12 +150,6 @@ class Endpoint:
         if situation.credentials is not None:
             return situation.credentials
         return self.authentication[scheme] if scheme else next(iter(self.authentication.values()), Credentials())
-
-    def unsendable(self) -> Iterator[tuple[str, str]]:
-        """The keys of credentials that no header can carry, each with why."""
-        ways = {f"authentication.{name}": one for name, one in self.authentication.items()}
-        ways |= {f"situations.{name}": one.credentials for name, one in self.situations.items() if one.credentials}
-        yield from ((key, one.unsendable) for key, one in ways.items() if one.unsendable)
 
     def strangers(self, scheme: str = "") -> Situation:
         """That of somebody with credentials like those of a way to authenticate, which nobody has."""

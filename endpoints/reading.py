@@ -33,12 +33,13 @@ class Reading:
     """One contract's part of a target file, from the whole table of that file.
 
     `endpoint` is whole only when there are no `mistakes` and nothing is `unset`: the variables that the environment
-    lacks, each with the sentence that asks for it.
+    lacks, each with the sentence that asks for it. What is `unsendable`, a run tells where it would send it.
     """
 
     def __init__(self, file: Path, target: Mapping[str, Any], name: str, environment: Mapping[str, str]) -> None:
         self.mistakes: list[str] = []
         self.unset: dict[str, str] = {}
+        self.unsendable: list[str] = []
         self._file, self._target, self._environment = file, target, environment
         self._contract = load_contract(name)
         self._table: Mapping[str, Any] = target["contracts"][name]
@@ -111,7 +112,9 @@ class Reading:
                 if len(self._value(key, name)) < SHORTEST:
                     few = f"has fewer than {SHORTEST} characters, too few to be struck out of reports"
                     self._wrong(key, f"the value of {name} {few}")
-        return Credentials(templates, {n: expanded(t, partial(self._value, key)) for n, t in templates.items()})
+        found = Credentials(templates, {n: expanded(t, partial(self._value, key)) for n, t in templates.items()})
+        self.unsendable += [self._said(key, found.unsendable)] if found.unsendable else []
+        return found
 
     def _path(self, outside: Mapping[str, Any]) -> dict[str, str]:
         given = self._table.get("path", {})
@@ -174,10 +177,6 @@ class Reading:
             told = {word: facts.get(word, {}) for word in ("path", "body", "fields")}
             situations[name] = Situation(name, credentials=credentials, **told)
         return situations
-
-    def unsendable(self) -> Iterator[str]:
-        """What of the credentials no header can carry, a sentence each; a run tells it where it would send them."""
-        yield from (self._said(key, why) for key, why in self.endpoint.unsendable())
 
 
 def _all(names: Any) -> str:

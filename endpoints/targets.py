@@ -135,7 +135,7 @@ class Target:
         read = self._read(name, environment)
         unknown = read.unset.keys() & set(VARIABLE.findall(self.table["contracts"][name].get("base_url", "")))
         far = [] if self.embedded or unknown else self._lacking(name, read.endpoint.base_url)
-        return [*read.mistakes, *read.unsendable(), *far], read.unset
+        return [*read.mistakes, *read.unsendable, *far], read.unset
 
     def summary(self) -> Iterator[str]:
         """Where each contract is sent, its situations, and of how many clauses it lacks them, a line each."""

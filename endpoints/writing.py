@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -72,11 +72,10 @@ def written_target(contracts: Iterable[Contract], drafts: Mapping[str, Draft] | 
         trim_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters |= {"toml": toml, "key": key, "harmless": harmless}
-    own = (ways_of, _path_of, _tenant_of, _suggested)
     return environment.get_template("target.template.toml").render(
         drafts=pairs, name=urlsplit(url).netloc if drafts else "staging", near=is_loopback(url),
         files={str(contract.file): draft.base_url for contract, draft in pairs if contract.file},
-        **{one.__name__.lstrip("_"): one for one in own},
+        ways_of=ways_of, path_of=_path_of, tenant_of=_tenant_of, suggested=_suggested,
     )  # fmt: skip
 
 
@@ -89,14 +88,14 @@ def ways_of(contract: Contract, draft: Draft = Draft()) -> list[tuple[str, Mappi
     return list((dict(draft.ways) | {way: sent for way, sent in found.items() if way not in draft.ways}).items())
 
 
-def _header(facts: Mapping[str, Any], name: str, named: Any) -> tuple[str, str]:
-    value = re.sub(r"\$\{(\w+)\}", lambda found: f"${{{named(found[1])}}}", facts.get("x-value", f"${{{name}}}"))
-    value = value.replace(f"${{{name}}}", f"${{{named(name)}}}")
-    if facts.get("type") == "apiKey":
-        return ("Cookie", f"{facts['name']}={value}") if facts.get("in") == "cookie" else (facts["name"], value)
-    if facts.get("scheme") == "basic":
-        value = f"base64(${{{named('user')}}}:${{{named('password')}}})"
-    return "Authorization", f"{'Basic' if facts.get('scheme') == 'basic' else 'Bearer'} {value}"
+def _header(facts: Mapping[str, Any], name: str, named: Callable[[str], str]) -> tuple[str, str]:
+    basic = facts.get("scheme") == "basic"
+    template = facts.get("x-value", "base64(${user}:${password})" if basic else f"${{{name}}}")
+    value = re.sub(r"\$\{([^}]+)\}", lambda found: f"${{{named(found[1])}}}", template)
+    if facts.get("type") != "apiKey":
+        return "Authorization", f"{'Basic' if basic else 'Bearer'} {value}"
+    sent = str(facts.get("name", name))
+    return ("Cookie", f"{sent}={value}") if facts.get("in") == "cookie" else (sent, value)
 
 
 def _variable(*words: str) -> str:

@@ -194,9 +194,9 @@ def test_what_a_stranger_writes_stays_a_text(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_description_that_cannot_be_read(tmp_path: Path, answer: Answering, said: str) -> None:
     text, _ = of_attio(tmp_path, answer, code=2)
-    assert text.startswith("Error: GET http://127.0.0.1:")
+    assert text.startswith("attio-create-record: credentials from ATTIO_TOKEN\nError: GET http://127.0.0.1:")
     assert said in text
-    assert len(text.splitlines()) == 1
+    assert len(text.splitlines()) == 2
     assert "any-token" not in text
 
 
