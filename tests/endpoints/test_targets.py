@@ -164,7 +164,7 @@ ALL_MISTAKES = [
     "attio-create-record.outside.read: there is no such key as foo; there are path, record",
     "attio-create-record.authentication.oauth2.headers.Authorization: a secret stands in an environment variable",
     "attio-create-record.situations.unique.fields.atribute: no clause needs this; there are attribute",
-    "attio-create-record.situations.narrow-scope: no HTTP header can carry the value of UNSENDABLE",
+    "attio-create-record.situations.narrow-scope.headers: no HTTP header can carry the value of UNSENDABLE",
     "attio-create-record.situations.object-slug.path.objekt: no path has this parameter; there are object",
     "contracts.nobody: there is no such contract; there are attio",
     "openapi.'none.yaml': ",
