@@ -22,7 +22,7 @@ from strategies import Request
 from suites.bench import Bench, merged
 from suites.judgement import Evidence, Judgement, Outcome
 from suites.retrial import Retrial
-from suites.sample import StuckError
+from suites.sample import SHARED, StuckError
 
 NOT_REPEATABLE = "not repeatable"
 
@@ -201,8 +201,8 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
         return replace(first, exchanges=first.exchanges + second.exchanges)
     reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.actual or second.reason}"
     evidence = (*first.evidence, *second.evidence)
-    if any(_collides(one.exchange) for one in evidence):
-        reason += "; if no two records may share a value there, say x-unique = true at that field in the target"
+    if SHARED not in reason and any(_collides(one.exchange) for one in evidence):
+        reason += f"; {SHARED}"
     return replace(first, outcome=Outcome.UNDETERMINED, reason=reason, evidence=evidence)
 
 

@@ -32,6 +32,9 @@ _HOPELESS = 3  # examples that were neither accepted nor refused, after which no
 IsWrong = Callable[[Exchange], bool]
 
 
+SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
+
+
 class StuckError(Exception):
     """No conforming request was accepted, so nothing can be judged; carries one sentence that says what came."""
 
@@ -141,7 +144,8 @@ class Sample:
         answered = [exchange for exchange in tried if exchange.succeeded and not exchange.repeated]
         if not answered:
             said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
-            raise StuckError(f"a plain conforming request of {self.contract.name} {said}")
+            cure = f"; {SHARED}" if tried[0].status == 409 else ""
+            raise StuckError(f"a plain conforming request of {self.contract.name} {said}{cure}")
         return answered
 
     @property
