@@ -170,18 +170,6 @@ class Contract:
         known = {n: v for n, v in body.items() if n in named} if named and isinstance(body, Mapping) else body
         return [known or {}]  # what is not described may be left out of what is made
 
-    @cached_property
-    def assigned(self) -> frozenset[str]:
-        """Names of the attributes whose values are the server's in what is made, whatever a request says of them."""
-        found = dict[str, bool]()  # by name, whether a body's own value is kept
-        for facts in self.openapi.get("x-behaviours", {}).values():
-            sent, shown = str(facts.get("request", "")), str(facts.get("stored") or facts.get("answer") or "")
-            kept = facts["kind"] == "echo" and not sent.startswith("{")
-            if kept or facts["kind"] in {"echo", "left-alone", "created", "link"}:
-                name = sent.rpartition("/")[2] if kept else shown.rpartition(".")[2]
-                found[name] = found.get(name, False) or kept
-        return frozenset(name for name, kept in found.items() if name.isidentifier() and not kept)
-
     def creates(self, body: Json) -> int:
         """How many records a request with this body makes when it is accepted."""
         return len(self.sent_records(body))

@@ -13,7 +13,7 @@ import re
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -92,11 +92,9 @@ class Records:
         self, request: Request, content: bytes, url: str, operation: str, path: Mapping[str, str], scheme: str
     ) -> Intent:
         """Write down that a request, with this content, is about to be sent."""
-        records = (
-            [self._told_by(one) for one in self.contract.sent_records(request.body)] if request.can_be_read else []
-        )
+        records = self.contract.sent_records(request.body) if request.can_be_read else []
         intent = Intent(
-            self.contract.name, operation, path, scheme, tuple(shown_values(records, self.contract.assigned)),
+            self.contract.name, operation, path, scheme, tuple(shown_values([self._told_by(one) for one in records])),
             at=datetime.now(UTC).isoformat(timespec="milliseconds"), method=self.contract.method, url=url,
             body=f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
@@ -179,7 +177,7 @@ class Records:
 
     def changed(self, identifier: str, body: Json) -> None:
         """The operation that is asked has changed a record of ours, which shows since then what was sent."""
-        self._changes.setdefault(identifier, []).extend(shown_values([body], self.contract.assigned))
+        self._changes.setdefault(identifier, []).extend(shown_values([self._told_by(body)]))
 
     def deleted(self, identifier: str) -> None:
         """The operation that is asked says it deleted a record; it has where none is found, or none can be read."""
@@ -335,17 +333,16 @@ def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
     return found[0] if found else ABSENT
 
 
-def shown_values(records: list[Json], assigned: Collection[str] = ()) -> Iterator[tuple[Scalar, ...]]:
+def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
     """Some values of each record of a request, by which it can be told from another's: the longest, each cut.
 
-    Moments are none of them, since endpoints keep them in a time zone and a precision of their own; nor is what stands
-    in attributes that are `assigned` by the server.
+    Moments are none of them, since endpoints keep them in a time zone and a precision of their own.
     """
     most = max(_MOST_SHOWN // max(len(records), 1), _FEWEST_SHOWN)
     for record in records:
         kept = (
             _utf8(v)[:200] if isinstance(v, str) else v
-            for v in leaves(record, assigned)
+            for v in leaves(record)
             if v is not None and not _MOMENT.match(str(v))
         )
         values = {str(v).strip(): v for v in kept}
@@ -369,13 +366,12 @@ def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
     return not told or any(2 * sum(map(found, values)) >= len(values) for values in told)
 
 
-def leaves(node: Json, without: Collection[str] = ()) -> Iterator[Json]:
-    """Every string, number and null of a JSON value, but for some attributes; true and false tell nothing of whose."""
-    named = [member for name, member in node.items() if name not in without] if isinstance(node, Mapping) else None
-    members = named if named is not None else node if isinstance(node, list | tuple) else None
+def leaves(node: Json) -> Iterator[Json]:
+    """Every string, number and null of a JSON value; true and false tell nothing of whose it is."""
+    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else None
     if members is not None:
         for member in members:
-            yield from leaves(member, without)
+            yield from leaves(member)
     elif not isinstance(node, bool):
         yield node
 

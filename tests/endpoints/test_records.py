@@ -19,7 +19,7 @@ from contracts.contract import load_contract
 from contracts.errors import UserError
 from endpoints.cleaning import clean_up
 from endpoints.ledger import Intent, Ledger, abandoned, in_use, read_ledger
-from endpoints.records import Use, shown_values, shows
+from endpoints.records import Use, shows
 from endpoints.sending import Common
 from endpoints.session import Session
 from endpoints.targets import load_target
@@ -413,14 +413,6 @@ def test_of_several_records_one_that_was_sent_empty_lets_no_other_be_deleted() -
     assert shows({"id": 1}, ((), ()))
     assert shows({"text": "ours"}, (("ours",), ()))
     assert not shows({"text": "another's"}, (("ours",), ()))
-
-
-def test_what_the_server_assigns_is_not_looked_for_in_a_record() -> None:
-    assigned = load_contract("zendesk-create-record").assigned
-    assert assigned == {"id", "created_at", "custom_object_key", "updated_at", "url"}
-    sent = {"name": "Clausewise", "id": "a long id of our own", "url": "x" * 30}
-    assert list(shown_values([{"custom_object_record": sent}], assigned)) == [("Clausewise",)]
-    assert load_contract("kaiten-create-space").assigned == frozenset()
 
 
 @pytest.mark.parametrize("kept", [59753194046182920, "5.975319404618292e+16", "59753194046182920"])
