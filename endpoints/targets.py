@@ -69,18 +69,10 @@ class Credentials:
         return _VARIABLE.findall(" ".join(self.templates.values()))
 
     def filled(self, values: Mapping[str, str]) -> Credentials:
-        """The same with these values in place of their variables; others stay as they are."""
-        if not set(self.names) & values.keys():
-            return self
-        return Credentials(
-            self.templates,
-            {
-                header: _VARIABLE.sub(lambda match: values[match[1]], template)
-                if set(_VARIABLE.findall(template)) <= values.keys()
-                else self.headers[header]
-                for header, template in self.templates.items()
-            },
-        )
+        """The same with these values in the headers that name no other variables."""
+        named = {h: text for h, text in self.templates.items() if set(_VARIABLE.findall(text)) <= values.keys()}
+        new = {header: _VARIABLE.sub(lambda match: values[match[1]], text) for header, text in named.items()}
+        return Credentials(self.templates, {**self.headers, **new})
 
     @property
     def unsendable(self) -> str:
