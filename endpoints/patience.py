@@ -116,14 +116,14 @@ class Pace:
             with self.lock:
                 yield self._own
             return
-        with self._file.open("r+", encoding="utf-8") as stream:
+        with self._file.open("a+", encoding="utf-8") as stream:  # made anew where somebody has cleaned it away
             fcntl.flock(stream, fcntl.LOCK_EX)
+            stream.seek(0)
             times: dict[str, float] = json.loads(stream.read() or "{}")
             before = dict(times)
             yield times
             if times != before:
-                stream.seek(0)
-                stream.truncate()
+                stream.truncate(0)
                 json.dump(times, stream)
 
 

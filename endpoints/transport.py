@@ -96,9 +96,10 @@ def why_no_authority(file: Path) -> str:
     """Why a file names no authorities that certificates can be verified by, or nothing."""
     try:
         ssl.create_default_context(cafile=str(file))
-    except (OSError, ValueError) as error:  # an SSLError is an OSError
-        no_file = isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
-        return f"cannot be read ({error})" if no_file else "holds no certificate"
+    except ssl.SSLError:
+        return "holds no certificate"
+    except (OSError, ValueError) as error:
+        return f"cannot be read ({error})"
     return ""
 
 

@@ -226,8 +226,9 @@ class Run:
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
         shared = os.environ.get(_PACE)
         pace = Pace(Path(shared) if shared else None, workers)
+        tokens = self.plan.target.tokens if "token_command" in self.plan.target.table else None
         return Common(
-            self.ledger, workers, pace=pace, tokens=self.plan.target.tokens, strike=self.redaction.text,
+            self.ledger, workers, pace=pace, tokens=tokens, strike=self.redaction.text,
             rehearsal=self.rehearsal, things=self.things,
         )  # fmt: skip
 

@@ -175,3 +175,24 @@ def test_what_was_asked_before_the_budget_ended_is_kept(
         assert clauses[0].id in kept
         assert bench.refusals(clauses[0]) == kept[clauses[0].id] != []
     assert 2 <= len(kept) <= 6
+
+
+def test_workers_and_their_threads_keep_to_one_rate_together(tmp_path: Path) -> None:
+    arrived: list[tuple[float, str]] = []
+    tenant = Tenant(created=strict)
+
+    def noting(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        arrived.append((time.monotonic(), handler.path))
+        tenant(handler, body)
+
+    with serving(noting) as url:
+        file = target_file(tmp_path, url, (CONTRACT.name, "kaiten-create-record"))
+        more = "requests_per_second = 25\nconnections = 4\n"
+        file.write_text(more + file.read_text(encoding="utf-8"), encoding="utf-8")
+        run_suites(tmp_path, "--target", str(file), "--profile", "quick", "-n", "2", **TOKEN)
+    times = sorted(at for at, _ in arrived)
+    assert len({path.split("/")[3] for _, path in arrived}) == 2
+    assert len(times) > 100
+    most = max(sum(start <= at < start + 1 for at in times) for start in times)
+    assert most <= 25 + 6  # which were held up on their way
+    assert times[-1] - times[0] >= (len(times) - 1) / 25 - 0.5
