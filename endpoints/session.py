@@ -30,6 +30,7 @@ from strategies.wire import written
 
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
+_MOST_DOUBTS = 5
 _OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
 _REPEATED = "answered with the very same as another request, although it names what was made"
 _READING = {"Accept": "application/json"}
@@ -66,6 +67,7 @@ class Session(Sender):
         common = common or Common()
         super().__init__(contract, endpoint, common)
         self.created = self.late_reads = 0
+        self._doubts = 0  # answers of success in a row that name nothing to delete
         self.in_doubt = False  # whether something was refused since a plain request was last accepted
         self.server_errors: list[Exchange] = []
         self.watch: Callable[[Exchange], None] = lambda _: None
@@ -173,8 +175,9 @@ class Session(Sender):
     def _note_made(self, exchange: Exchange, doubt: str) -> None:
         """Count what an answer says was made; `doubt` says why that is not known."""
         if exchange.succeeded:
+            self._doubts = self._doubts + 1 if doubt else 0
             if doubt:
-                self._stop_unless_cleanable(exchange)
+                self._stop_unless_cleanable(exchange, doubt)
             made = len(self.ids(exchange))
             self.created += made
             self._spent["records"] += made
@@ -197,14 +200,22 @@ class Session(Sender):
             self._answered[answer] = None
         return self._answered[answer] is None
 
-    def _stop_unless_cleanable(self, exchange: Exchange) -> None:
-        """What cannot be cleaned is not made again: the first answer of success has to name what was made."""
+    def _stop_unless_cleanable(self, exchange: Exchange, doubt: str) -> None:
+        """What cannot be cleaned is not made again: the first answer of success has to name what was made.
+
+        Nor do answers come one after the other that name nothing to delete.
+        """
         if not self.created:
             where = f"at {self.endpoint.created_ids}" if self.endpoint.created_ids else "that is known as its id"
             self.gave_up = (
                 f"the first answer of success ({exchange.status}) names no record that could be deleted again {where}, "
                 f"so nothing more was sent; let the target say [contracts.{self.contract.name}] created_ids, or "
                 f"creates = false where nothing is made"
+            )
+        elif self._doubts == _MOST_DOUBTS:
+            self.gave_up = (
+                f"{_MOST_DOUBTS} answers of success one after the other name no record that could be deleted again "
+                f"({doubt}), so nothing more was sent"
             )
 
     def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:
