@@ -152,8 +152,8 @@ class Reading:
     def _check_parameters(self, key: str, given: Mapping[str, str], outside: Mapping[str, Any]) -> None:
         """Note the names that no path has: of the contract, or of those that read and delete beside it."""
         own = [self._contract.path] if self._contract.file else list(self._contract.openapi["paths"])
-        text = " ".join([*own, *(str(facts.get("path")) for facts in outside.values())])
-        known = [name for name in dict.fromkeys(PARAMETER.findall(text)) if name not in _OURS]
+        beside = PARAMETER.findall(" ".join(str(facts.get("path")) for facts in outside.values()))
+        known = [*dict.fromkeys([*PARAMETER.findall(" ".join(own)), *(n for n in beside if n not in _OURS)])]
         for name in given.keys() - known:
             self._wrong(f"{key}.{name}", f"no path has this parameter; there are {_all(known)}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -321,7 +322,16 @@ def _renewed_tokens(call: Call, proceed: Handler) -> Answer:
     suffix = _current[0] if _current else "-0"
 
     def renewed_value(value: str) -> str:
-        return value.removesuffix(suffix) if value.endswith(suffix) else "expired"
+        if value.endswith(suffix):
+            return value.removesuffix(suffix)
+        scheme, _, encoded = value.rpartition(" ")
+        try:
+            parts = b64decode(encoded, validate=True).decode().split(":")
+        except ValueError:
+            return "expired"
+        if not all(part.endswith(suffix) for part in parts):
+            return "expired"
+        return f"{scheme} {b64encode(':'.join(p.removesuffix(suffix) for p in parts).encode()).decode()}".lstrip()
 
     names = ("authorization", "x-cybozu-api-token", "x-cybozu-authorization")
     headers = {name: renewed_value(value) if name in names else value for name, value in call.headers.items()}
