@@ -1,9 +1,8 @@
 """How time and memory grow with the number of contracts: 5, 50 and 500, made by renaming those of the catalogue.
 
-    python -m tests.benchmarks.growing
+    python -m tests.benchmarks.growing [--profile ci] [--copies N]…
 
-Each is a run of profile quick in a process of its own; memory is that process's largest resident set. Renamed contracts
-have the same clauses, but for statements in prose, whose tests name their contract.
+Each is a run in a process of its own; memory is that process's largest resident set.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -27,7 +27,7 @@ import contracts.contract
 contracts.contract._CATALOGUE = Path(sys.argv[1])
 import pytest
 start = time.perf_counter()
-pytest.main(["suites", "-q", "-p", "no:cacheprovider", "--profile", "quick", "--target", sys.argv[2]])
+pytest.main(["suites", "-q", "-p", "no:cacheprovider", "--profile", sys.argv[3], "--target", sys.argv[2]])
 print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -50,16 +50,23 @@ def _renamed(name: str, number: int) -> str:
     return f"{name}-{number:03}" if number else name
 
 
-def main() -> None:
-    for copies in (1, 10, 100):
+@click.command()
+@click.option("--profile", default="quick", show_default=True, type=click.Choice(["quick", "ci", "nightly"]))
+@click.option("--copies", multiple=True, default=(1, 10, 100), show_default=True, help="Of each contract.")
+def main(profile: str, copies: Sequence[int]) -> None:
+    """Time and memory by the number of contracts."""
+    for times in copies:
         with tempfile.TemporaryDirectory() as name:
-            target = grown(Path(name), copies)
-            command = [sys.executable, "-c", RUN, name, str(target)]
+            target = grown(Path(name), times)
+            command = [sys.executable, "-c", RUN, name, str(target), profile]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        last = done.stdout.splitlines()[-1].split()
-        contracts = copies * len(contract_names())
+        lines = done.stdout.splitlines()
+        last = lines[-1].split()
+        requests = next((line.split(", ")[2] for line in lines if line.startswith("Clausewise: ")), "no requests")
+        contracts = times * len(contract_names())
         seconds, megabytes = float(last[0]), float(last[1])
-        click.echo(f"{contracts:3} contracts: {seconds:6.1f} s, {seconds / contracts:.2f} each; {megabytes:4.0f} MB")
+        time_taken = f"{seconds:6.1f} s, {seconds / contracts:.2f} each"
+        click.echo(f"{contracts:3} contracts, {requests}: {time_taken}; {megabytes:4.0f} MB")
 
 
 if __name__ == "__main__":
