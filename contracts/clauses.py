@@ -216,7 +216,7 @@ def _response_clauses(
     name: str, status: str, response: Mapping[str, Any], operation: Operation
 ) -> Iterator[Clause | Gap]:
     things = [parameter for parameter in operation.parameters() if parameter["in"] == "path"]
-    sentence = f"{response.get('description') or 'A request'} is answered {status}."
+    sentence = f"{str(response.get('description') or 'A request').rstrip('. ')} is answered {status}."
     special = f"status-{status}" if isinstance(response, Node) and status[0] in "345" and status.isdigit() else ""
     special = "" if status in _ORDINARY else NOBODY if status == "404" and things else special
     common = replace(

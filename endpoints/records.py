@@ -73,6 +73,7 @@ class Records:
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
         self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
+        self._patient = True
         self.readable = False  # whether a read of what was made was answered with it
         self._proved = set[int | None]()  # statuses of deletes after which a read found nothing
 
@@ -280,11 +281,14 @@ class Records:
 
     def _reread(self, created: Created, outside: Mapping[str, Any], is_so: Callable[[Exchange], bool]) -> Exchange:
         """What a read of a record is answered once it is so, or at the end of the endpoint's patience."""
-        end = time.monotonic() + self.endpoint.patience
+        end = time.monotonic() + (self.endpoint.patience if self._patient else 0)
         while True:
             read = self._read(created, outside)
             assert read is not None  # it was read before
-            if is_so(read) or time.monotonic() >= end:
+            if is_so(read):
+                return read
+            if time.monotonic() >= end:
+                self._patient = False  # whoever waited in vain once waits no more: it is not a matter of time
                 return read
             time.sleep(_BETWEEN_LOOKS)
 

@@ -19,6 +19,7 @@ Table = dict[str, Any]
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SOME = ("path", "situations", "things", "tenant", "authentication")  # what of a file's table is about some operations
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
+YOURS = "…"  # stands for what only a person can fill in
 _DEEPEST = 50  # tables within one another
 _ORDINARY = "headers"  # the way to authenticate of a file that describes none
 
@@ -80,6 +81,15 @@ def no_json(node: Any, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield from no_json(member, (*place, str(name)))
     elif (isinstance(node, float) and not math.isfinite(node)) or not isinstance(node, str | int | float):
         yield ".".join(place), f"JSON has no {node}; write a number, or a text in quotes"
+
+
+def left(node: Any, place: tuple[str, ...] = ()) -> Iterator[str]:
+    """The places that a draft has left for a person to fill in."""
+    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, member in members:
+        yield from left(member, (*place, str(name)))
+    if node == YOURS:
+        yield ".".join(place)
 
 
 def url_mistake(url: str) -> str:

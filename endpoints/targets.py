@@ -25,7 +25,7 @@ from contracts.contract import contract_names, is_known, load_contract
 from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, TargetError, secret_names
 from endpoints.reading import Reading
 from endpoints.redaction import SHORTEST
-from endpoints.tables import Table, no_json, with_files
+from endpoints.tables import Table, left, no_json, with_files
 from endpoints.tokens import Tokens
 from endpoints.transport import is_loopback
 
@@ -174,9 +174,12 @@ def read_target(file: Path) -> tuple[Target, list[str]]:
         raise TargetError(f"{file}: this is not TOML: {error}") from None
     for key, why in no_json(table, ()):
         raise TargetError(f"{file}: {key}: {why}")
+    mistakes = [
+        f"{file}: {key}: … stands for what only you know; fill it in, or leave the key out" for key in left(table)
+    ]
     judge = _SchemaValidator(_schema(), format_checker=JSONPATHS)
     found = sorted(judge.iter_errors(table), key=lambda error: error.validator == _CLOSED)
-    mistakes = [f"{file}: {_told(table, error)}; {_MENDING}" for error in found]
+    mistakes += [f"{file}: {_told(table, error)}; {_MENDING}" for error in found]
     table, unfit = with_files({"name": "", **table}, file)
     mistakes += [f"{file}: {mistake}" for mistake in unfit]
     if not found and not unfit and not table["contracts"]:

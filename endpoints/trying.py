@@ -14,6 +14,7 @@ from endpoints.records import filled
 from endpoints.redaction import Redaction
 from endpoints.sending import Common
 from endpoints.session import BudgetSpentError, Session
+from endpoints.tables import PARAMETER
 from endpoints.targets import Target
 from endpoints.things import ThingError, Things
 from strategies.edges import edge_requests
@@ -63,13 +64,15 @@ class Trial:
         contract, endpoint = session.contract, session.endpoint
         try:
             plain: Request = edge_requests(contract, tenant=endpoint.tenant)[0].value
-            if "read" in endpoint.outside:
+            template = endpoint.outside.get("read", {}).get("path", "")
+            readable = template and set(PARAMETER.findall(template)) <= _values(session, plain).keys()
+            if readable:
                 yield _read(session, plain)
             if contract.method == "POST" and endpoint.creates:
                 yield f"about to send one plain POST {endpoint.base_url}{contract.path}, and to delete what it makes"
-                yield _made(session, plain)
+                yield _made(session, plain, readable=bool(readable))
             else:
-                yield f"{contract.method} {contract.path} is not tried: it makes nothing that could be deleted again"
+                yield f"{contract.method} {contract.path} is not tried, but by a run: it makes nothing"
         except (BudgetSpentError, ThingError, UserError) as error:
             self.failed = True
             yield str(getattr(error, "message", error))
@@ -77,23 +80,28 @@ class Trial:
 
 def _read(session: Session, plain: Request) -> str:
     """What a read of a record that nobody has is answered; raises UserError where nobody is let in."""
-    body = plain.body if isinstance(plain.body, Mapping) else {}
-    values = {n: str(v) for n, v in body.items() if isinstance(v, str | int)} | {"id": _NOBODY, **session.endpoint.path}
-    came = session.get(session.endpoint.base_url + filled(session.endpoint.outside["read"]["path"], values), once=True)
+    path = filled(session.endpoint.outside["read"]["path"], _values(session, plain))
+    came = session.get(session.endpoint.base_url + path, once=True)
     said = f"GET {came.shown_url}: {came.outcome}"
     if came.status in {401, 403} or came.failed:
         raise UserError(f"{said}; are the credentials let in, and may they read?" if came.status else said)
     return f"{said}: the credentials are let in"
 
 
-def _made(session: Session, plain: Request) -> str:
+def _values(session: Session, plain: Request) -> dict[str, str]:
+    """What the path of a read is filled with; not what another operation has to make first."""
+    body = plain.body if isinstance(plain.body, Mapping) else {}
+    return {n: str(v) for n, v in body.items() if isinstance(v, str | int)} | {"id": _NOBODY, **session.endpoint.path}
+
+
+def _made(session: Session, plain: Request, *, readable: bool) -> str:
     """What came of a plain request; raises UserError where it is refused, or its record cannot be read back."""
     exchange = session.create(plain)
     said = f"{exchange.method} {exchange.shown_url}: {exchange.hollow or exchange.outcome}"
     if not exchange.accepted:
         raise UserError(f"{said}; so a run can judge nothing: {_CURE}; sent {abridged(exchange.shown_content)}")
-    for identifier in session.ids(exchange) if "read" in session.endpoint.outside else []:
+    for identifier in session.ids(exchange) if readable else []:
         read = session.read(exchange, identifier)
         if session.record(read) is ABSENT:
             raise UserError(f"what was made cannot be read back: {read.outcome}; look at outside.read")
-    return said
+    return f"{said}; {'its record was read back, and' if readable else 'its record'} is deleted now"

@@ -14,13 +14,12 @@ from contracts.contract import Contract
 from contracts.model import Clause, Json, Kind
 from contracts.sentences import types_phrase
 from contracts.text import harmless
-from endpoints.tables import PARAMETER
+from endpoints.tables import PARAMETER, YOURS
 from endpoints.transport import is_loopback
 from strategies.tenant import tenant_places
 from strategies.unique import schema_at
 
-_YOURS = "…"  # stands for what only a person can fill in
-_SHAPE: Json = {"properties": {_YOURS: {"type": "string", "maxLength": 64}}, "required": []}
+_SHAPE: Json = {"properties": {YOURS: {"type": "string", "maxLength": 64}}, "required": []}
 
 
 @dataclass(frozen=True)
@@ -103,8 +102,8 @@ def _variable(*words: str) -> str:
 
 
 def _path_of(contract: Contract, draft: Draft) -> dict[str, str]:
-    told = {one["name"]: one.get("schema", {}).get("examples", [_YOURS])[0] for one in contract.parameters}
-    return {name: draft.path.get(name, str(told.get(name, _YOURS))) for name in PARAMETER.findall(contract.path)}
+    told = {one["name"]: one.get("schema", {}).get("examples", [YOURS])[0] for one in contract.parameters}
+    return {name: draft.path.get(name, str(told.get(name, YOURS))) for name in PARAMETER.findall(contract.path)}
 
 
 def _tenant_of(contract: Contract, draft: Draft) -> list[Line]:
@@ -113,7 +112,7 @@ def _tenant_of(contract: Contract, draft: Draft) -> list[Line]:
     for place, needed in tenant_places(contract).items():
         schema = schema_at(contract.request_schema, ("body", *place.split("/"))) or {}
         types = str(schema.get("type"))
-        values: Json = {"enum": [1 if "integer" in types else _YOURS]} if "object" not in types else _SHAPE
+        values: Json = {"enum": [1 if "integer" in types else YOURS]} if "object" not in types else _SHAPE
         said = f"{schema.get('title', 'this')}: {types_phrase(schema.get('type'))}{'; always needed' if needed else ''}"
         if place not in draft.fields:
             lines.setdefault(place, Line(place, values, said, unsaid=not needed))
@@ -128,7 +127,7 @@ def _suggested(contract: Contract, name: str, clauses: list[Clause]) -> dict[str
         _, headers = ways_of(contract)[0]
         return {"headers": {n: text.replace("}", f"_{_variable(name)}}}") for n, text in headers.items()}}
     named = named or ([] if contract.situation_fields[name] else PARAMETER.findall(contract.path))
-    return {"path": dict.fromkeys(named, _YOURS)} if named else {}
+    return {"path": dict.fromkeys(named, YOURS)} if named else {}
 
 
 def _is_of_rights(clause: Clause) -> bool:

@@ -94,6 +94,8 @@ def replaced(node: Json, path: Path, value: Json) -> Json:
     if not path:
         return value
     head, rest = path[0], path[1:]
+    if value is ABSENT and isinstance(node, Mapping) and head not in node:
+        return node  # a change before has removed what holds it
     copy = list(node) if isinstance(node, list) else dict(node)
     if value is ABSENT and not rest:
         copy.pop(head)  # type: ignore[arg-type]

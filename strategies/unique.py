@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Schema
-from contracts.patterns import JUDGE
 from strategies.conforming import LARGEST, conforming_values
 from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
+from strategies.validity import keeps
 
 Place = tuple[str, ...]
 _TOKEN = 12  # hexadecimal digits of a fresh text
@@ -53,8 +53,11 @@ class Uniques:
         for place, schema in self.places.items():
             for path in paths_to(request.parts, place):
                 value = value_at(request.parts, path)
-                if value is not ABSENT and JUDGE(dict(schema)).is_valid(value):
+                if value is not ABSENT and keeps(schema, value):
                     request = request.replaced(path, fresh_value(schema, value), request.breaks)
+                elif isinstance(value, str) and len(value) > max(schema.get("maxLength", len(value)), _TOKEN):
+                    # too long, and so it stays
+                    request = request.replaced(path, value[:-_TOKEN] + uuid4().hex[:_TOKEN], request.breaks)
         return request
 
 

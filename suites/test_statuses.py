@@ -1,6 +1,7 @@
 """Does each documented status come when the page says so? Each is provoked, beside a control that was accepted."""
 
 from contracts.model import Kind
+from endpoints.exchange import Exchange
 from suites.asking import Ask, asks
 from suites.judgement import Evidence, Judgement, Outcome
 
@@ -19,7 +20,7 @@ def test_status(ask: Ask) -> None:
         ask.undetermined("wrong credentials were accepted, which another clause judges", exchanges[0])
     also = others(ask)
     right = [e for e in exchanges if str(e.status) == clause.status]
-    wrong = [e for e in exchanges if e not in right and str(e.status) not in also]
+    wrong = [e for e in exchanges if e not in right and str(e.status) not in {*also, *of_addresses(ask, e)}]
     if not right and not wrong:
         ask.unexercised(f"nothing was answered {clause.status}, but {exchanges[0].status}, which is documented too")
     silent = [e for e in wrong if e.unanswered]  # a 5xx that repeats is an answer, and not the documented one
@@ -38,6 +39,12 @@ def others(ask: Ask) -> set[str]:
     if ask.clause.needs or status == "401":
         return set()
     return {s for s in documented if s != status and (s[0] == status[0] == "2" or {s, status} <= {"400", "422"})}
+
+
+def of_addresses(ask: Ask, exchange: Exchange) -> set[str]:
+    """The statuses that may refuse what breaks the address: any that is documented, such as 404: it is nobody's."""
+    broken = ask.bench.contract.clauses.get(exchange.request.breaks)
+    return set(ask.bench.contract.statuses()) if broken and broken.place[:1] == ("path",) else set()
 
 
 def authenticates(ask: Ask) -> bool:

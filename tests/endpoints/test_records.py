@@ -196,6 +196,18 @@ def test_an_id_that_was_seen_before_is_not_deleted_twice(tmp_path: Path) -> None
     assert any("seen before" in cause for cause in session.records.left)
 
 
+def test_what_stays_although_it_was_deleted_is_not_waited_for_each_time(tmp_path: Path) -> None:
+    tenant = Tenant(deleted=lambda _: (204, None))
+    with live(tenant, tmp_path, "patience = 0.5\n") as (session, _):
+        for number in range(5):
+            session.create(Request({**OURS, "title": f"Clausewise {number}"}))
+    assert session.records
+    assert session.records.left.total() == 5
+    reads = Counter(asked for asked in tenant.asked if asked.startswith("GET"))
+    assert sorted(reads.values())[:4] == [2, 2, 2, 2], "one before it is deleted, and one after"
+    assert max(reads.values()) > 2
+
+
 def test_what_always_gets_the_same_id_is_not_made_on_and_on(tmp_path: Path) -> None:
     tenant = Tenant(created=lambda record: (200, {**record, "id": 100}))
     with live(tenant, tmp_path) as (session, _):

@@ -55,7 +55,10 @@ def test_the_mocks_target_has_every_contract_and_every_situation() -> None:
 
 def test_what_explains_the_format_is_a_target_itself(tmp_path: Path) -> None:
     file = tmp_path / "target.toml"
-    file.write_text(written_target(load_contracts()), encoding="utf-8")
+    printed = written_target(load_contracts())
+    file.write_text(printed, encoding="utf-8")
+    assert all("… stands for what only you know" in mistake for mistake in read_target(file)[1])
+    file.write_text(printed.replace("…", "x"), encoding="utf-8")
     target = load_target(file)
     variables = re.findall(r"\$\{(\w+)\}", file.read_text(encoding="utf-8"))
     for name in target.contracts:

@@ -18,6 +18,24 @@ UNIQUE_TITLE = Tenant({"title": {"x-unique": True}})
 HOSTS = {"type": "array", "minItems": 1, "items": {"type": "string", "format": "hostname"}, "x-unique": True}
 
 
+def renewed(schema: dict[str, Any], value: Any) -> Any:
+    return Uniques({("body", "a"): schema}).renewed(Request({"a": value}, breaks="x")).body["a"]
+
+
+def test_what_breaks_stays_broken() -> None:
+    assert renewed({"type": "string", "format": "date"}, "Clausewise") == "Clausewise"
+    assert renewed({"type": "string", "pattern": "[A-Z]{8}"}, "Clausewise") == "Clausewise"
+    assert renewed({"type": "string"}, 7) == 7
+
+
+def test_what_is_too_long_is_fresh_and_as_long() -> None:
+    """Its place may have to be unique where the endpoint takes it."""
+    schema = {"type": "string", "maxLength": 40}
+    one, other = (renewed(schema, "a" * 41) for _ in range(2))
+    assert one != other
+    assert len(one) == len(other) == 41
+
+
 @pytest.mark.parametrize(
     ("schema", "value"),
     [
