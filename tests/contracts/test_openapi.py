@@ -238,6 +238,7 @@ def test_a_file_without_a_title_is_called_as_it_is_named(tmp_path: Path, info: A
     [
         ({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/B"}]}, "lead back to itself without end"),
         ({"type": "array", "minItems": 10_000_000, "items": {"type": "integer"}}, "more than 50,000 values"),
+        ({"type": "string", "minLength": 1_000_000_000}, "longer than any that is sent"),
     ],
 )
 def test_what_would_take_without_end_is_told_by_its_place(tmp_path: Path, schema: Any, says: str) -> None:
