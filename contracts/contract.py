@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 
 from contracts.behaviours import FRESH, NAME
-from contracts.clauses import enumerate_clauses, lines_of
+from contracts.clauses import enumerate_clauses
 from contracts.errors import ContractError
-from contracts.model import Clause, Gap, Json, Node, Schema
+from contracts.model import Clause, Gap, Json, Lines, Node, Schema
 from contracts.openapi import read_openapi
 from contracts.operations import Operation, body_of, operations_of, schema_of_parameter
 from contracts.things import relate
@@ -46,7 +46,8 @@ class Contract:
             if self.file is None:
                 raise
             said = f"it is not described as OpenAPI wants ({type(error).__name__}: {error})"
-            return {}, (Gap(said, lines_of(self.operation), whole=True),)
+            lines = self.operation.lines["here"] if isinstance(self.operation, Node) else ()
+            return {}, (Gap(said, Lines((lines,) if lines else ()), whole=True),)
 
     def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
         clauses, gaps = dict[str, Clause](), list[Gap]()
@@ -279,7 +280,7 @@ def _named(name: str) -> Iterator[Contract]:
         yield load_contract(name)
         return
     found = open_contracts(Path(path))
-    chosen = [c for c in found if wanted in {"", c.operation.get("operationId"), c.name.partition(".")[2]}]
+    chosen = [c for c in found if wanted in {"", str(c.operation.get("operationId")), c.name.partition(".")[2]}]
     if not chosen:
         there = ", ".join(str(c.operation.get("operationId")) for c in found[:10])
         raise ContractError(f"{path}: there is no operation {wanted!r}; there are {there or 'none at all'}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from json.decoder import scanstring  # type: ignore[attr-defined]  # of the standard library, and in no stub
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ def read_openapi(file: Path) -> Node:
         raise ContractError(f"{file}: it has no `paths`, so it describes no operation")
     for schema in files.follow():
         modernise(schema)
+    info = root["info"] if isinstance(root.get("info"), Node) else Node({}, {})
+    root["info"] = info if isinstance(info.get("title"), str) else Node({**info, "title": file.stem}, info.lines)
     root["x-document"] = _page_of(root) or files.document
     root.setdefault("x-findings", [])
     root.setdefault("x-silent", {})
@@ -108,6 +110,9 @@ class _Files:
                 raise ContractError(f"{self.file}, line {self._line}: $ref {node['$ref']!r} leads back to itself")
             ways.add(id(node))
             node, resolver = self._lookup(node, resolver)
+        if isinstance(node, Node) and not isinstance(node.get("$ref", ""), str | bool | Mapping):
+            says = f"$ref {node['$ref']!r} is no text; give what it names, or take it out"
+            raise ContractError(f"{self.file}, line {node.lines['$ref'][0]}: {says}")
         kept = {name: value for name, value in sibling.items() if name not in {"$ref", *ANNOTATIONS}}
         if node is sibling or not kept or not str(self.root["openapi"]).startswith("3.1"):
             return node, resolver

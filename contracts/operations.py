@@ -71,11 +71,13 @@ def _whole(item: Mapping[str, Any], method: str, views: tuple[dict[int, Any], di
         return {**facts, "parameters": [*shared, *facts.get("parameters", ())]} if shared else facts
     own = [one for one in facts.get("parameters") or () if isinstance(one, Mapping)]
     parameters = {(one.get("in"), one.get("name")): one for one in [*shared, *own]}
-    answers = Node(facts.get("responses") or {}, getattr(facts.get("responses"), "lines", {}))
+    answers = facts.get("responses") or Node({}, {})
     line = item.lines[method][0] if isinstance(item, Node) else facts.first
     made = facts.having(
         parameters=[_as_text(one) for one in parameters.values()],
-        responses=Node({s: without(r, "writeOnly", views[1]) for s, r in answers.items()}, answers.lines),
+        responses=Node({s: without(r, "writeOnly", views[1]) for s, r in answers.items()}, answers.lines)
+        if isinstance(answers, Node)
+        else answers,
     )
     if "requestBody" in facts:
         made["requestBody"] = without(facts["requestBody"], "readOnly", views[0])

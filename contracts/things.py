@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from contracts.model import Json, Node
 from contracts.operations import Operation, body_of, is_json
@@ -79,7 +80,7 @@ def _maker(post: tuple[str, Operation] | None, parameter: str) -> dict[str, str]
 
 def id_in_answer(operation: Operation, parameter: str) -> str:
     """JSONPath of the id in an operation's answer of success, or nothing."""
-    for status, response in operation.facts.get("responses", {}).items():
+    for status, response in _responses(operation).items():
         for media_type, content in (response.get("content") or {}).items() if status[0] == "2" else ():
             if is_json(media_type) and isinstance((content or {}).get("schema"), Mapping):
                 return _id_in(content["schema"], parameter, "$")
@@ -114,13 +115,21 @@ def _is_scalar(schema: Json) -> bool:
     return bool({"string", "integer", "number"} & set([kinds] if isinstance(kinds, str) else kinds))
 
 
+def _responses(operation: Operation) -> dict[str, Mapping[str, Any]]:
+    """The answers of an operation by status, as far as they are described as OpenAPI wants; `gaps` tell of others."""
+    responses = operation.facts.get("responses")
+    found = responses.items() if isinstance(responses, Mapping) else ()
+    return {str(status): response for status, response in found if isinstance(response, Mapping)}
+
+
 def _links(operations: Named) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
     """What OpenAPI links say: of an operation's parameter, whose answer names it (OpenAPI 3.1, section 4.8.20)."""
-    by_id = {one.facts.get("operationId"): name for name, one in operations.items()}
+    by_id = {str(one.facts.get("operationId")): name for name, one in operations.items()}
     for name, one in operations.items():
-        for response in one.facts.get("responses", {}).values():
-            for link in (response.get("links") or {}).values():
-                target = by_id.get(link.get("operationId")) if isinstance(link, Mapping) else None
+        for response in _responses(one).values():
+            links = response.get("links")
+            for link in links.values() if isinstance(links, Mapping) else ():
+                target = by_id.get(str(link.get("operationId"))) if isinstance(link, Mapping) else None
                 for parameter, value in (link.get("parameters") or {}).items() if target else ():
                     if str(value).startswith(_POINTER) and one.method == "POST" and target:
                         steps = str(value).removeprefix(_POINTER).split("/")

@@ -166,6 +166,18 @@ class Records:
                 schema |= {k: clause.schema[k] for k in ("type", "format") if k in clause.schema}
         return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
+    def is_own(self, exchange: Exchange) -> bool:
+        """Whether an answer names a record of this run: its id was believed, and what is read shows what was sent."""
+        ids = {as_id(value) for value in found_ids(self.endpoint, exchange)}
+        held = [created for created, _ in self._held if created.id in ids]
+        for created in held:
+            outside = self.outside(created.intent)
+            record = record_in(outside, self._read(created, outside))
+            self.readable |= record is not ABSENT
+            if record is not ABSENT and not shows(record, created.shows):
+                return False
+        return bool(held)
+
     # Deleting.
 
     def make_room(self, most: int) -> None:

@@ -83,7 +83,9 @@ class Things:
                 raise self._failed[key]  # what could not be made is not tried again
             if afresh or key not in self._made:
                 try:
-                    self._made[key] = self._make(name, maker, where, above, Use.ASKED if afresh else Use.SHARED)
+                    proved = own and contract.method in _CHANGES and not endpoint.disposable
+                    use = Use.ASKED if afresh else Use.SHARED
+                    self._made[key] = self._make(name, maker, where, above, use, proved=proved)
                 except ThingError as error:
                     self._failed[key] = error
                     raise
@@ -101,14 +103,25 @@ class Things:
                 else:
                     session.records.changed(values[name], body)
 
-    def _make(self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use) -> Json:
-        """The id of a thing that an operation makes, within the things that are there."""
+    def _make(
+        self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use, *, proved: bool = False
+    ) -> Json:
+        """The id of a thing that an operation makes, within the things that are there.
+
+        Where it is to be changed or deleted, it must be `proved` to be this run's own: an answer may name another's.
+        """
         session, exchange = self._session(maker), None
         contract = session.contract
         for edge in edge_requests(contract, tenant=session.endpoint.tenant)[:_TRIED]:
             with session.making(use):
                 exchange = session.create(edge.value, situation=Situation(path=values))
             value = _id(exchange, where)
+            if segment(as_id(value)) and proved and session.records and not session.records.is_own(exchange):
+                raise ThingError(
+                    f"needs something of this run's own, and what {contract.method} {contract.path} names "
+                    f"is another's, or does not show what was sent; look at it yourself ({as_id(value)}), "
+                    "or let the target say disposable = true"
+                )
             if segment(as_id(value)):
                 self._see(session, exchange, as_id(value))
                 return value

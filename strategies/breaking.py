@@ -39,6 +39,7 @@ from strategies.wire import is_writable
 
 Variants = list[st.SearchStrategy[Any]]
 _TRIED = 4  # bases that are tried, of those that have the place
+_MOST = 1_000_000  # characters or members beyond which no request is made, since it would take all memory
 _FAR = 5  # how many times beyond a bound counts as far from it
 
 
@@ -218,7 +219,7 @@ def _min_properties(schema: Schema, kept: Json) -> Variants:
 
 
 def _max_properties(schema: Schema, kept: Json) -> Variants:
-    missing = schema["maxProperties"] + 1 - len(kept)
+    missing = _sent(schema["maxProperties"], "attributes") + 1 - len(kept)
     shown = next(iter(kept.values()), "Clausewise")
     name = next(iter(kept), "clausewise")
     return [st.just({**kept, **{name + "c" * number: shown for number in range(1, missing + 1)}})]
@@ -285,8 +286,15 @@ def _min_length(schema: Schema, _: Json) -> Variants:
     return [nearest, st.text(ALPHABET, max_size=shortest - 1)] if shortest else [nearest]
 
 
+def _sent(longest: float, of: str) -> int:
+    """A bound from above, as far as a request can be made that is beyond it."""
+    if longest > _MOST:
+        raise StrategyError(f"more than {longest:,} {of} would break it, and at most {_MOST:,} are sent")
+    return int(longest)
+
+
 def _max_length(schema: Schema, _: Json) -> Variants:
-    longest = schema["maxLength"]
+    longest = _sent(schema["maxLength"], "characters")
     ascii_letters = st.sampled_from("aZ7")
     return [
         ascii_letters.map(lambda c: c * (longest + 1)),
@@ -333,7 +341,7 @@ def _min_items(schema: Schema, kept: Json) -> Variants:
 
 
 def _max_items(schema: Schema, kept: Json) -> Variants:
-    longest, lengthened = schema["maxItems"], partial(of_length, kept)
+    longest, lengthened = _sent(schema["maxItems"], "members"), partial(of_length, kept)
     if schema.get("uniqueItems") and kept:
         return [st.just([*kept, *(told_apart(kept[0], number) for number in range(len(kept), longest + 1))])]
     return [st.just(lengthened(longest + 1)), st.integers(longest + 2, longest * 2).map(lengthened)]

@@ -29,6 +29,7 @@ from strategies.validity import keeps
 
 _ENDLESS = "it stands within itself without end"
 _FEW = 8  # values of an enum that are sent, beside its last
+_MOST = 50_000  # values that a request is packed of, so that no schema takes hours or all memory
 _LONG = 1_000  # members of the longest list that is sent
 
 
@@ -108,6 +109,7 @@ class _Packing:
         requests = [c for c in contract.clauses.values() if c.kind is Kind.REQUEST and c.keyword != "example"]
         self._file, self._in_json = contract.file, is_json(contract.media_type)
         self.left_out: list[str] = []
+        self._walked = 0
         self._clauses: dict[tuple[tuple[str, ...], str], list[Clause]] = {}
         for clause in requests:
             self._clauses.setdefault((clause.place, clause.keyword), []).append(clause)
@@ -118,6 +120,9 @@ class _Packing:
     def edges(
         self, schema: Json, place: tuple[str, ...], path: Path, above: frozenset[int] = frozenset()
     ) -> list[Edge]:
+        self._walked += 1
+        if self._walked > _MOST:
+            raise StrategyError(self._said(schema, place, f"a request would take more than {_MOST:,} values"))
         if id(schema) in above:
             raise StrategyError(self._said(schema, place, _ENDLESS))
         above |= {id(schema)}

@@ -69,7 +69,7 @@ def _strings(schema: Schema, safe: bool) -> Iterator[tuple[str, str]]:
         yield formatted(schema["format"])[0], "type"
         return
     shortest, longest = schema.get("minLength", 1), schema.get("maxLength")
-    yield PLAIN[:longest].ljust(shortest, "."), "type"
+    yield _usual(shortest, longest, "."), "type"
     if shortest <= len(ODD) <= (longest or len(ODD)):
         yield ODD, "type"
     if "minLength" in schema and shortest <= _LONG:
@@ -79,9 +79,16 @@ def _strings(schema: Schema, safe: bool) -> Iterator[tuple[str, str]]:
         yield _text(longest, ASTRAL), "maxLength"
 
 
+def _usual(shortest: int, longest: int | None, fill: str) -> str:
+    """A text like any other; raises StrategyError for one that would take all memory."""
+    if shortest > 10 * _LONG:
+        raise StrategyError(f"a text of at least {shortest:,} characters is longer than any that is sent")
+    return PLAIN[:longest].ljust(shortest, fill)
+
+
 def _safe(schema: Schema) -> Iterator[tuple[str, str]]:
     shortest, longest = max(schema.get("minLength", 1), 1), schema.get("maxLength")
-    yield PLAIN[:longest].ljust(shortest, "m"), "type"
+    yield _usual(shortest, longest, "m"), "type"
     if schema.get("minLength") == shortest <= _LONG:
         yield _text(shortest, "m"), "minLength"
     if longest is not None and longest <= _LONG:

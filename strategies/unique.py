@@ -153,12 +153,15 @@ def _texts(schema: Json, place: Place) -> Iterator[tuple[Place, Schema]]:
         yield from _texts(child, (*place, name))
 
 
-def _named(schema: Schema, place: Place) -> Iterator[tuple[Place, Schema]]:
+def _named(schema: Schema, place: Place, above: frozenset[int] = frozenset()) -> Iterator[tuple[Place, Schema]]:
+    if id(schema) in above:  # a recursive schema, whose places have all been named further up
+        return
+    above |= {id(schema)}
     if schema.get("x-unique"):
         yield place, schema
         return
     for name, child in schema.get("properties", {}).items():
-        yield from _named(child, (*place, name))
+        yield from _named(child, (*place, name), above)
     for members in ("additionalProperties", "items"):
         if isinstance(schema.get(members), Mapping):
-            yield from _named(schema[members], (*place, ANY_MEMBER))
+            yield from _named(schema[members], (*place, ANY_MEMBER), above)

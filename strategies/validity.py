@@ -15,6 +15,7 @@ from contracts.contract import Contract
 from contracts.dialect import CHECKED
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
 from contracts.patterns import JUDGE
+from strategies.errors import StrategyError
 
 _OWN = {  # formats for which jsonschema would need packages that the project does without
     "time": r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
@@ -63,8 +64,11 @@ def judge(schema: Schema) -> Draft202012Validator:
 
 
 def keeps(schema: Schema, value: Json) -> bool:
-    """Whether a value is valid under a schema."""
-    return judge(schema).is_valid(value)
+    """Whether a value is valid under a schema; raises StrategyError for one that asks itself about the same value."""
+    try:
+        return judge(schema).is_valid(value)
+    except RecursionError:
+        raise StrategyError("its references lead back to itself without end, or nest too deeply") from None
 
 
 def breaks_alone(contract: Contract, clause: Clause, parts: Mapping[str, Json]) -> bool:

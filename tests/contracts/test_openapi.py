@@ -149,6 +149,7 @@ def test_references_into_other_files_of_the_folder(tmp_path: Path) -> None:
         (described({"$ref": "../../etc/passwd#/A"}), r"leads out of the file's folder, and is not followed"),
         (described({"$ref": "nothing.json#/A"}), r"line \d+: \$ref 'nothing.json#/A' names nothing"),
         (described({"$ref": "#/components/schemas/No"}), r"names nothing"),
+        (described({"$ref": 5}), r"line \d+: \$ref 5 is no text"),
         (described({"$ref": "#/paths/~1it/post/requestBody/content/application~1json/schema"}), "leads back to itself"),
         ({"swagger": "2.0", "paths": {}}, "this is Swagger 2.0, and must be OpenAPI 3.0 or 3.1"),
         ({"openapi": "3.1.0", "info": {}}, "it has no `paths`"),
@@ -207,6 +208,47 @@ def test_what_is_described_otherwise_than_openapi_wants_is_named(tmp_path: Path)
     contract = opened(tmp_path, document)
     assert contract.clauses == {}
     assert contract.gaps[0].whole
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"operationId": ["it"]}, {"responses": "x"}, {"responses": {"200": None}}, {"x-lines": "1-999999999"},
+        {"responses": {"200": {"links": [1]}}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_odd_operation_is_listed_and_never_raises(tmp_path: Path, odd: dict[str, Any]) -> None:
+    document = described({"type": "object"})
+    document["paths"]["/it"]["post"] |= odd
+    (tmp_path / "it.json").write_text(json.dumps(document), encoding="utf-8")
+    found = CliRunner().invoke(main, ["list", "--support", str(tmp_path / "it.json")])
+    assert found.exit_code == 0, found
+    assert "1 operations" in found.output
+
+
+@pytest.mark.parametrize("info", [None, {}, {"title": None}, 5])
+def test_a_file_without_a_title_is_called_as_it_is_named(tmp_path: Path, info: Any) -> None:
+    contract = opened(tmp_path, {**described({"type": "object"}), "info": info})
+    assert contract.openapi["info"]["title"] == "it"
+
+
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/B"}]}, "lead back to itself without end"),
+        ({"type": "array", "minItems": 10_000_000, "items": {"type": "integer"}}, "more than 50,000 values"),
+        ({"type": "string", "minLength": 1_000_000_000}, "longer than any that is sent"),
+    ],
+)
+def test_what_would_take_without_end_is_told_by_its_place(tmp_path: Path, schema: Any, says: str) -> None:
+    document = described({"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/components/schemas/A"}}})
+    odd = {"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}
+    document["components"] = {"schemas": {"A": schema, "B": odd}}
+    opened(tmp_path, document)
+    found = CliRunner().invoke(main, ["list", "--support", str(tmp_path / "it.json")])
+    assert found.exit_code == 0, found
+    assert says in found.output
 
 
 def test_findings_about_a_file(tmp_path: Path) -> None:

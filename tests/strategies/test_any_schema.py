@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
-from contracts.contract import Contract, open_contracts
+from contracts.contract import Contract, load_contracts, open_contracts
 from contracts.dialect import CHECKED
 from contracts.model import Clause, Kind, Side
 from contracts.patterns import why_not
@@ -168,3 +169,23 @@ def test_what_is_not_there_is_not_sent() -> None:
 def test_members_are_told_apart(member: Any) -> None:
     made = [told_apart(member, number) for number in range(1, 30)]
     assert all(one not in made[:n] and one != member for n, one in enumerate(made))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "maxLength": 10**9},
+        {"type": "array", "maxItems": 10**8, "items": {"type": "integer"}},
+        {"type": "object", "maxProperties": 10**8, "additionalProperties": {"type": "integer"}},
+    ],
+)
+def test_no_request_is_made_that_takes_all_memory(tmp_path: Path, schema: dict[str, Any]) -> None:
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": schema}}}}}
+    operation = {"operationId": "do", "requestBody": body, "responses": {"200": {"description": "ok"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/it": {"post": operation}}}
+    (tmp_path / "it.json").write_text(json.dumps(document), encoding="utf-8")
+    (contract,) = load_contracts((str(tmp_path / "it.json"),))
+    (clause,) = (one for one in contract.clauses.values() if one.keyword.startswith("max"))
+    bases = [edge.value for edge in edge_requests(contract)]
+    with pytest.raises(StrategyError, match="would break it, and at most 1,000,000 are sent"):
+        breaking_variants(contract, clause, bases=bases)

@@ -11,7 +11,7 @@ from contracts.contract import load_contract
 from strategies import Request, Tenant, edge_requests
 from strategies.request import ABSENT
 from strategies.scalars import ASTRAL, ODD
-from strategies.unique import Uniques, fresh_value, schema_at
+from strategies.unique import Uniques, _named, fresh_value, schema_at
 
 SPACE = load_contract("kaiten-create-space")
 UNIQUE_TITLE = Tenant({"title": {"x-unique": True}})
@@ -124,3 +124,9 @@ def test_a_value_is_placed_everywhere(place: tuple[str, ...], value: Any, expect
     request = Request({"list": [{}, {"x": 0}]})
     assert request.placed(place, value).body == expected
     assert request.body == {"list": [{}, {"x": 0}]}
+
+
+def test_a_recursive_schema_has_an_end() -> None:
+    tree: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string", "x-unique": True}}}
+    tree["properties"] |= {"next": tree, "all": {"type": "array", "items": tree}}
+    assert [place for place, _ in _named(tree, ("body",))] == [("body", "name")]

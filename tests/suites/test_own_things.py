@@ -106,3 +106,44 @@ def test_what_a_run_has_not_made_it_neither_changes_nor_deletes(path: str, tmp_p
     assert found.code == 2
     assert set(found.outcomes.values()) == {"unexercised"}
     assert "is only sent to what this run has made itself" in found.output
+
+
+class Shop:
+    """Makes, reads, changes and deletes things; it answers the id of somebody's, whatever it has made itself."""
+
+    def __init__(self) -> None:
+        self.things: dict[str, dict[str, Any]] = {"1": {"id": 1, "text": "somebody's"}}
+        self.touched: list[str] = []
+
+    def __call__(self, handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        identifier = handler.path.removeprefix("/things").strip("/")
+        if handler.command == "POST":
+            made = str(len(self.things) + 1)
+            self.things[made] = {"id": int(made), "text": "mine"}
+            reply(handler, 201, {"id": 1})
+        elif identifier not in self.things:
+            reply(handler, 404, {})
+        else:
+            self.touched += [f"{handler.command} {handler.path}"] if handler.command != "GET" else []
+            reply(handler, 200, self.things[identifier])
+
+
+def test_what_an_answer_names_is_changed_only_after_it_shows_what_was_sent(tmp_path: Path) -> None:
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    answer = {"description": "ok", "content": {"application/json": {"schema": ID}}}
+    body = {"content": {"application/json": {"schema": NOTE}}}
+    paths = {
+        "/things": adding(ID),
+        "/things/{id}": {
+            "parameters": [parameter],
+            "get": {"responses": {"200": answer}},
+            "put": {"requestBody": body, "responses": {"200": answer}},
+            "delete": {"responses": {"200": answer}},
+        },
+    }
+    shop = Shop()
+    with serving(shop) as base:
+        found = run_suites(tmp_path, *described(tmp_path, paths, base))
+    assert shop.touched == []
+    assert found.code != 0
+    assert "does not show what was sent" in found.output
