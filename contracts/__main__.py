@@ -17,7 +17,7 @@ from contracts.export import Laid, exported
 from contracts.findings import findings_of
 from contracts.model import Clause
 from contracts.readers.commands import COMMANDS
-from contracts.text import use_plain_console
+from contracts.text import as_line, use_plain_console
 
 
 @click.group()
@@ -38,7 +38,7 @@ def list_clauses(names: tuple[str, ...], as_json: bool, ids_only: bool, support:
     """
     contracts = load_contracts(names)
     if ids_only:
-        click.echo("\n".join(clause for contract in contracts for clause in contract.clauses))
+        click.echo("\n".join(as_line(clause) for contract in contracts for clause in contract.clauses))
         return
     if as_json:
         rows = [_row(clause) for contract in contracts for clause in contract.clauses.values()]
@@ -50,9 +50,9 @@ def list_clauses(names: tuple[str, ...], as_json: bool, ids_only: bool, support:
         supported, missing = _support(contract)
         counts[supported] += 1
         told = f", {supported} supported" if contract.file else ""
-        click.echo(f"{contract.name}: {len(contract.clauses)} clauses, {stated} stated{told}")
+        click.echo(as_line(f"{contract.name}: {len(contract.clauses)} clauses, {stated} stated{told}"))
         for says in missing:
-            click.echo(f"  not supported: {says}")
+            click.echo(as_line(f"  not supported: {says}"))
         if not support:
             _print_clauses(contract)
     if any(contract.file for contract in contracts):
@@ -126,7 +126,7 @@ def _print_clauses(contract: Contract) -> None:
     width = max(map(len, contract.clauses), default=0)
     for clause in contract.clauses.values():
         head = f"  {clause.id:{width}}  {clause.level:7}  {clause.kind:14}"
-        click.echo(f"{head}  {clause.lines!s:18}  {clause.sentence}")
+        click.echo(as_line(f"{head}  {clause.lines!s:18}  {clause.sentence}"))
 
 
 def _support(contract: Contract) -> tuple[str, list[str]]:

@@ -228,6 +228,8 @@ class _Scanner:
             colon, at = self.sign(self._text, at)
             if colon != ":":
                 raise ValueError(f"line {self.line(at)}: a colon is missing")
+            if key in node:
+                raise ValueError(f"line {first}: {key[:60]!r} stands a second time")
             node[key], at = self._value(*self.sign(self._text, at))
             node.lines[key] = first, self.line(at)
             sign, at = self._next(at, "}")
@@ -270,6 +272,11 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     def construct_node(self, node: yaml.MappingNode) -> Iterator[Node]:
         made = Node({}, {})
         yield made
+        seen = set[str]()
+        for key_node, _ in node.value:  # before anything is merged in, which they may say otherwise
+            if key_node.value in seen:
+                raise ValueError(f"line {key_node.start_mark.line + 1}: {key_node.value[:60]!r} stands a second time")
+            seen |= {key_node.value} if isinstance(key_node.value, str) else set()
         self.flatten_mapping(node)
         for key_node, value_node in node.value:
             key = self.construct_object(key_node, deep=True)

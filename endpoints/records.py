@@ -93,6 +93,9 @@ class Records:
         self, request: Request, content: bytes, url: str, operation: str, path: Mapping[str, str], scheme: str
     ) -> Intent:
         """Write down that a request, with this content, is about to be sent."""
+        listed = filled(operation, path)
+        if listed not in self._ledger.others:  # which another session may have looked at before it made anything
+            self._ledger.others[listed] = frozenset(self._there_before(listed, scheme))
         records = self.contract.sent_records(request.body) if request.can_be_read else []
         intent = Intent(
             self.contract.name, operation, path, scheme, tuple(shown_values([self._told_by(one) for one in records])),
@@ -100,6 +103,19 @@ class Records:
             body=f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
         return replace(intent, number=self._ledger.intend(intent))
+
+    def _there_before(self, path: str, scheme: str) -> Iterator[str]:
+        """The ids that the list beside a file's operation shows before anything is made, of what bears no word of ours.
+
+        A request that is merged into one of them gets its id, and the record shows what was sent.
+        """
+        item = self.contract.openapi["paths"].get(self.contract.path, {}) if self.contract.file else {}
+        name = self.endpoint.created_ids.rpartition(".")[2]
+        if "get" in item and name:
+            listed = self._send("GET", self.endpoint.base_url + path, scheme).json
+            for one in objects(listed) if listed is not NOT_JSON else ():
+                if isinstance(one.get(name), str | int) and "clausewise" not in str(one).lower():
+                    yield as_id(one[name])
 
     def _told_by(self, record: Json) -> Json:
         """What of a record that is sent it is told by: what the contract says is found again, if any is there."""
@@ -121,7 +137,7 @@ class Records:
         if exchange.refusing or nothing_to_make or (exchange.status is not None and 300 <= exchange.status < 500):
             self._ledger.conclude(intent.number, refused=exchange.status)
             return ""
-        ids, doubt = self._trusted(exchange, sent)
+        ids, doubt = self._trusted(intent, exchange, sent)
         outcome: dict[str, Any] = {"ids": ids} if ids else {}
         if doubt:
             outcome["unknown"] = doubt
@@ -130,7 +146,7 @@ class Records:
         self._held += [(created, use) for created in intent.made(ids)]
         return "" if ids else doubt
 
-    def _trusted(self, exchange: Exchange, sent: int) -> tuple[list[str], str]:
+    def _trusted(self, intent: Intent, exchange: Exchange, sent: int) -> tuple[list[str], str]:
         """The ids of an answer that can be believed, and why others cannot."""
         if not exchange.succeeded:
             return [], exchange.error or f"it was answered {exchange.status}"
@@ -144,6 +160,8 @@ class Records:
                 doubt = f"the answer names an id that is not of the documented form: {shown[:40]!r}"
             elif shown != text:  # which a ledger must not hold
                 doubt = f"the answer names a secret of ours as an id: {shown[:40]!r}"
+            elif text in self._ledger.others.get(filled(intent.operation, intent.path), ()):
+                doubt = f"the answer names what was there before the run: {text}"
             elif text in self._seen:
                 doubt = f"the answer names an id that was seen before: {text}"
             elif len(ids) == sent:
@@ -380,6 +398,15 @@ def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
 
     told = [values for values in sent if values]
     return not told or any(2 * sum(map(found, values)) >= len(values) for values in told)
+
+
+def objects(node: Json) -> Iterator[Mapping[str, Json]]:
+    """Every object within a JSON value."""
+    if isinstance(node, Mapping):
+        yield node
+    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
+    for member in members:
+        yield from objects(member)
 
 
 def leaves(node: Json) -> Iterator[Json]:

@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from contracts.__main__ import main
 from contracts.contract import load_contracts, open_contracts
-from contracts.errors import ContractError
+from contracts.errors import ContractError, UserError
 from contracts.model import Level
 from contracts.openapi import read_openapi
 
@@ -300,3 +300,19 @@ def test_what_operations_need_is_told_by_paths_links_and_names(tmp_path: Path) -
     assert found["POST /shelves"].created_ids == "$.id"
     outside = found["POST /shelves"].outside_of("/shelves")
     assert {name: one["path"] for name, one in outside.items()} == {"delete": "/shelves/{id}", "read": "/track/{id}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("twice.yaml", 'openapi: 3.1.0\ninfo: {title: x, version: "1"}\npaths:\n  /a: {}\n  /a: {}\n'),
+        (
+            "twice.json",
+            '{"openapi": "3.1.0", "info": {"title": "x", "version": "1"},\n"paths": {\n\n"/a": {},\n"/a": {}}}',
+        ),
+    ],
+)
+def test_what_stands_twice_is_told_with_its_line(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match="line 5: '/a' stands a second time"):
+        open_contracts(tmp_path / name)

@@ -81,7 +81,7 @@ def test_requests_differ_at_unique_places_alone() -> None:
         assert once.placed(("body", "title"), 0) == edge.value.placed(("body", "title"), 0)
 
 
-@pytest.mark.parametrize("broken", [7.5, "", "M" * 257, ["x"]])
+@pytest.mark.parametrize("broken", [7.5, "", ["x"]])
 def test_what_breaks_its_place_is_sent_as_it_is(broken: Any) -> None:
     uniques = Uniques.of(SPACE, Tenant({"title": {"type": "string", "x-unique": True}}))
     request = Request({"title": broken, "sort_order": 1}, breaks="some/clause")

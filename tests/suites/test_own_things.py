@@ -147,3 +147,44 @@ def test_what_an_answer_names_is_changed_only_after_it_shows_what_was_sent(tmp_p
     assert shop.touched == []
     assert found.code != 0
     assert "does not show what was sent" in found.output
+
+
+def test_what_was_there_before_the_run_is_not_deleted_although_it_shows_what_was_sent(tmp_path: Path) -> None:
+    """A POST that is merged into somebody's record, and answers its id."""
+    things: dict[str, Any] = {str(number): {"id": number, "text": "years of work"} for number in (1, 2)}
+    deleted: list[str] = []
+
+    def merging(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        identifier = handler.path.rpartition("/")[2]
+        if handler.command == "POST":
+            try:
+                things["1"] = {"id": 1, "text": json.loads(body)["text"]}
+            except (ValueError, TypeError, KeyError):
+                reply(handler, 400)
+                return
+            reply(handler, 201, things["1"])
+        elif identifier == "things":
+            reply(handler, 200, list(things.values()))
+        elif handler.command == "DELETE" and identifier in things:
+            deleted.append(identifier)
+            del things[identifier]
+            reply(handler, 204)
+        else:
+            reply(handler, 200 if identifier in things else 404, things.get(identifier, {}))
+
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    shown = {"description": "ok", "content": {"application/json": {"schema": ID}}}
+    listed = {"description": "ok", "content": {"application/json": {"schema": {"type": "array", "items": ID}}}}
+    paths = {
+        "/things": {**adding(ID), "get": {"responses": {"200": listed}}},
+        "/things/{id}": {
+            "parameters": [parameter],
+            "get": {"responses": {"200": shown}},
+            "delete": {"responses": {"204": {"description": "gone"}}},
+        },
+    }
+    with serving(merging) as base:
+        found = run_suites(tmp_path, *described(tmp_path, paths, base))
+    assert deleted == []
+    assert found.code != 0
+    assert "what was there before the run" in found.output
