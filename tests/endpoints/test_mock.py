@@ -56,8 +56,12 @@ def test_for_people_it_says_where_and_with_what() -> None:
         lines: list[str] = []
         while not lines or not lines[-1].startswith("serving"):
             lines.append(serving.stdout.readline())
-        serving.send_signal(signal.SIGINT)
-        assert serving.wait(timeout=10) == 0
+        try:
+            assert answers(lines[-1].split()[-1]), "it says so once it listens, and heeds signals once it answers"
+            serving.send_signal(signal.SIGINT)
+            assert serving.wait(timeout=60) == 0
+        finally:
+            serving.kill()  # or a failure would wait for it forever
     assert "export KAITEN_TOKEN=kaiten-full\n" in lines
 
 
