@@ -20,6 +20,7 @@ from contracts.errors import UserError
 from contracts.model import Kind
 from contracts.patterns import patterns_in, why_not
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
+from endpoints.exchange import shortened
 from endpoints.redaction import SHORTEST
 from endpoints.tables import PARAMETER, beside, url_mistake
 from endpoints.transport import is_loopback, why_no_authority
@@ -29,6 +30,7 @@ from strategies.tenant import Tenant, request_schema, tenant_places
 from strategies.unique import schema_at
 from strategies.validity import keeps
 
+_LONGEST = 400  # characters of a key that is told
 _OURS = {"id", "field", "value"}  # what paths of `outside` are filled with beside parameters
 
 
@@ -78,7 +80,8 @@ class Reading:
         )
 
     def _said(self, key: str, message: str) -> str:
-        return f"{self._file}: contracts.{self._contract.name}.{key}: {message}"
+        said = f"{shortened(key, _LONGEST)}: {shortened(message, 2 * _LONGEST)}"  # names of a file's own have no end
+        return f"{self._file}: contracts.{self._contract.name}.{said}"
 
     def _wrong(self, key: str, message: str) -> None:
         self.mistakes.append(self._said(key, message))

@@ -23,6 +23,7 @@ from jsonschema.validators import extend
 from contracts.clauses import NOBODY
 from contracts.contract import contract_names, is_known, load_contract
 from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, TargetError, secret_names
+from endpoints.exchange import shortened
 from endpoints.reading import Reading
 from endpoints.redaction import SHORTEST
 from endpoints.tables import Table, left, no_json, with_files
@@ -214,12 +215,13 @@ def _told(table: Table, error: Any) -> str:
         unknown = [name for name in error.instance if name not in known]
         for name in unknown:
             del error.instance[name]  # which is an object of the table itself
-        return f"{key}: there is no such key as {', '.join(unknown)}; there are {', '.join(known)}"
+        told = shortened(", ".join(unknown), _LONGEST)
+        return f"{shortened(key, _LONGEST)}: there is no such key as {told}; there are {', '.join(known)}"
     node, steps = table, [*map(str, error.absolute_path)][:_WHOLE]
     for step in steps[:-1]:
         node = node[step] if isinstance(node.get(step), dict) else {}
     node.pop(steps[-1] if steps else "", None)
-    return f"{key}: {error.message[:_LONGEST]}"
+    return f"{shortened(key, _LONGEST)}: {error.message[:_LONGEST]}"
 
 
 @cache
