@@ -30,7 +30,9 @@ from strategies.wire import written
 
 T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
-_MOST_DOUBTS = 5
+_MOST_DOUBTS = (
+    20  # or that ids don't differ could not be told, of which the sample shows a dozen and what is asked again some
+)
 _OF_CLEANING = 3  # requests that deleting a record may take: a read, the delete, and a read that finds it gone
 _REPEATED = "answered with the very same as another request, although it names what was made"
 _READING = {"Accept": "application/json"}
