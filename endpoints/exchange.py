@@ -9,7 +9,7 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Final
 
 import jsonpath
@@ -196,7 +196,7 @@ def found_at(path: str, value: Any) -> list[Any]:
 
     Matches hold one another, and the whole value, in cycles; these are cut, or large answers would pile up.
     """
-    matches = list(jsonpath.finditer(path, value))
+    matches = list(_compiled(path).finditer(value))
     found = [match.obj for match in matches]
     for match in matches:
         above: Any = match
@@ -204,6 +204,11 @@ def found_at(path: str, value: Any) -> list[Any]:
             above.children.clear()
             above = above.parent
     return found
+
+
+@cache
+def _compiled(path: str) -> jsonpath.JSONPath | jsonpath.CompoundJSONPath:
+    return jsonpath.compile(path)
 
 
 def _integer(digits: str) -> int:

@@ -88,13 +88,13 @@ class Probing:
     how: dict[str, Any] = field(default_factory=dict)
     begun: set[bytes] = field(default_factory=set)
     sent: dict[bytes, Exchange] = field(default_factory=dict)
+    failures: int = 0
     wrong: Exchange | None = None
 
     @property
     def goes_on(self) -> bool:
         """Whether another example is to be sent: none of the group was wrong, and there is some hope of an answer."""
-        hopeless = sum(exchange.failed for exchange in self.sent.values()) >= _HOPELESS
-        return not hopeless and not any(probing.wrong for probing in self.group)
+        return self.failures < _HOPELESS and not any(probing.wrong for probing in self.group)
 
     def errands(self, contract: Contract) -> Iterator[Errand]:
         """Its examples, each once."""
@@ -341,9 +341,10 @@ class Sample:
         with self.session.making(Use.SPARE), in_flight(self.session, errands) as found:
             for errand, exchange in found:
                 probing, key = errand.about, _as_sent(errand.request)
-                probing.sent[key] = self.lasting(errand, exchange)
-                if probing.is_wrong(probing.sent[key]):
-                    probing.wrong = self._smallest(probing) if self.profile.shrinking else probing.sent[key]
+                probing.sent[key] = lasting = self.lasting(errand, exchange)
+                probing.failures += lasting.failed
+                if probing.is_wrong(lasting):
+                    probing.wrong = self._smallest(probing) if self.profile.shrinking else lasting
 
     def _smallest(self, probing: Probing) -> Exchange:
         """The last of what was sent came out wrong: a smaller one that does; what is sent for it is added."""

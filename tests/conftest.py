@@ -6,6 +6,7 @@ a test's cases), loops over the fixture `rounds` end early, and tests ask less b
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -40,6 +41,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items if not config.getoption("--fuzz") else []:
         if item.get_closest_marker("longest"):
             item.add_marker(pytest.mark.skip(reason="longest, so --fuzz alone runs it"))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # thousands of tests, which would be looked through for garbage again and again
 
 
 @pytest.fixture

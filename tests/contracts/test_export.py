@@ -100,6 +100,7 @@ def test_it_is_valid_openapi(name: str, laid: bool) -> None:
     assert load_contract(name).openapi == read_catalogue.__wrapped__(name).openapi, "the catalogue's own is untouched"
 
 
+@pytest.mark.long
 def test_redoclys_recommended_rules(files: list[str], pytestconfig: pytest.Config) -> None:
     program = from_npm(pytestconfig, "@redocly/cli@2.77.0") / "node_modules/.bin/redocly"
     command = [str(program), "lint", "--extends=recommended", "--format=json", *files]
@@ -110,6 +111,7 @@ def test_redoclys_recommended_rules(files: list[str], pytestconfig: pytest.Confi
     assert all(f"{Path(file).name}: validated" in done.stderr for file in files)
 
 
+@pytest.mark.long
 def test_spectrals_recommended_rules(files: list[str], pytestconfig: pytest.Config, tmp_path: Path) -> None:
     program = from_npm(pytestconfig, "@stoplight/spectral-cli@6.16.3") / "node_modules/.bin/spectral"
     rules = tmp_path / "rules.yaml"
@@ -121,7 +123,7 @@ def test_spectrals_recommended_rules(files: list[str], pytestconfig: pytest.Conf
     assert ran([str(program), "lint", "--fail-severity=hint", "--ruleset", str(rules), str(broken)]).returncode == 1
 
 
-@EACH
+@pytest.mark.parametrize("name", a_tenth(contract_names(), group=bool))
 def test_a_client_is_generated(name: str, pytestconfig: pytest.Config, tmp_path: Path, mock: EmbeddedMock) -> None:
     folder = from_pypi(pytestconfig, "openapi-python-client==0.29.1")
     (tmp_path / "export.json").write_text(printed(name), encoding="utf-8")

@@ -14,7 +14,7 @@ import pytest
 from contracts.contract import contract_names, load_contract
 from endpoints.embedded import EmbeddedMock
 from endpoints.targets import load_target
-from tests.helpers import Answering, reply, run_module, run_suites, serving
+from tests.helpers import a_tenth, Answering, reply, run_module, run_suites, serving
 
 VALUES = {
     "attio-create-record": ("--value", "object=people"),
@@ -42,7 +42,7 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("name", contract_names())
+@pytest.mark.parametrize("name", a_tenth(contract_names(), group=bool))
 def test_from_a_draft_to_verdicts(name: str, mock: EmbeddedMock, tmp_path: Path) -> None:
     """The whole way of a new user, on a mock that is served as a tenant; what is lost needs what no draft can know."""
     environment = {**mock.environment, "CLAUSEWISE_MOCK": ""}

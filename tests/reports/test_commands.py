@@ -182,6 +182,7 @@ def test_wrong_options_are_told_before_anything_is_sent(tmp_path: Path, options:
     assert finished.verdicts == {}
 
 
+@pytest.mark.long
 def test_the_demo_tells_three_nights_and_exits_as_the_third(tmp_path: Path) -> None:
     done = run_module("reports", "demo", "--keep", str(tmp_path / "demo"))
     assert done.returncode == 1, done.stderr

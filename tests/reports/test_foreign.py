@@ -64,7 +64,7 @@ def documents(everything: bool) -> Iterator[dict[str, Any]]:
         contract["clauses"][0]["known"] = {"reason": "x", "ticket": "y"}
     whole["drift"]["notes"], whole["drift"]["too_few"] = ["x"], ["y"]
     places = len(list(strings(whole)))
-    for number in range(places):
+    for number in range(0, places, 1 if everything else 3):
         for hostile in HOSTILE if everything else [HOSTILE[number % len(HOSTILE)]]:
             document = copy.deepcopy(whole)
             container, key = list(strings(document))[number]
@@ -97,7 +97,7 @@ def test_no_output_shows_a_field_raw(everything: bool) -> None:
             assert all(value.isprintable() for value in element.attrib.values())
         read = json.loads(as_json(document))
         assert read == document, "JSON says the same"
-    assert tried > (300 if everything else 50)
+    assert tried > (300 if everything else 15)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -392,8 +392,14 @@ def test_it_fits_the_screen(opened: Opening, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 390),
+        ("dark", 1280),
+        *(pytest.param(*c, marks=pytest.mark.long) for c in (("dark", 390), ("light", 1280))),
+    ],
+)
 def test_it_is_accessible(opened: Opening, scheme: Any, width: int) -> None:
     page = opened(full(), color_scheme=scheme, viewport={"width": width, "height": 900})
     for _ in range(2):
