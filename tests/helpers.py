@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import runpy
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -80,44 +82,40 @@ def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
     verdicts = folder / "verdicts.json"
     words = ["-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q", "-p", "no:cacheprovider"]
     words += ["--verdicts", str(verdicts), *options]
-    # in the folder, where its ledgers are apart from those of other tests
-    process = _FORKED.Process(target=_run_pytest, args=(words, folder, {**alone(), **environment}))
-    process.start()
-    process.join()
-    output = "".join((folder / name).read_text(encoding="utf-8") for name in _STREAMS)
+    done = _forked(["pytest", *words], folder, environment)  # in the folder, where its ledgers are apart from others
     written = json.loads(verdicts.read_text(encoding="utf-8")) if verdicts.exists() else {}
-    return Finished(process.exitcode or 0, output, written)
-
-
-# Processes that begin with everything imported, since a run of few requests would spend most of its time on that.
-_FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload(["pytest", "reports.sink", "tests.helpers"])
-_STREAMS = (".stdout", ".stderr")
-
-
-def _run_pytest(words: list[str], folder: Path, environment: dict[str, str]) -> NoReturn:
-    """`python -m pytest` in a process that was forked for it, its output in files of the folder."""
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
-    for number, name in enumerate(_STREAMS, start=1):
-        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    code = pytest.main(words)
-    sys.stdout.flush()
-    os._exit(int(code))
+    return Finished(done.returncode, done.stdout + done.stderr, written)
 
 
 def run_module(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """`python -m …` as a user runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**alone(), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return _forked(list(words), ROOT, environment)
+
+
+# Processes that begin with everything imported, since what is short would spend most of its time on that.
+_FORKED = multiprocessing.get_context("forkserver")
+_FORKED.set_forkserver_preload(["pytest", "reports.sink", "endpoints.drafting", "tests.helpers"])
+
+
+def _forked(words: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`python -m …` in this folder, in a process that was forked for it."""
+    with tempfile.TemporaryDirectory() as streams:
+        process = _FORKED.Process(target=_run, args=(words, folder, streams, {**alone(), **environment}))
+        process.start()
+        process.join()
+        out, err = (Path(streams, str(number)).read_text(encoding="utf-8") for number in (1, 2))
+    return subprocess.CompletedProcess(words, process.exitcode or 0, out, err)
+
+
+def _run(words: list[str], folder: Path, streams: str, environment: dict[str, str]) -> None:
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
+    for number in (1, 2):
+        os.dup2(os.open(os.path.join(streams, str(number)), os.O_WRONLY | os.O_CREAT), number)  # noqa: PTH118
+    sys.argv = words
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 
 
 def target_file(folder: Path, base_url: str, contracts: tuple[str, ...] = contract_names()) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from contracts.contract import contract_names, load_contract
 from endpoints.embedded import EmbeddedMock
 from endpoints.targets import load_target
-from tests.helpers import a_tenth, Answering, reply, run_module, run_suites, serving
+from tests.helpers import Answering, a_tenth, reply, run_module, run_suites, serving
 
 VALUES = {
     "attio-create-record": ("--value", "object=people"),

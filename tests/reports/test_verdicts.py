@@ -117,12 +117,12 @@ def skeleton(found: dict[str, Any]) -> Any:
 def test_three_shards_merged_are_the_whole(tmp_path: Path, everything: bool) -> None:
     """The matrix of a workflow: each shard takes some contracts, one of them over two workers."""
     profile = ("--profile", "ci" if everything else "quick")
-    shards = (
+    shards: tuple[tuple[str, ...], ...] = (
         ("kaiten-create-space", "zendesk-create-record"),
         ("attio-create-record", "kaiten-create-record"),
         ("kintone-add-records",),
     )
-    shards = shards if everything else tuple(names[:1] for names in shards)
+    shards = tuple(names if everything else names[:1] for names in shards)
     chosen = [word for names in shards for name in names for word in ("--contract", name)]
     files = []
     for number, names in enumerate(shards):
