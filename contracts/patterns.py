@@ -22,6 +22,7 @@ from contracts.errors import UserError
 
 _MANY = 10  # a repetition of fewer is written out in thought
 _FEW = 24  # times that what repeats itself a little may be repeated
+_LONGEST = 2_000  # characters that a pattern may ask for at the least
 _SECONDS, _SECONDS_IN_ALL = 0.5, 10.0  # of one match, and of all those of one pattern in a process
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
 _SINGLE = {"LITERAL", "NOT_LITERAL", "IN", "ANY", "RANGE", "CATEGORY"}
@@ -106,6 +107,8 @@ def why_not(pattern: str) -> str:
         items = parser.parse(pattern)
     except (re.error, regex.error, RecursionError, OverflowError) as error:
         return f"the pattern {pattern[:60]!r} is none that Python reads ({error})"
+    if (shortest := items.getwidth()[0]) > _LONGEST:
+        return f"the pattern {pattern[:60]!r} is of texts of at least {shortest:,} characters, and none is drawn so long"
     if any(map(_is_ambiguous, _repeated(items))) or any(_is_loose(*one) for one in _a_little_repeated(items)):
         return f"the pattern {pattern[:60]!r} may take without end to match, for it repeats what repeats itself"
     return ""

@@ -63,25 +63,34 @@ def request_schema(contract: Contract, tenant: Tenant | None) -> Schema:
         kept = {name: child for name, child in path["properties"].items() if name not in tenant.given}
         parts["path"] = {**path, "properties": kept, "required": list(kept)}
     if "body" in parts:
-        parts["body"] = _overlaid(parts["body"], (), tenant)
+        parts["body"] = _overlaid(parts["body"], (), tenant, {})
     return {**whole, "properties": parts}
 
 
-def _overlaid(schema: Json, place: tuple[str, ...], tenant: Tenant | None, above: tuple[int, ...] = ()) -> Json:
-    if not isinstance(schema, Mapping) or id(schema) in above:
+def _overlaid(schema: Json, place: tuple[str, ...], tenant: Tenant | None, done: dict[int, Json]) -> Json:
+    """One schema at its place; `done` holds what was made of those below which the tenant says nothing of a place."""
+    if not isinstance(schema, Mapping):
         return schema
-    above = (*above, id(schema))
+    if not (tenant and any(own.split("/")[: len(place)] == list(place) for own in tenant.schemas)):
+        if id(schema) not in done:
+            done[id(schema)] = schema  # as it is where it stands within itself
+            done[id(schema)] = _laid_over(schema, place, tenant, done)
+        return done[id(schema)]
+    return _laid_over(schema, place, tenant, done)
+
+
+def _laid_over(schema: Schema, place: tuple[str, ...], tenant: Tenant | None, done: dict[int, Json]) -> Schema:
     result: dict[str, Any] = {}
     own = schema.get("properties", {})
     kept = {
-        name: _overlaid(child, (*place, name), tenant, above)
+        name: _overlaid(child, (*place, name), tenant, done)
         for name, child in own.items()
         if not (tenant and _unknown(schema, name, (*place, name), tenant))
     }
     if len(kept) < len(own) or any(kept[name] is not own[name] for name in kept):
         result["properties"] = kept
     for members in ("additionalProperties", "items"):
-        child = _overlaid(schema.get(members), (*place, ANY_MEMBER), tenant, above)
+        child = _overlaid(schema.get(members), (*place, ANY_MEMBER), tenant, done)
         if child is not schema.get(members):
             result[members] = child
     always = [name for name, child in kept.items() if _is_implied(child)]
