@@ -18,9 +18,8 @@ x-unasked           keywords that were taken out of a schema since they cannot b
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.behaviours import check_behaviours
@@ -48,7 +47,6 @@ _WHEN_TRUE, _WHEN_FALSE = {"uniqueItems"}, {"additionalProperties", "unevaluated
 _ORDINARY = {"400", "401", "422"}  # statuses that need no situation
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
-_MOST_PLACES = 64  # of one schema in one request or answer: where each names the next twice, there is no end of them
 NONE = "none"  # the keyword of the clause about requests without credentials
 
 
@@ -56,8 +54,7 @@ NONE = "none"  # the keyword of the clause about requests without credentials
 class _Scope:
     """What all clauses of one schema share: where they belong and how their ids and sentences are made.
 
-    `text`: the values go over the wire as text, which has no types. `branch` and `above` say where a walk is, and
-    `places` how many it has found of each schema.
+    `text`: the values go over the wire as text, which has no types. `branch` and `above` say where a walk is.
     """
 
     contract: str
@@ -66,7 +63,6 @@ class _Scope:
     text: bool = False
     branch: tuple[str, ...] = ()
     above: tuple[int, ...] = ()
-    places: Counter[int] = field(default_factory=Counter)
 
     def clause(self, keyword: str, schema: Schema, place: tuple[str, ...], owner: Schema | None = None) -> Clause:
         if self.kind is Kind.REQUEST:
@@ -277,12 +273,8 @@ def _header_clauses(scope: _Scope, header: str, facts: Mapping[str, Any], needs:
 
 def _schema_clauses(scope: _Scope, schema: Json, place: tuple[str, ...]) -> Iterator[Clause | Gap]:
     """The clauses of one schema and of everything below it; raises ContractError for a keyword we cannot judge."""
-    if not isinstance(schema, Mapping) or id(schema) in scope.above or scope.places[id(schema)] > _MOST_PLACES:
+    if not isinstance(schema, Mapping) or id(schema) in scope.above:
         return  # of what stands within itself, all is said
-    scope.places[id(schema)] += 1
-    if scope.places[id(schema)] > _MOST_PLACES:
-        yield Gap(f"what stands at more than {_MOST_PLACES} places is not asked at all of them", lines_of(schema))
-        return
     scope = replace(scope, above=(*scope.above, id(schema)))
     unknown = {k for k in schema if not k.startswith("x-")} - _STRUCTURE - _ANNOTATIONS - set(KEYWORDS)
     where = "/".join(place) or "the root"

@@ -66,6 +66,11 @@ class Contract:
         return clauses, tuple(gaps)
 
     @property
+    def title(self) -> str:
+        """What people call it: the title of its page, or an operation of a file by method and path."""
+        return str(self.openapi["info"]["title"]) if self.file is None else f"{self.of.method} {self.of.path}"
+
+    @property
     def clauses(self) -> Mapping[str, Clause]:
         """Every clause by its id; where parts of a file say the same of the same place, the first of them."""
         return self._said[0]

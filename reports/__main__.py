@@ -19,7 +19,7 @@ from reports.files import Row, as_json, is_folder, write_or_tell
 from reports.html import as_html
 from reports.outputs import NEVER
 from reports.terminal import drift_lines
-from reports.verdicts import merge_verdicts
+from reports.verdicts import is_complete, merge_verdicts
 
 _FILE = click.Path(path_type=Path)
 _VERDICTS = click.argument("verdicts", nargs=-1, required=True, type=_FILE, metavar="VERDICTS...")
@@ -80,8 +80,14 @@ def _written(text: str, output: Path | None) -> None:
 @_OUTPUT
 @click.option("--expect", multiple=True, metavar="NAME|FILE", help="Tell this contract as missing if none has it.")
 def merge(verdicts: tuple[Path, ...], output: Path | None, expect: tuple[str, ...]) -> None:
-    """Make one verdict file out of several: shards of a run, or runs on several targets."""
-    _written(as_json(merge_verdicts(verdicts, expect)), output)
+    """Make one verdict file out of several: shards of a run, or runs on several targets.
+
+    With --expect, exits with 2 where something was not asked; the file is written all the same, and says what.
+    """
+    document = merge_verdicts(verdicts, expect)
+    _written(as_json(document), output)
+    if expect and not is_complete(document):
+        raise UserError("; ".join(document["run"]["notes"]) or "not all clauses were asked; run what is missing again")
 
 
 _adds("markdown", as_markdown, "Print Markdown for a pull request's comment or a step's summary.")

@@ -67,7 +67,7 @@ class _Section:
         document = {**contract.document, "findings": findings, "silent": silent}
         if "x-derived" in contract.openapi:
             document["derived"] = str(contract.openapi["x-derived"])
-        head = {"name": contract.name, "target": target, "title": contract.openapi["info"]["title"]}
+        head = {"name": contract.name, "target": target, "title": contract.title}
         return cls({**head, "document": document}, {clause.id: _head(clause) for clause in contract.clauses.values()})
 
     @classmethod

@@ -80,8 +80,10 @@ def killed(folder: Path, *words: str) -> None:
 
 def merged(folder: Path, file: Path, *files: Path) -> dict[str, Any]:
     done = run_module("reports", "merge", *map(str, files), "--expect", str(file), "-o", str(folder / "merged.json"))
-    assert done.returncode == 0, done.stderr
-    return read_verdicts(folder / "merged.json")
+    document = read_verdicts(folder / "merged.json")
+    assert (done.returncode == 0) == is_complete(document), done.stderr
+    assert ("run it again" in done.stderr) == any("run it again" in note for note in document["run"]["notes"])
+    return document
 
 
 def outcomes(document: dict[str, Any], shard: int) -> set[str]:
