@@ -108,7 +108,7 @@ def why_not(pattern: str) -> str:
     except (re.error, regex.error, RecursionError, OverflowError) as error:
         return f"the pattern {pattern[:60]!r} is none that Python reads ({error})"
     if (shortest := items.getwidth()[0]) > _LONGEST:
-        return f"the pattern {pattern[:60]!r} is of texts of at least {shortest:,} characters, and none is drawn so long"
+        return f"the pattern {pattern[:60]!r} is of texts of at least {shortest:,} characters: none is drawn so long"
     if any(map(_is_ambiguous, _repeated(items))) or any(_is_loose(*one) for one in _a_little_repeated(items)):
         return f"the pattern {pattern[:60]!r} may take without end to match, for it repeats what repeats itself"
     return ""

@@ -45,7 +45,7 @@ def drafted(
     """What is known of a contract's tenant; raises UserError for what is missing, or cannot be read.
 
     `values` are those of path parameters and of what leads to the fields, `headers` those that authenticate; `say` is
-    told where credentials come from, before any are sent.
+    told where credentials come from, before any are sent, and how many fields there are.
     """
     fields = contract.outside_of(contract.path).get("fields", {})
     _check(contract.name, fields)
@@ -66,7 +66,13 @@ def drafted(
         base_url, {n: values[n] for n in own if n in values}, ready,
         tenant={name: _given(contract, name, values[name]) for name in beside if name in tenant_places(contract)},
     )  # fmt: skip
-    return _described(contract, draft, fields, values) if fields else draft
+    if fields:
+        draft = _described(contract, draft, fields, values)
+        lines = [line for line in draft.fields[fields["place"]] if line.key != "required"]
+        unsaid = [line for line in lines if line.unsaid]
+        counted = f"{len(lines)} fields, {len(unsaid)} of them as comments for you to decide"
+        say(f"{contract.name}: {counted if lines[0].key else lines[0].comment}")
+    return draft
 
 
 def _check(name: str, fields: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ from contracts.contract import load_contracts, open_contracts
 from contracts.errors import ContractError, UserError
 from contracts.model import Level
 from contracts.openapi import read_openapi
+from strategies.tenant import Tenant, request_schema
+from strategies.unique import schema_at
 
 FILE = Path(__file__).with_name("everything.yaml")
 LINES = FILE.read_text(encoding="utf-8").splitlines()
@@ -239,6 +241,7 @@ def test_a_file_without_a_title_is_called_as_it_is_named(tmp_path: Path, info: A
         ({"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/B"}]}, "lead back to itself without end"),
         ({"type": "array", "minItems": 10_000_000, "items": {"type": "integer"}}, "more than 50,000 values"),
         ({"type": "string", "minLength": 1_000_000_000}, "longer than any that is sent"),
+        ({"type": "string", "pattern": "^[a-z]{20000}$"}, "of texts of at least 20,000 characters"),
     ],
 )
 def test_what_would_take_without_end_is_told_by_its_place(tmp_path: Path, schema: Any, says: str) -> None:
@@ -249,6 +252,22 @@ def test_what_would_take_without_end_is_told_by_its_place(tmp_path: Path, schema
     found = CliRunner().invoke(main, ["list", "--support", str(tmp_path / "it.json")])
     assert found.exit_code == 0, found
     assert says in found.output
+
+
+def test_schemas_that_each_name_the_next_twice_end(tmp_path: Path) -> None:
+    def ref(number: int) -> dict[str, str]:
+        return {"$ref": f"#/components/schemas/S{number}"}
+
+    document = described(ref(0))
+    pairs = {f"S{n}": {"type": "object", "properties": {"a": ref(n + 1), "b": ref(n + 1)}} for n in range(24)}
+    document["components"] = {"schemas": {**pairs, "S24": {"type": "string"}}}
+    contract = opened(tmp_path, document)
+    assert request_schema(contract, None) == contract.request_schema
+    assert any("more than 20,000 clauses, and the others are not asked" in gap.says for gap in contract.gaps)
+    tenant = Tenant({"a/b/a": {"type": "object", "properties": {"own": {"type": "integer"}}, "required": ["own"]}})
+    laid = request_schema(contract, tenant)
+    assert schema_at(laid, ("body", "a", "b", "a", "own")) == {"type": "integer"}
+    assert schema_at(laid, ("body", "b")) is schema_at(contract.request_schema, ("body", "b"))
 
 
 def test_findings_about_a_file(tmp_path: Path) -> None:

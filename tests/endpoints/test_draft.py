@@ -104,6 +104,7 @@ def of_attio(folder: Path, answering: Answering, *, code: int = 0) -> tuple[str,
     assert "Traceback" not in done.stderr
     if code:
         return done.stderr, {}
+    assert ("describes no field" in done.stdout) == ("describes no field" in done.stderr)
     target = load_target(written(folder, done.stdout))
     assert target.contracts == ("attio-create-record",)
     found = target.endpoint("attio-create-record", {"ATTIO_TOKEN": "any-token"}).tenant.schemas.get("data/values", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from contracts.patterns import JUDGE, matches, why_not
 from endpoints.session import Session
 from endpoints.targets import load_target
 from strategies import Request
+from strategies.edges import plain_value
 from tests.endpoints.test_session import Recorder
 from tests.helpers import reply, run_suites, serving, target_file
 
@@ -70,6 +72,14 @@ def test_what_may_take_without_end_is_refused_by_name(tmp_path: Path, pattern: s
 )
 def test_what_ends_is_used(pattern: str) -> None:
     assert why_not(pattern) == ""
+
+
+@pytest.mark.parametrize("pattern", [r"(?<!a)b\d{1000}", r"^b\d{1500}$"])
+def test_long_texts_are_drawn_without_being_shrunk(tmp_path: Path, pattern: str) -> None:
+    asked = [{"name": "q", "in": "query", "schema": {"type": "string", "pattern": pattern}, "required": True}]
+    described(tmp_path, "http://127.0.0.1:9", answer={}, asked=asked)
+    (contract,) = open_contracts(tmp_path / "api.json")
+    assert re.search(pattern, plain_value(contract, contract.request_schema)["query"]["q"])
 
 
 def test_a_match_ends_and_so_do_all_those_of_a_pattern() -> None:
