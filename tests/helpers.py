@@ -6,13 +6,14 @@ import json
 import multiprocessing
 import os
 import runpy
+import shutil
 import ssl
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -76,46 +77,66 @@ def alone() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(others)}
 
 
-def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
-    """`pytest suites` as a user runs it, in a process of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    verdicts = folder / "verdicts.json"
-    words = ["-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q", "-p", "no:cacheprovider"]
-    words += ["--verdicts", str(verdicts), *options]
-    done = _forked(["pytest", *words], folder, environment)  # in the folder, where its ledgers are apart from others
-    written = json.loads(verdicts.read_text(encoding="utf-8")) if verdicts.exists() else {}
-    return Finished(done.returncode, done.stdout + done.stderr, written)
-
-
-def run_module(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`python -m …` as a user runs it."""
-    return _forked(list(words), ROOT, environment)
-
-
 # Processes that begin with everything imported, since what is short would spend most of its time on that.
 _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload(["pytest", "reports.sink", "endpoints.drafting", "tests.helpers"])
 
 
-def _forked(words: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """`python -m …` in this folder, in a process that was forked for it."""
-    with tempfile.TemporaryDirectory() as streams:
-        process = _FORKED.Process(target=_run, args=(words, folder, streams, {**alone(), **environment}))
-        process.start()
-        process.join()
-        out, err = (Path(streams, str(number)).read_text(encoding="utf-8") for number in (1, 2))
-    return subprocess.CompletedProcess(words, process.exitcode or 0, out, err)
+class Running:
+    """`python -m …` in a folder, as a user runs it, in a process that was forked for it."""
+
+    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.words, self._streams = words, Path(tempfile.mkdtemp())
+        everything = {**alone(), **environment}
+        self.process = _FORKED.Process(target=_run, args=(list(words), folder, self._streams, everything))
+        self.process.start()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        assert self.process.pid
+        with suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
+
+    def finish(self, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+        """What came of it, once it has ended by itself."""
+        self.process.join(timeout)
+        assert self.process.exitcode is not None, "it goes on"
+        out, err = ((self._streams / name).read_text(encoding="utf-8") for name in _STREAMS)
+        shutil.rmtree(self._streams)
+        return subprocess.CompletedProcess(self.words, self.process.exitcode, out, err)
 
 
-def _run(words: list[str], folder: Path, streams: str, environment: dict[str, str]) -> None:
+_STREAMS = ("out", "err")
+
+
+def _run(words: list[str], folder: Path, streams: Path, environment: dict[str, str]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
-    for number in (1, 2):
-        os.dup2(os.open(os.path.join(streams, str(number)), os.O_WRONLY | os.O_CREAT), number)  # noqa: PTH118
+    for number, name in enumerate(_STREAMS, start=1):
+        os.dup2(os.open(streams / name, os.O_WRONLY | os.O_CREAT), number)
     sys.argv = words
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+
+
+def run_module(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m …` in the repository's folder."""
+    return Running(words, ROOT, environment).finish()
+
+
+def begin_suites(folder: Path, *options: str, **environment: str) -> Running:
+    """`pytest suites` in a folder of its own, where its ledgers are apart from those of other tests."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = ["pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q", "-p", "no:cacheprovider"]
+    return Running([*words, "--verdicts", str(folder / "verdicts.json"), *options], folder, environment)
+
+
+def run_suites(folder: Path, *options: str, **environment: str) -> Finished:
+    """`pytest suites` in a folder of its own, to its end."""
+    done, verdicts = begin_suites(folder, *options, **environment).finish(), folder / "verdicts.json"
+    written = json.loads(verdicts.read_text(encoding="utf-8")) if verdicts.exists() else {}
+    return Finished(done.returncode, done.stdout + done.stderr, written)
 
 
 def target_file(folder: Path, base_url: str, contracts: tuple[str, ...] = contract_names()) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -20,7 +18,7 @@ from endpoints.ledger import abandoned, read_ledger
 from endpoints.targets import load_target
 from reports.verdicts import merge_verdicts
 from tests.endpoints.test_records import TOKEN, Tenant
-from tests.helpers import ROOT, alone, serving, target_file
+from tests.helpers import Running, begin_suites, serving, target_file
 
 SPACES = load_contract("kaiten-create-space")
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))]
@@ -34,24 +32,19 @@ def strict(record: dict[str, Any]) -> tuple[int, Any]:
     return (200, {**record, "uid": f"{record['id']:032x}"}) if fits else (400, {"message": "no"})
 
 
-def started(folder: Path, url: str, *options: str) -> subprocess.Popen[str]:
-    target = target_file(folder, url, (SPACES.name,))
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
-    command += ["-p", "no:cacheprovider", "--target", str(target), "--verdicts", "verdicts.json", *options]
-    return subprocess.Popen(
-        command, cwd=folder, env={**alone(), **TOKEN}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+def started(folder: Path, url: str, *options: str) -> Running:
+    return begin_suites(folder, "--target", str(target_file(folder, url, (SPACES.name,))), *options, **TOKEN)
 
 
 def killed(folder: Path, tenant: Tenant, number: int, seed: int, *options: str) -> tuple[int, str]:
     """A run that gets a signal at a random moment after its first request: exit code and terminal."""
     with serving(tenant) as url:
-        process = started(folder, url, *options)
-        while not tenant.asked and process.poll() is None:
+        run = started(folder, url, *options)
+        while not tenant.asked and run.process.is_alive():
             time.sleep(0.01)
         time.sleep(random.Random(seed).uniform(0, 1.5))
-        process.send_signal(number)
-        output, _ = process.communicate(timeout=60)
+        run.signal(number)
+        done = run.finish(60)
         deadline = time.monotonic() + 30
         while (
             any(abandoned("somewhere", folder / ".clausewise")) is False
@@ -59,7 +52,7 @@ def killed(folder: Path, tenant: Tenant, number: int, seed: int, *options: str) 
             and time.monotonic() < deadline
         ):
             time.sleep(0.1)  # workers of a killed controller end by themselves
-    return process.returncode, output
+    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
@@ -91,30 +84,31 @@ def test_asked_twice_a_run_ends_at_once_and_says_where_its_records_stand(
     deleting, tenant = threading.Event(), Tenant(created=strict)
     tenant.deleted = slow
     with serving(tenant) as url:
-        process = started(tmp_path, url, *options)
+        run = started(tmp_path, url, *options)
         assert deleting.wait(60)
-        process.send_signal(signal.SIGINT)
+        run.signal(signal.SIGINT)
         time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "ended at once; what was made and is not deleted stands in the ledgers of .clausewise/" in output
+        run.signal(signal.SIGINT)
+        done = run.finish(60)
+    assert done.returncode == 130
+    said = "ended at once; what was made and is not deleted stands in the ledgers of .clausewise/"
+    assert said in done.stdout + done.stderr
     assert list((tmp_path / ".clausewise").iterdir())
 
 
 def test_a_run_that_is_asked_to_stop_while_it_cleans_up_says_so(tmp_path: Path) -> None:
     def last(identifier: str) -> tuple[int, Any]:
         tenant.deleted = None
-        process.send_signal(signal.SIGHUP)
+        run.signal(signal.SIGHUP)
         time.sleep(0.2)
         return 200, tenant.records.pop(identifier, None)
 
     tenant = Tenant(created=strict, deleted=last)
     with serving(tenant) as url:
-        process = started(tmp_path, url, "-k", "title/maxLength")
-        output, _ = process.communicate(timeout=60)
-    assert process.returncode == 129
-    assert output.rstrip().endswith("exit 129: it was asked to stop")
+        run = started(tmp_path, url, "-k", "title/maxLength")
+        done = run.finish(60)
+    assert done.returncode == 129
+    assert done.stdout.rstrip().endswith("exit 129: it was asked to stop")
     assert not tenant.records
 
 

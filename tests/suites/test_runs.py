@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from contracts.contract import contract_names, load_contracts
 from endpoints.embedded import EmbeddedMock
 from endpoints.mock import kaiten
 from endpoints.targets import MOCK_TARGET
-from tests.helpers import ROOT, alone, reply, run_suites, serving, target_file
+from tests.helpers import ROOT, Running, begin_suites, reply, run_suites, serving, target_file
 
 
 def test_on_the_mock_every_clause_is_upheld(tmp_path: Path) -> None:
@@ -247,7 +245,7 @@ def test_an_environment_that_names_no_mock(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_keeps_its_verdicts_and_cleans_up(tmp_path: Path) -> None:
     """Ctrl-C in the middle: the server interrupts the run when it has seen the first refusal."""
-    running: list[subprocess.Popen[str]] = []
+    running: list[Running] = []
     stopped: list[bool] = []
     created: set[str] = set()
 
@@ -258,25 +256,20 @@ def test_an_interrupted_run_keeps_its_verdicts_and_cleans_up(tmp_path: Path) -> 
         elif b"title" not in body:
             if not stopped:
                 stopped.append(True)
-                running[0].send_signal(signal.SIGINT)
+                running[0].signal(signal.SIGINT)
             reply(handler, 400, {"message": "no"})
         else:
             created.add(str(len(created) + 1))
             reply(handler, 200, {"id": len(created)})
 
-    verdicts = tmp_path / "verdicts.json"
     with serving(interrupting) as url:
         target = target_file(tmp_path, url, ("kaiten-create-space",))
-        command = [sys.executable, "-m", "pytest", "suites", "-q", "-p", "no:cacheprovider", "--profile", "quick"]
-        options = ["--target", str(target), "--verdicts", str(verdicts)]
-        environment = {**alone(), "KAITEN_TOKEN": "any-token"}
-        with subprocess.Popen(
-            [*command, *options], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE
-        ) as run:
-            running.append(run)
-            output, _ = run.communicate(timeout=60)
-    assert run.returncode == 130, output
-    assert "the run was asked to stop" in output
+        options = ("--target", str(target), "--profile", "quick")
+        running.append(begin_suites(tmp_path, *options, KAITEN_TOKEN="any-token"))
+        done = running[0].finish(60)
+    assert done.returncode == 130, done.stdout
+    assert "the run was asked to stop" in done.stdout
+    verdicts = tmp_path / "verdicts.json"
     outcomes = {c["outcome"] for k in json.loads(verdicts.read_text())["contracts"] for c in k["clauses"]}
     assert {"upheld", "unexercised"} <= outcomes
     assert created == set()

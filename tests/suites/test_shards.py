@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from reports.verdicts import is_complete, read_verdicts
-from tests.helpers import ROOT, alone, reply, run_module, run_suites, serving
+from tests.helpers import begin_suites, reply, run_module, run_suites, serving
 from tests.reports.test_verdicts import skeleton
 
 CONTRACTS, SHARDS, KILLED = 50, 5, 3
@@ -69,13 +68,11 @@ def options(file: Path, url: str, shard: int) -> list[str]:
 
 def killed(folder: Path, *words: str) -> None:
     """A run that ends without a last word, as when its machine is taken away."""
-    folder.mkdir()
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), str(ROOT / "suites"), "-q"]
-    command += ["-p", "no:cacheprovider", "--verdicts", "verdicts.json", "--header", "X-Slow: ${SLOW}", *words]
-    with subprocess.Popen(command, cwd=folder, env={**alone(), "SLOW": "slowly"}, stdout=subprocess.DEVNULL) as process:
-        assert STARTED.wait(60)
-        time.sleep(3)
-        process.send_signal(signal.SIGKILL)
+    run = begin_suites(folder, "--header", "X-Slow: ${SLOW}", *words, SLOW="slowly")
+    assert STARTED.wait(60)
+    time.sleep(3)
+    run.signal(signal.SIGKILL)
+    run.finish(60)
 
 
 def merged(folder: Path, file: Path, *files: Path) -> dict[str, Any]:
