@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -27,12 +26,10 @@ from contracts.model import Json, Kind
 from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
+from endpoints.telling import objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
-_MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
-_WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?e[+-]?\d{1,4}", re.IGNORECASE)
 _GONE = {404, 410}
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
 
@@ -365,64 +362,3 @@ def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
         return ABSENT
     found = found_at(outside["read"]["record"], read.json)
     return found[0] if found else ABSENT
-
-
-def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
-    """Some values of each record of a request, by which it can be told from another's: the longest, each cut.
-
-    Moments are none of them, since endpoints keep them in a time zone and a precision of their own.
-    """
-    most = max(_MOST_SHOWN // max(len(records), 1), _FEWEST_SHOWN)
-    for record in records:
-        kept = (
-            _utf8(v)[:200] if isinstance(v, str) else v
-            for v in leaves(record)
-            if v is not None and not _MOMENT.match(str(v))
-        )
-        values = {str(v).strip(): v for v in kept}
-        ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
-        yield tuple(ranked[:most])
-
-
-def _utf8(text: str) -> str:
-    return text.encode(errors="replace").decode()
-
-
-def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
-    """Whether a record shows at least half of the values of one that was sent; when none had any, nothing is asked."""
-    here = [_plain(value) for value in leaves(record) if value is not None]
-    whole = "\n".join(here)
-
-    def found(value: Scalar) -> bool:
-        return _plain(value) in here or (len(str(value)) > 2 and _plain(value) in whole)
-
-    told = [values for values in sent if values]
-    return not told or any(2 * sum(map(found, values)) >= len(values) for values in told)
-
-
-def objects(node: Json) -> Iterator[Mapping[str, Json]]:
-    """Every object within a JSON value."""
-    if isinstance(node, Mapping):
-        yield node
-    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
-    for member in members:
-        yield from objects(member)
-
-
-def leaves(node: Json) -> Iterator[Json]:
-    """Every string, number and null of a JSON value; true and false tell nothing of whose it is."""
-    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else None
-    if members is not None:
-        for member in members:
-            yield from leaves(member)
-    elif not isinstance(node, bool):
-        yield node
-
-
-def _plain(value: Json) -> str:
-    """A value as it is compared: a number in one spelling, be it kept as a text, and a text without case and form."""
-    if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value):
-        value = float(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return unicodedata.normalize("NFKC", str(value)).casefold().strip()

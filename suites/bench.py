@@ -21,8 +21,9 @@ from endpoints.session import BudgetSpentError, Session
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
 from strategies.scalars import PLAIN
+from suites.probing import Probe, Probing
 from suites.profiles import Profile
-from suites.sample import Probe, Probing, Sample, StuckError, values_in
+from suites.sample import Sample, StuckError, values_in
 from suites.unknown import address_with, foreign_requests, unknown_address
 
 CONFLICT = "status-409"

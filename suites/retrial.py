@@ -11,7 +11,8 @@ from endpoints.records import Use
 from strategies import Request
 from strategies.errors import StrategyError
 from suites.bench import Bench
-from suites.sample import Probe, Trial
+from suites.probing import Probe
+from suites.sample import Trial
 
 
 class Retrial(Bench):

@@ -6,11 +6,9 @@ What is refused of them is taken apart, until it is plain which value is to blam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-
-from hypothesis import strategies as st
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind
@@ -24,14 +22,11 @@ from strategies.request import Path, of_length, paths_to, value_at
 from strategies.scalars import BOUNDS, away_from_edge, is_odd
 from strategies.unique import Uniques
 from strategies.validity import keeps
-from suites.drawing import Key, drawn, examined
+from suites.drawing import examined
 from suites.facts import other_ways, unique_places
 from suites.observations import Observer
+from suites.probing import Probe, Probing, as_sent
 from suites.profiles import Profile
-
-_HOPELESS = 3  # examples that were neither accepted nor refused, after which no more of a strategy are sent
-IsWrong = Callable[[Exchange], bool]
-
 
 SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
 
@@ -60,54 +55,6 @@ class Lone:
     host: Exchange
     blames: str = ""
     doubt: str = ""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """Examples of one strategy: the accepted twin beside them, what was sent, and the exchange that came out wrong."""
-
-    twin: Exchange
-    sent: tuple[Exchange, ...]
-    wrong: Exchange | None
-
-
-@dataclass
-class Probing:
-    """A probe under way: what was sent of the examples of a strategy, until one comes out wrong.
-
-    `made_from` says what the strategy was made from, beside the contract; `group` is what one wrong example ends, and
-    `how` its requests are sent.
-    """
-
-    twin: Exchange
-    made_from: Key
-    strategy: st.SearchStrategy[Request]
-    most: int
-    is_wrong: IsWrong
-    group: list[Probing] = field(default_factory=list)
-    how: dict[str, Any] = field(default_factory=dict)
-    begun: set[bytes] = field(default_factory=set)
-    sent: dict[bytes, Exchange] = field(default_factory=dict)
-    failures: int = 0
-    wrong: Exchange | None = None
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether another example is to be sent: none of the group was wrong, and there is some hope of an answer."""
-        return self.failures < _HOPELESS and not any(probing.wrong for probing in self.group)
-
-    def errands(self, contract: Contract) -> Iterator[Errand]:
-        """Its examples, each once."""
-        for request in drawn((contract, *self.made_from), self.strategy, self.most):
-            key = _as_sent(request)
-            if key not in self.begun:
-                self.begun.add(key)
-                yield Errand(request, self.how, lambda: self.goes_on, self)
-
-    @property
-    def probe(self) -> Probe:
-        """What it came to."""
-        return Probe(self.twin, tuple(self.sent.values()), self.wrong)
 
 
 class Sample:
@@ -340,7 +287,7 @@ class Sample:
         """Send examples of probings until one of a group comes out wrong; then shrink it, as the profile allows."""
         with self.session.making(Use.SPARE), in_flight(self.session, errands) as found:
             for errand, exchange in found:
-                probing, key = errand.about, _as_sent(errand.request)
+                probing, key = errand.about, as_sent(errand.request)
                 probing.sent[key] = lasting = self.lasting(errand, exchange)
                 probing.failures += lasting.failed
                 if probing.is_wrong(lasting):
@@ -357,7 +304,7 @@ class Sample:
                 self.exchange = exchange
 
         def look(request: Request) -> None:
-            key = _as_sent(request)
+            key = as_sent(request)
             if key not in sent:
                 if len(sent) >= allowed:
                     return
@@ -396,11 +343,6 @@ def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
         yield from values_in(member, (*path, step))
     if len(path) > 1:
         yield path, node
-
-
-def _as_sent(request: Request) -> bytes:
-    """What tells one request from another: its query, headers and body."""
-    return repr((request.query, request.headers, request.path, request.cookies)).encode() + request.content
 
 
 def _is_within(path: Path, other: Path) -> bool:

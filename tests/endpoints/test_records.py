@@ -19,10 +19,11 @@ from contracts.contract import load_contract
 from contracts.errors import UserError
 from endpoints.cleaning import clean_up
 from endpoints.ledger import Intent, Ledger, abandoned, in_use, read_ledger
-from endpoints.records import Use, shows
+from endpoints.records import Use
 from endpoints.sending import Common
 from endpoints.session import Session
 from endpoints.targets import load_target
+from endpoints.telling import shows
 from strategies import Request
 from tests.helpers import reply, serving, target_file
 

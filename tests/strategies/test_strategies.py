@@ -12,8 +12,8 @@ from contracts.clauses import redundant_keywords
 from contracts.contract import Contract, load_contracts
 from contracts.model import Clause, Kind, Side
 from endpoints.mock.app import ENVIRONMENT
-from endpoints.records import leaves
 from endpoints.targets import load_target
+from endpoints.telling import leaves
 from strategies import Request, Tenant, breaking_variants, conforming_requests, edge_requests
 
 CONTRACTS = {contract.name: contract for contract in load_contracts()}
