@@ -68,7 +68,7 @@ def tests(options: list[str]) -> int:
         ("-m", "ruff", "check", "."),
         ("-m", "mypy"),
         ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
-        ("-m", "pytest", "tests", "-n", "auto", *options),
+        ("-m", "pytest", "tests", "-n", str(1 + (os.cpu_count() or 1)), "--dist", "worksteal", *options),  # some wait
     ]
     return next((code for code in (step(*words) for words in steps) if code), 0)
 

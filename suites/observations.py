@@ -14,14 +14,14 @@ from typing import Any
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Schema
 from endpoints.exchange import NOT_JSON, Exchange
-from suites.inference import Place, Shape, maps_of, outline_of, shape_of
+from suites.inference import Place, maps_of, outline_of, shape_of
 
 HEADERS = re.compile(r"retry-after|connection|transfer-encoding|deprecation|sunset|(x-)?rate-?limit.*", re.IGNORECASE)
 MOST_NAMES = 64  # undocumented attributes that are told apart at one place over a run, and answers to one question
 _MOST = 3_000  # different things that are told apart over a run
 _WORD = re.compile(r"[\w.:-]{1,64}")
 _MEDIA_TYPE = re.compile(r"[\w/+.;= \"-]{1,100}")
-_MOST_SHAPES = 200  # that are remembered of a contract's answers
+_MOST_ALIKE = 200  # kinds of exchanges of which it is remembered what they show
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -74,7 +74,7 @@ class Observer:
         self._shown: dict[Observation, Exchange] = {}
         self._milliseconds: Counter[float] = Counter()
         self._told_apart: dict[tuple[Any, ...], set[str]] = {}
-        self._shapes: dict[tuple[str, int], list[Shape]] = {}
+        self._alike: dict[tuple[Any, ...], set[Observation]] = {}
 
     @property
     def accepted(self) -> int:
@@ -108,11 +108,30 @@ class Observer:
         if exchange.status is None:
             return
         self._milliseconds[_two_digits(exchange.seconds * 1000)] += 1
-        facts = map(self._bounded, self._seen(exchange))
-        seen = {replaced for fact in facts for replaced in self._grouped(fact, exchange)}
+        seen = self._shown_by(exchange)
         self._counts.update(seen)
         for observation in seen - self._shown.keys():
             self._shown[observation] = exchange
+
+    def _shown_by(self, exchange: Exchange) -> set[Observation]:
+        """What an exchange shows; of those that are alike, it is looked for once, since inferring shapes takes long."""
+        headers = {_header(*item) for item in exchange.answer_headers.items() if HEADERS.fullmatch(item[0])}
+        documented = self._documented(exchange)
+        try:
+            alike = (
+                exchange.situation, exchange.status, exchange.accepted, exchange.held_up > 0, frozenset(headers),
+                exchange.answer_headers.get("content-type"), bool(exchange.answer), outline_of(exchange.json),
+                tuple(self._values(exchange, documented)), repr([exchange.request.query.get(n) for n in self._choices]),
+            )  # fmt: skip
+            key: tuple[Any, ...] = (hash(alike),)  # an outline may be larger than the answer
+        except RecursionError:
+            key = (exchange.situation, exchange.status, hash(exchange.answer))
+        if key not in self._alike:
+            if len(self._alike) >= _MOST_ALIKE:
+                self._alike.clear()
+            facts = map(self._bounded, self._seen(exchange))
+            self._alike[key] = {replaced for fact in facts for replaced in self._grouped(fact, exchange)}
+        return self._alike[key]
 
     def _bounded(self, fact: Observation) -> Observation:
         """The fact, or what stands for all that an endpoint makes up without end: names of headers, words, places."""
@@ -155,8 +174,7 @@ class Observer:
                 yield Observation(f"{name} {chosen}", fact.status, fact.about, fact.place, fact.saw, silent)
 
     def _seen(self, exchange: Exchange) -> Iterator[Observation]:
-        situation, status = exchange.situation, str(exchange.status)
-        documented = status if status in self._statuses else "2XX" if exchange.accepted else ""
+        situation, status, documented = exchange.situation, str(exchange.status), self._documented(exchange)
         yield Observation(situation, "", "status", "", status, silent=status not in self._statuses)
         if exchange.held_up:
             yield Observation(situation, "", "haste", "", "sent again, as after 429")
@@ -166,7 +184,7 @@ class Observer:
         yield Observation(situation, status, "media type", "", came, silent=not said)
         for name, value in exchange.answer_headers.items():
             if HEADERS.fullmatch(name):
-                yield Observation(situation, status, "header", name, _header(name, value))
+                yield Observation(situation, status, "header", *_header(name, value))
         if exchange.json is not NOT_JSON:
             yield from self._shape(exchange, documented)
         elif exchange.answer:
@@ -175,29 +193,26 @@ class Observer:
     def _shape(self, exchange: Exchange, documented: str) -> Iterator[Observation]:
         where = (exchange.situation, str(exchange.status))
         answer = self._said.get(documented, _Answer())
-        for whole, types, forms in self._inferred(exchange.json, documented):
+        for whole, types, forms in shape_of(exchange.json, answer.maps):
             place = self._folded(where, whole, answer.places)
             path, said = as_path(place), answer.places.get(place)
             yield Observation(*where, "type", path, types, silent=said is None or isinstance(said.types, list))
             for form in forms:
                 yield Observation(*where, "form", path, form, silent=said is None or not said.formatted)
-        for place, said in answer.places.items():
+        for place, word, known in self._values(exchange, documented):
+            yield Observation(*where, "value", as_path(place), word, silent=not known)
+
+    def _documented(self, exchange: Exchange) -> str:
+        """The status under which the page describes an answer, or nothing."""
+        status = str(exchange.status)
+        return status if status in self._statuses else "2XX" if exchange.accepted else ""
+
+    def _values(self, exchange: Exchange, documented: str) -> Iterator[tuple[Place, str, bool]]:
+        """The values at the places of which the page names all values, each with whether it names this one."""
+        for place, said in self._said.get(documented, _Answer()).places.items():
             for value in _values(exchange.json, place) if said.values else ():
                 word = value if isinstance(value, str) and _WORD.fullmatch(value) else "no single word"
-                yield Observation(*where, "value", as_path(place), word, silent=value not in said.values)
-
-    def _inferred(self, value: Any, documented: str) -> list[Shape]:
-        """The shape of an answer; answers of one outline have one, and it is inferred once."""
-        maps = self._said.get(documented, _Answer()).maps
-        try:
-            key = (documented, hash(outline_of(value)))  # the outline itself may be larger than the answer
-        except RecursionError:
-            return list(shape_of(value, maps))
-        if key not in self._shapes:
-            if len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-            self._shapes[key] = list(shape_of(value, maps))
-        return self._shapes[key]
+                yield place, word, value in said.values
 
 
 def as_path(place: Place) -> str:
@@ -239,10 +254,10 @@ def _values(node: Any, place: Place) -> Iterator[Any]:
         yield from _values(node[place[0]], place[1:])
 
 
-def _header(name: str, value: str) -> str:
-    """What a header says where it has words of its own; limits, dates and times change with every answer."""
+def _header(name: str, value: str) -> tuple[str, str]:
+    """A header, with what it says where it has words of its own; limits, dates and times change with every answer."""
     wordy = name.lower() in {"connection", "transfer-encoding"} and _WORD.fullmatch(value)
-    return value if wordy else "is sent"
+    return name, value if wordy else "is sent"
 
 
 def _two_digits(milliseconds: float) -> float:

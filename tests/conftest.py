@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fuzz",
         action="store_true",
-        help="the longest forms: 100,000 damaged files, every hostile server and contract",
+        help="the longest forms: 100,000 damaged files, every hostile server, every pair and contract",
     )
 
 

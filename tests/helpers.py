@@ -37,8 +37,12 @@ PARAMETERS = {
 }
 
 
-def a_tenth(items: Collection[str], group: Callable[[str], object] = lambda _: None) -> list[str | ParameterSet]:
+def a_tenth(
+    items: Collection[str], group: Callable[[str], object] = lambda _: None, tenths: int = 10
+) -> list[str | ParameterSet]:
     """Cases for `pytest.mark.parametrize`, of which a tenth always runs; the others are `long`, and need --all.
+
+    With --all so many `tenths` run, and the rest with --fuzz, where a case says little that others have not said.
 
     By the hash of a case, which does not change when others come or go, every tenth is chosen; and where a `group` has
     none of these, its case with the least hash. A test that is long as a whole bears `@pytest.mark.long`, and a loop
@@ -50,7 +54,8 @@ def a_tenth(items: Collection[str], group: Callable[[str], object] = lambda _: N
     served = {group(item) for item in chosen}
     least = {group(item): item for item in sorted(items, key=ranks.__getitem__, reverse=True)}
     chosen |= {item for name, item in least.items() if name not in served}
-    return [item if item in chosen else pytest.param(item, marks=pytest.mark.long) for item in items]
+    marks = {item: pytest.mark.long if ranks[item] % 10 < tenths else pytest.mark.longest for item in items}
+    return [item if item in chosen else pytest.param(item, marks=marks[item]) for item in items]
 
 
 @dataclass

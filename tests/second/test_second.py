@@ -70,7 +70,7 @@ def test_there_are_faults_enough() -> None:
     assert {fault.id for fault in FAULTS.values() if f"library.{fault.clause}" not in clauses} == set()
 
 
-@pytest.mark.parametrize("name", a_tenth(ASKED))
+@pytest.mark.parametrize("name", a_tenth(ASKED, tenths=5))
 def test_a_fault_is_caught_and_blamed_right(name: str) -> None:
     caught, others = broken_under(FAULTS[name])
     assert caught or f"library.{FAULTS[name].clause}" not in stated()

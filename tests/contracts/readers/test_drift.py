@@ -121,7 +121,7 @@ def test_a_page_does_not_differ_from_itself_or_its_other_forms(
     layout: str, form: str, everything: bool, tmp_path: Path
 ) -> None:
     @settings(
-        max_examples=100 if everything else 8, derandomize=True, database=None, deadline=None,
+        max_examples=50 if everything else 8, derandomize=True, database=None, deadline=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(apis(layout, "markdown"))
