@@ -49,13 +49,22 @@ def a_tenth(
     in a test goes over the fixture `rounds` of `tests/conftest.py`. What is left out is told at the end of a run.
     """
 
-    ranks = {item: int.from_bytes(sha256(item.encode()).digest()[:8]) for item in items}
-    chosen = {item for item in items if ranks[item] % 10 == 0}
+    ranks = {item: _rank(item) for item in items}
+    chosen = set(filter(is_one_in_ten, items))
     served = {group(item) for item in chosen}
     least = {group(item): item for item in sorted(items, key=ranks.__getitem__, reverse=True)}
     chosen |= {item for name, item in least.items() if name not in served}
     marks = {item: pytest.mark.long if ranks[item] % 10 < tenths else pytest.mark.longest for item in items}
     return [item if item in chosen else pytest.param(item, marks=marks[item]) for item in items]
+
+
+def is_one_in_ten(item: str) -> bool:
+    """Whether a case is of the tenth that always runs."""
+    return _rank(item) % 10 == 0
+
+
+def _rank(item: str) -> int:
+    return int.from_bytes(sha256(item.encode()).digest()[:8])
 
 
 @dataclass

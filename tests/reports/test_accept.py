@@ -216,6 +216,7 @@ def test_what_is_not_broken_is_no_deviation(tmp_path: Path) -> None:
     assert not file.exists()
 
 
+@pytest.mark.long
 def test_a_run_fails_only_on_what_is_new(tmp_path: Path) -> None:
     options = ("--contract", NAME, "--profile", "quick", "--fault", f"{NAME}/status/400:422")
     first = run_suites(tmp_path, *options)

@@ -124,6 +124,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> xmlschema.XMLSchema:
     return xmlschema.XMLSchema(folder / name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_junit_keeps_the_schema_that_ci_servers_use(
     schema: xmlschema.XMLSchema, outcome: Outcome, tmp_path: Path
@@ -134,6 +135,7 @@ def test_junit_keeps_the_schema_that_ci_servers_use(
         schema.validate(as_junit(found))
 
 
+@pytest.mark.long
 def test_junit_has_what_a_clause_has(schema: xmlschema.XMLSchema, tmp_path: Path) -> None:
     file = tmp_path / "junit.xml"
     fault = f"{NAME}/request/title/maxLength:257-taken"

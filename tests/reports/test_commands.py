@@ -138,6 +138,7 @@ def test_accepting_on_the_command_line(nights: tuple[Path, Path], tmp_path: Path
 # The suites' own options.
 
 
+@pytest.mark.long
 def test_three_nights_of_the_suites(tmp_path: Path) -> None:
     records = str(tmp_path / "records")
     options = ("--contract", NAME, "--profile", "quick", "--record", records, "--baseline", records)
@@ -157,6 +158,7 @@ def test_three_nights_of_the_suites(tmp_path: Path) -> None:
     assert calm.verdicts["drift"]["entries"]
 
 
+@pytest.mark.long
 def test_a_baseline_of_another_profile_loses_no_verdicts(tmp_path: Path) -> None:
     run_suites(tmp_path, "--contract", NAME, "--profile", "quick")
     (tmp_path / "verdicts.json").rename(tmp_path / "baseline.json")

@@ -262,7 +262,8 @@ def test_a_hundred_nights_of_the_same_endpoint(rounds: Callable[[int], range]) -
         assert [entry.row() for entry in drift.entries] == []
 
 
-@pytest.mark.parametrize("contract", a_tenth(contract_names(), group=bool))
+@pytest.mark.long
+@pytest.mark.parametrize("contract", contract_names())
 def test_a_run_that_asks_most_has_not_drifted_either(contract: str) -> None:
     one, other = (run_of(contract, "ci") for _ in range(2))
     assert [entry.row() for entry in compare(one, other).entries] == []
@@ -290,6 +291,7 @@ def usual() -> Record:
     return _kept[0]
 
 
+@pytest.mark.long
 def test_the_three_changes_of_the_demo_are_three() -> None:
     drift = compare(usual(), run_of(NAME, "ci", *CHANGES))
     says = [(entry.impact, entry.sentence) for entry in drift.entries]

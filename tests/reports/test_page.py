@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from reports.html import as_html, content_policy
 from reports.known import Known
 from suites.judgement import Outcome
-from tests.helpers import reply, serving
+from tests.helpers import a_tenth, reply, serving
 from tests.reports.making import (
     ATTACKS,
     CLAUSES,
@@ -160,7 +160,7 @@ def test_what_was_not_judged_says_what_to_do(opened: Opening) -> None:
         (Outcome.UPHELD, "All 84 statements are upheld"),
         (Outcome.BROKEN, "84 of 84 statements are broken (5 only implied)"),
         (Outcome.UNEXERCISED, "Nothing could be judged"),
-        (Outcome.UNDETERMINED, "Nothing could be judged"),
+        pytest.param(Outcome.UNDETERMINED, "Nothing could be judged", marks=pytest.mark.long),
     ],
 )
 def test_all_of_one_outcome(opened: Opening, outcome: Outcome, says: str) -> None:
@@ -424,7 +424,9 @@ def test_colour_is_never_the_only_sign(opened: Opening) -> None:
 # Attacks.
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack[:12].encode("unicode_escape").decode())
+@pytest.mark.parametrize(
+    "attack", a_tenth(ATTACKS, group=bool), ids=lambda attack: attack[:12].encode("unicode_escape").decode()
+)
 def test_what_a_server_sent_stays_text(opened: Opening, attack: str) -> None:
     found = full(attack, target=f"target {attack[:60]}")
     found["run"]["notes"].append(attack)
@@ -447,6 +449,7 @@ def test_what_a_server_sent_stays_text(opened: Opening, attack: str) -> None:
     assert (Path(page.url.removeprefix("file://"))).stat().st_size < 500_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer", ['{"' + '"<&>\u202e' * 5_000 + '"}', '{"a": "' + "x" * 400 + '"}', "x" * 200])
 def test_a_thousand_clauses_that_all_fail_fit_into_three_megabytes(opened: Opening, answer: str) -> None:
     one = verdicts(*everything(Outcome.BROKEN, answer), observed=observed(many(SPACE)))

@@ -114,6 +114,7 @@ def skeleton(found: dict[str, Any]) -> Any:
     return {"run": run, "contracts": contracts}
 
 
+@pytest.mark.long
 def test_three_shards_merged_are_the_whole(tmp_path: Path, everything: bool) -> None:
     """The matrix of a workflow: each shard takes some contracts, one of them over two workers."""
     profile = ("--profile", "ci" if everything else "quick")

@@ -73,7 +73,7 @@ def sent_bodies(clause: dict[str, Any], side: Side) -> Iterator[str]:
             yield from (one["request"]["body"] for one in judgement["evidence"] if one["role"] == "sent")
 
 
-@pytest.mark.parametrize("case", a_tenth(CASES, group=lambda case: case.split()[0]))
+@pytest.mark.parametrize("case", a_tenth(CASES))
 def test_nothing_is_upheld_or_accused_out_of_a_blanket(case: str, tmp_path: Path) -> None:
     name, _, after = case.split()
     blanket = Blanket(BLANKETS[name], int(after))

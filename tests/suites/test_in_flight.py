@@ -50,7 +50,7 @@ def seen(found: Listening) -> Counter[tuple[Any, ...]]:
     return Counter(tuple(row[name] for name in names) for row in found.observations)
 
 
-@pytest.mark.parametrize("fault", ["", *a_tenth(list(FAULTS)[::12], tenths=3)])
+@pytest.mark.parametrize("fault", ["", *a_tenth(list(FAULTS)[::30])])
 def test_the_verdicts_are_those_of_one_connection(tmp_path: Path, fault: str) -> None:
     one, four = (found_with(tmp_path, connections, fault, "ci" if fault else "quick") for connections in (1, 4))
     assert told(one) == told(four)

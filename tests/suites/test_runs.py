@@ -70,7 +70,7 @@ def test_one_side_alone_upholds_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "contracts"),
     [
-        (401, None, contract_names()),
+        pytest.param(401, None, contract_names(), marks=pytest.mark.long),
         (500, {"error": "no"}, contract_names()),
         (404, {}, contract_names()),
         (429, None, ("kaiten-create-space",)),
