@@ -23,7 +23,7 @@ UNSEEN_BY_QUICK = {"unknown-refused", "empty-batch"}
 
 @pytest.mark.parametrize("fault", a_tenth(FAULTS, group=lambda fault: FAULTS[fault].contracts))
 def test_a_fault_is_caught_and_blamed_right(fault: str, everything: bool) -> None:
-    """By what profile quick asks where that is enough, with --all a tenth by ci; `python -m tests.matrix`: all by ci."""
+    """By what quick asks where that is enough, with --all a tenth by ci; `python -m tests.matrix` asks all by ci."""
     by_ci = everything and is_one_in_ten(fault)
     found = watched(fault, "ci" if by_ci else "quick")
     found = found if by_ci or found.caught else watched(fault)
