@@ -21,10 +21,9 @@ _COLUMNS = (
 )
 _HEADERS = {"".join(columns): " ".join(columns) for columns in _COLUMNS}
 _HEADERS |= {key.replace("description", "comment"): columns for key, columns in _HEADERS.items()}
+_FLAG = "(true|false|yes|no)"
 _CELL = {"name": r"(\S+?)", "type": r"([a-z]+)", "in": "(Query|Path|Header|Body)", "description": "(.*)"}
-_FLAT = {
-    key: re.compile(r"\s*".join(_CELL.get(c, "(true|false|yes|no)") for c in key.split())) for key in _HEADERS.values()
-}
+_FLAT = {key: re.compile(r"\s*".join(_CELL.get(c, _FLAG) for c in key.split())) for key in _HEADERS.values()}
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _TYPE = re.compile(r"(.*?)(string|integer|number|boolean|object|array|null|date)")
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
@@ -96,38 +95,58 @@ def _table(part: Part, above: Sequence[Line], page: Page) -> None:
     columns = part.table.split()
     found = next((match for line in reversed(above) if (match := _OBJECT.match(line.text))), None)
     name = re.sub(r"\W+", "", found[1].title().removesuffix("s")) if found else "Object"
-    attributes = []
-    for line in part.lines:
-        cells = _cells(line, part.table, columns)
-        where = cells.get("in", "").lower() if "in" in columns else f"object:{name}"
+    attributes, rest = [], part.lines
+    while rest:
+        line, cells = rest[0], _cells(rest[0], part.table, columns) or _standing(rest, columns)
+        where = cells["in"].text.lower() if "in" in cells else f"object:{name}"
         if cells and (where in ("query", "path", "header", "body") or where.startswith("object:")):
-            attributes += attribute_of(_row(cells, line), where, page)
+            attributes += attribute_of(_row(cells), where, page)
         elif not cells and not line.cells:
             page.prose.add(line.number)
+        rest = rest[len({cell.number for cell in cells.values()}) or 1 :]
     if "in" not in columns:
         page.objects += attributes
     elif page.operations:
         page.operations[-1].attributes += attributes
 
 
-def _cells(line: Line, header: str, columns: Sequence[str]) -> dict[str, str]:
+def _cells(line: Line, header: str, columns: Sequence[str]) -> dict[str, Line]:
     """The cells of a row by column; empty where it is none."""
+    texts: Sequence[str] = line.cells
     if line.cells:
         cells = dict(zip(columns, line.cells, strict=False))
         flags = [cells.get(column, "") for column in ("read-only", "mandatory", "required") if column in columns]
         good = re.fullmatch(r"[^\s|]+", line.cells[0]) and len(line.cells) >= len(columns) - 1
-        return cells if good and all(flag.lower() in _FLAGS for flag in flags) else {}
-    flat = _FLAT[header].fullmatch(line.text)
-    kind = _TYPE.fullmatch(flat[1] + flat[2]) if flat else None
-    return {**dict(zip(columns, flat.groups(), strict=True)), "name": kind[1], "type": kind[2]} if flat and kind else {}
+        texts = texts if good and all(flag.lower() in _FLAGS for flag in flags) else ()
+    elif flat := _FLAT[header].fullmatch(line.text):
+        kind = _TYPE.fullmatch(flat[1] + flat[2])
+        texts = (kind[1], kind[2], *flat.groups()[2:]) if kind else ()
+    return {column: Line(line.number, text, text) for column, text in zip(columns, texts, strict=False)}
 
 
-def _row(cells: Mapping[str, str], line: Line) -> Row:
+def _standing(lines: Sequence[Line], columns: Sequence[str]) -> dict[str, Line]:
+    """The cells of a row that stand a line each, whose description may be missing; empty where the lines are none."""
+    cells = _begun(lines, columns)
+    last = lines[len(cells) : len(cells) + 1]
+    missing = not cells or not last or _begun(lines[len(cells) : len(cells) + len(columns)], columns)
+    return cells if missing else {**cells, columns[-1]: last[0]}
+
+
+def _begun(lines: Sequence[Line], columns: Sequence[str]) -> dict[str, Line]:
+    """The cells before the description, where the lines are such."""
+    cells = dict(zip(columns[:-1], lines, strict=False))
+    fits = all(not c.cells and re.fullmatch(_CELL.get(n, _FLAG), c.text) for n, c in cells.items())
+    return cells if len(cells) == len(columns) - 1 and fits and _TYPE.fullmatch(cells["type"].text) else {}
+
+
+def _row(cells: Mapping[str, Line]) -> Row:
     """A row by its columns, in the words that other layouts have."""
-    flag = "read-only" if _FLAGS.get(cells.get("read-only", "").lower()) else ""
-    texts = (cells.get("required", cells.get("mandatory", "")), flag, cells.get("description", ""))
-    name, kind, *rest = (Line(line.number, text, text) for text in (cells["name"], cells["type"], *texts))
-    return Row(name, [], kind, rest)
+    at = cells["name"].number
+    none = Line(at, "", "")
+    fixed = cells.get("read-only", none)
+    flag = Line(fixed.number, "read-only", "read-only") if _FLAGS.get(fixed.text.lower()) else none
+    needed = cells.get("required", cells.get("mandatory", none))
+    return Row(cells["name"], [], cells["type"], [needed, flag, cells.get("description", none)])
 
 
 def _answers(lines: Sequence[Line], page: Page) -> None:

@@ -11,7 +11,7 @@ from contracts.readers import layouts
 from contracts.readers.reading import all_layouts, read_page
 from contracts.readers.text import decoded
 from contracts.readers.writer import contract_of
-from tests.contracts.readers.making import FORMS, MAKERS, Api, Field
+from tests.contracts.readers.making import FORMS, MAKERS, Api, Field, read_facts, stated
 
 MODULE = '''
 """Pages of the harbour: one line an attribute."""
@@ -296,6 +296,20 @@ def test_html_is_cited_by_the_lines_of_its_file() -> None:
     assert "Colour, only if painted" in page.said[1]
     cut = read_page(page_text[: page_text.index("Responses")], "p.txt")
     assert cut.cut.startswith("the text ends at line 1;")
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["whole", "without a description"])
+def test_a_zendesk_table_may_have_a_cell_a_line(lost: bool) -> None:
+    fields = (Field("colour"), Field("size", required=True), Field("string"))
+    api = Api(query=fields, answer=(Field("id"), Field("mail", required=True)))
+    text = MAKERS["zendesk"](api, "tabs")
+    if lost:
+        text = text.replace(f"\t{fields[0].text}", "", 1)  # of the first object
+    page = read_page(text.replace("\t", "\n"), "p.txt")
+    assert (page.layout, page.form) == ("zendesk", "flat")
+    assert set(read_facts(page)) == stated(api, "zendesk", "flat")
+    assert not page.unknown
+    assert len(page.objects[0].lines) == 5 - lost
 
 
 def test_sentences_below_a_table_are_no_rows() -> None:
