@@ -78,7 +78,7 @@ class Bench(Sample):
             return self._no_longer
         with self.session.making(Use.SPARE):
             again = self.create(self._fresh_plain())
-            if again.denied:  # its fresh texts may be longer than the target's fields take
+            if again.denied or again.crashed:  # its fresh texts may be longer than fields take; what fails may recover
                 again = self.create(self.plain)
         if not again.accepted:
             self._no_longer = f"the plain request was accepted before, but no longer: {again.hollow or again.outcome}"
