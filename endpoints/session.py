@@ -118,8 +118,8 @@ class Session(Sender):
         otherwise); `path` is another path template of the contract than its first; `exact` sends unique values as they
         are. Raises BudgetSpentError, and StoppedError when the run was asked to stop.
         """
-        request = request if exact else self.renew(request)
         situation = situation or Situation()
+        request = request if exact else _as_told(self.renew(request), request, situation.body)
         credentials = self.endpoint.credentials(scheme, situation)
         path = path or self.contract.path
         known = self._known(situation) if path == self.contract.path else {**self.endpoint.path, **situation.path}
@@ -326,6 +326,16 @@ def _is_broken(request: Request, place: tuple[str, ...]) -> bool:
     """Whether a request breaks a clause of a place, so that it has its own value there; what nobody has breaks none."""
     shown = place[1:] if place[0] == "body" else place
     return "/".join(("request", *shown, "")) in request.breaks and not request.breaks.endswith("/unknown")
+
+
+def _as_told(renewed: Request, request: Request, body: Json, place: tuple[str, ...] = ("body",)) -> Request:
+    """The renewed request with the values as they are that a situation's `body` has put into it."""
+    if isinstance(body, Mapping):
+        for name, value in body.items():
+            renewed = _as_told(renewed, request, value, (*place, name))
+    elif value_at(request.parts, place) == body is not None:
+        renewed = renewed.placed(place, body)
+    return renewed
 
 
 def _laid(request: Request, values: Mapping[str, Json]) -> Request:

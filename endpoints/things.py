@@ -134,7 +134,7 @@ class Things:
     def _session(self, maker: str) -> Session:
         if maker not in self.sessions:
             session = self.sessions[maker] = self._open(maker)
-            session.renew = Uniques.everywhere(load_contract(maker)).renewed
+            session.renew = Uniques.everywhere(load_contract(maker), session.endpoint.tenant).renewed
         return self.sessions[maker]
 
     def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:

@@ -31,7 +31,8 @@ class Trial:
 
     target: Target
     failed: bool = False
-    _sessions: list[Session] = field(default_factory=list)
+    _own: list[Session] = field(default_factory=list)
+    _of_things: list[Session] = field(default_factory=list)
 
     def lines(self, names: Sequence[str]) -> Iterator[str]:
         """What is done and what came of it, a line each, without secrets; raises UserError before anything is sent."""
@@ -39,14 +40,17 @@ class Trial:
             raise UserError(f"{self.target.file}: --live is for a tenant, and the embedded mock is none")
         self.target.check_live(names)
         strike, ledger = Redaction(self.target.secrets()).text, Ledger.begin(LEDGERS, self.target.name)
-        common = Common(ledger, strike=strike, things=Things(lambda name: self._session(name, common)))
+        common = Common(ledger, strike=strike, things=Things(lambda name: self._session(name, common, self._of_things)))
         left: list[str] = []
         try:
             for name in names:
-                yield from (strike(f"{name}: {line}") for line in self._contract(self._session(name, common)))
+                session = self._session(name, common, self._own)
+                yield from (strike(f"{name}: {line}") for line in self._contract(session))
         finally:
-            while self._sessions:  # what stands within another was made after it
-                session = self._sessions.pop()
+            while (
+                sessions := self._own or self._of_things
+            ):  # what stands within a thing goes first, the last thing next
+                session = sessions.pop()
                 session.close()
                 assert session.records is not None  # there is a ledger
                 left += told(session.records.left, ledger.file, self.target, session.contract.name)
@@ -54,10 +58,10 @@ class Trial:
             ledger.close(remove=not left)
         yield from map(strike, left)
 
-    def _session(self, name: str, common: Common) -> Session:
+    def _session(self, name: str, common: Common, beside: list[Session]) -> Session:
         session = Session(load_contract(name), self.target.endpoint(name), common)
         session.renew = Uniques.of(session.contract, session.endpoint.tenant).renewed
-        self._sessions.append(session)
+        beside.append(session)
         return session
 
     def _contract(self, session: Session) -> Iterator[str]:

@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from string import ascii_letters, digits
 from typing import Any, TypeVar
@@ -133,10 +134,11 @@ def matching(pattern: str, alphabet: st.SearchStrategy[str]) -> st.SearchStrateg
     return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True, alphabet=alphabet)
 
 
+_TIMES = datetime(1970, 1, 1), datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001 - what most servers can keep
 FORMATS: Mapping[str, tuple[str, st.SearchStrategy[str]]] = {  # a plain value of each format, and others
     "uuid": ("00000000-0000-4000-8000-00c1a05e0000", st.uuids(version=4).map(str)),
-    "date": ("2026-01-05", st.dates().map(lambda day: day.isoformat())),
-    "date-time": ("2026-01-05T10:20:30Z", st.datetimes().map(lambda moment: moment.isoformat() + "Z")),
+    "date": ("2026-01-05", st.datetimes(*_TIMES).map(lambda moment: moment.date().isoformat())),
+    "date-time": ("2026-01-05T10:20:30Z", st.datetimes(*_TIMES).map(lambda moment: moment.isoformat() + "Z")),
     "email": ("clausewise@example.com", st.uuids().map(lambda name: f"clausewise-{name.hex}@example.com")),
     "hostname": ("clausewise.example.com", st.uuids().map(lambda name: f"clausewise-{name.hex}.example.com")),
     "uri": ("https://example.com/", st.uuids().map(lambda name: f"https://example.com/clausewise/{name.hex}")),

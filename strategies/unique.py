@@ -43,9 +43,9 @@ class Uniques:
         return cls({**dict(_named(schema, ())), **{place: found for place, found in known.items() if found}})
 
     @classmethod
-    def everywhere(cls, contract: Contract) -> Uniques:
+    def everywhere(cls, contract: Contract, tenant: Tenant) -> Uniques:
         """Every place of a free text in an OpenAPI file's body, since files don't say what has to be unique."""
-        body = contract.body_schema if contract.file else {}
+        body = request_schema(contract, tenant)["properties"].get("body", {}) if contract.file else {}
         return cls(dict(_texts(body, ("body",))))
 
     def renewed(self, request: Request) -> Request:

@@ -68,7 +68,7 @@ class Sample:
         self.observer = Observer(contract)
         session.watch = self.observer.see
         unique = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).places
-        session.renew = Uniques({**Uniques.everywhere(contract).places, **unique}).renewed
+        session.renew = Uniques({**Uniques.everywhere(contract, self.tenant).places, **unique}).renewed
         self.told: set[str] = set()  # the clauses that were found to be broken
         self._once: dict[object, Any] = {}
 

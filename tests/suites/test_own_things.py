@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from endpoints.__main__ import main
 from tests.helpers import reply, run_suites, serving
 
 ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
@@ -188,3 +191,78 @@ def test_what_was_there_before_the_run_is_not_deleted_although_it_shows_what_was
     assert deleted == []
     assert found.code != 0
     assert "what was there before the run" in found.output
+
+
+@pytest.mark.parametrize(
+    ("more", "takes"),
+    [
+        ('situations.status-409.body = { text = "taken" }\n', lambda text: text != "taken"),
+        ('tenant.text = { enum = ["red", "blue"] }\n', {"red", "blue"}.__contains__),
+    ],
+    ids=["a situation", "a field"],
+)
+def test_a_text_that_the_target_says_is_sent_as_it_is(more: str, takes: Callable[[str], bool], tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        try:
+            text = json.loads(body)["text"]
+            fits = isinstance(text, str) and text != "" and handler.headers["Content-Type"] == "application/json"
+        except (ValueError, TypeError, KeyError):
+            fits = False
+        if not fits or not takes(text):
+            return reply(handler, 409 if fits else 400)
+        made.append(text)
+        return reply(handler, 201, {"id": len(made)})
+
+    paths = {"/notes": adding(ID)}
+    paths["/notes"]["post"]["responses"]["409"] = {"description": "there is such a note"}
+    with serving(answering) as base:
+        found = run_suites(tmp_path, *described(tmp_path, paths, base, more))
+    assert made
+    assert "broken" not in found.outcomes.values()
+    assert (found.outcomes["api.add/status/409"] == "upheld") == ("409" in more)
+    assert found.outcomes["api.add/operation"] == "upheld"
+
+
+def test_what_stands_within_a_thing_is_deleted_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `--check --live`, as by a run."""
+    there: dict[str, Any] = {}  # by their paths
+
+    def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        path, shelf = handler.path, "/".join(handler.path.split("/")[:3])
+        if handler.command == "POST" and (path == shelf or shelf in there):
+            number = len(made)
+            made.append(path)
+            there[f"{path}/{number}"] = {"id": number, **json.loads(body)}
+            return reply(handler, 201, there[f"{path}/{number}"])
+        if path not in there or shelf not in there:
+            return reply(handler, 404)
+        kept = there.pop(path) if handler.command == "DELETE" else there[path]
+        return reply(handler, 204) if handler.command == "DELETE" else reply(handler, 200, kept)
+
+    made = ["no number"]
+    gone = {"204": {"description": "gone"}}
+    one = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
+    shelf = [{"name": "shelf", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    note = [*shelf, {"name": "note", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    paths = {
+        "/shelves": {"post": {**adding(ID)["post"], "operationId": "addShelf"}},
+        "/shelves/{shelf}": {
+            "parameters": shelf,
+            "get": {"operationId": "readShelf", "responses": one},
+            "delete": {"operationId": "dropShelf", "responses": gone},
+        },
+        "/shelves/{shelf}/notes": {"parameters": shelf, "post": {**adding(ID)["post"], "operationId": "addNote"}},
+        "/shelves/{shelf}/notes/{note}": {
+            "parameters": note,
+            "get": {"operationId": "readNote", "responses": one},
+            "delete": {"operationId": "dropNote", "responses": gone},
+        },
+    }
+    monkeypatch.chdir(tmp_path)
+    with serving(answering) as base:
+        described(tmp_path, paths, base)
+        done = CliRunner().invoke(main, ["targets", "--check", "target.toml", "--live"])
+    assert done.exit_code == 0, done.output
+    assert there == {}
