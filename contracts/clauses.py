@@ -149,7 +149,7 @@ def _request_clauses(name: str, operation: Operation) -> Iterator[Clause | Gap]:
     body, (media_type, content) = operation.facts.get("requestBody"), body_of(operation.facts)
     if not media_type or not isinstance(content.get("schema"), Mapping):
         return
-    if isinstance(body, Node):
+    if isinstance(body, Node) and "x-lines" not in content:  # of a page, no line says it
         sentence = "A body must be sent." if body.get("required") else "The body may be left out."
         keyword = "required" if body.get("required") else "optional"
         made = _clause(name, f"request/body/{keyword}", Kind.REQUEST, body, sentence, keyword)

@@ -70,8 +70,11 @@ class Plan:
         chosen = tuple(contract.name for contract in asked_contracts(contracts)) or target.contracts
         for name in chosen:
             if name not in target.contracts:
-                there = ", ".join(target.contracts)
-                raise UserError(f"{target.file}: there is no [contracts.{name}] to run; there are {there}")
+                file, there = load_contract(name).file, ", ".join(target.contracts)
+                served = file and f'say where it is served, by --base-url URL or a target with [openapi."{file.name}"]'
+                raise UserError(
+                    f"{target.file}: there is no [contracts.{name}] to run; {served or f'there are {there}'}"
+                )
         plan = cls(target, chosen, PROFILES[profile or ("quick" if target.live else "ci")], tuple(switches), dry)
         if not target.embedded:  # an unset variable, or a host that nobody said is live, is told before all else
             target.check_live(chosen)

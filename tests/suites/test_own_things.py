@@ -266,3 +266,10 @@ def test_what_stands_within_a_thing_is_deleted_before_it(tmp_path: Path, monkeyp
         done = CliRunner().invoke(main, ["targets", "--check", "target.toml", "--live"])
     assert done.exit_code == 0, done.output
     assert there == {}
+
+
+def test_a_file_whose_address_nobody_said(tmp_path: Path) -> None:
+    options = described(tmp_path, {"/notes": adding(ID)}, "http://127.0.0.1:9")
+    found = run_suites(tmp_path, *options[:2])
+    assert found.code == 4
+    assert 'say where it is served, by --base-url URL or a target with [openapi."api.json"]' in found.output

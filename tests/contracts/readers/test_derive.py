@@ -59,6 +59,18 @@ def test_one_page_becomes_a_contract_with_a_summary(pages: Path) -> None:
     assert "this form cannot show: " in told
 
 
+@pytest.mark.parametrize("layout", FORMS)
+def test_a_contract_of_ones_own_page_cites_that_page_alone(pages: Path, layout: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    assert run(str(pages / f"{layout}-flat.txt"), "-o", str(file))[0] == 0
+    lines = len((pages / f"{layout}-flat.txt").read_text(encoding="utf-8").split("\n"))
+    for contract in open_contracts(file):
+        assert contract.clauses
+        for clause in contract.clauses.values():
+            assert all(1 <= first <= last <= lines for first, last in clause.lines.ranges), clause
+        assert f"{contract.name}/request/body/required" not in contract.clauses, "no line of a page says it"
+
+
 def test_a_fault_of_a_reader_is_one_sentence_too(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def faulty(*_: object) -> None:
         raise KeyError("name")
