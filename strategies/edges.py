@@ -197,21 +197,23 @@ class _Packing:
                     raise
                 self.left_out += [] if _ENDLESS in error.message else [error.message]
                 own += self._marks(self._below(place, name), (*path, name), "optional")  # it is never there
-        kept = [name for name in columns if name in required]
-        kept += [name for name in columns if name not in kept][: max(schema.get("minProperties", 0) - len(kept), 0)]
+        kept, others = ([name for name in columns if (name in required) == needed] for needed in (True, False))
+        fewest = max(schema.get("minProperties", 0) - len(kept), 0)  # of the others, so that there are enough
+        some = [others[:fewest]] if len(others) > fewest else []
+        some += [others[-fewest:]] if some and fewest and len(others) >= 2 * fewest else []  # and without those
         rows = max((len(edges) for edges in columns.values()), default=1)
         for row in range(rows):
             yield _packed({name: edges[row % len(edges)] for name, edges in columns.items()}, own)
             if row == 0 and "maxProperties" in schema and not schema.get("properties"):
                 yield self._widest(schema, columns, own)
-            if row == 0 and len(kept) < len(columns):
+            for more in some if row == 0 else ():
                 absent = tuple(
                     mark
-                    for name in columns
-                    if name not in kept
+                    for name in others
+                    if name not in more
                     for mark in self._marks(self._below(place, name), (*path, name), "optional")
                 )
-                yield _packed({name: columns[name][0] for name in kept}, own + absent)
+                yield _packed({name: columns[name][0] for name in (*kept, *more)}, own + absent)
 
     def _widest(self, schema: Schema, columns: Mapping[str, list[Edge]], own: tuple[Mark, ...]) -> Edge:
         """A map with as many attributes as it may have."""

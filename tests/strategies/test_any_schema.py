@@ -165,6 +165,28 @@ def test_what_is_not_there_is_not_sent() -> None:
     assert "body" not in Request().parts
 
 
+def described(folder: Path, schema: dict[str, Any]) -> Contract:
+    """An operation with a body of this schema."""
+    body = {"content": {"application/json": {"schema": schema}}}
+    operation = {"operationId": "do", "requestBody": body, "responses": {"200": {"description": "ok"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/it": {"post": operation}}}
+    (folder / "it.json").write_text(json.dumps(document), encoding="utf-8")
+    (contract,) = load_contracts((str(folder / "it.json"),))
+    return contract
+
+
+@pytest.mark.parametrize("fewest", [0, 1, 2])
+def test_each_optional_attribute_is_left_out_though_some_must_be_there(tmp_path: Path, fewest: int) -> None:
+    names = dict.fromkeys(("a", "b", "c", "d", "must"), {"type": "integer"})
+    schema = {"type": "object", "minProperties": fewest + 1, "required": ["must"], "properties": names}
+    edges = edge_requests(described(tmp_path, schema))
+    bodies = [edge.value.body for edge in edges if isinstance(edge.value.body, dict)]
+    assert all(len(body) > fewest for body in bodies)
+    marked = {m.clause.removeprefix("it.do/request/") for edge in edges for m in edge.marks}
+    assert {f"{name}/optional" for name in "abcd"} <= marked
+    assert all(any(name not in body for body in bodies) for name in "abcd")
+
+
 @pytest.mark.parametrize("member", ["text", 7, {"a": "b", "c": 1}, [{"a": 1}]])
 def test_members_are_told_apart(member: Any) -> None:
     made = [told_apart(member, number) for number in range(1, 30)]
@@ -180,11 +202,7 @@ def test_members_are_told_apart(member: Any) -> None:
     ],
 )
 def test_no_request_is_made_that_takes_all_memory(tmp_path: Path, schema: dict[str, Any]) -> None:
-    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"a": schema}}}}}
-    operation = {"operationId": "do", "requestBody": body, "responses": {"200": {"description": "ok"}}}
-    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/it": {"post": operation}}}
-    (tmp_path / "it.json").write_text(json.dumps(document), encoding="utf-8")
-    (contract,) = load_contracts((str(tmp_path / "it.json"),))
+    contract = described(tmp_path, {"type": "object", "properties": {"a": schema}})
     (clause,) = (one for one in contract.clauses.values() if one.keyword.startswith("max"))
     bases = [edge.value for edge in edge_requests(contract)]
     with pytest.raises(StrategyError, match="would break it, and at most 1,000,000 are sent"):
