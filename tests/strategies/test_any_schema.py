@@ -177,7 +177,7 @@ def described(folder: Path, schema: dict[str, Any]) -> Contract:
 
 @pytest.mark.parametrize("fewest", [0, 1, 2])
 def test_each_optional_attribute_is_left_out_though_some_must_be_there(tmp_path: Path, fewest: int) -> None:
-    names = dict.fromkeys(("a", "b", "c", "d", "must"), {"type": "integer"})
+    names = {name: {"type": "integer"} for name in ("a", "b", "c", "d", "must")}
     schema = {"type": "object", "minProperties": fewest + 1, "required": ["must"], "properties": names}
     edges = edge_requests(described(tmp_path, schema))
     bodies = [edge.value.body for edge in edges if isinstance(edge.value.body, dict)]
