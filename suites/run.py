@@ -98,10 +98,14 @@ class Plan:
         if self.target.embedded:
             return
         strike = Redaction(self.target.secrets()).text
-        for name in self.contracts:
-            endpoint = self.target.endpoint(name)
-            contract = load_contract(name)
-            yield as_line(strike(f"about to send {contract.method} {endpoint.base_url}{contract.path}  ({name})"))
+        names = list(self.contracts)
+        for name in names:  # and, as they come, those that make what these need
+            endpoint, contract = self.target.endpoint(name), load_contract(name)
+            makers = dict.fromkeys(source["from"] for source in endpoint.things.values())
+            names += [maker for maker in makers if maker not in names]
+            lasting = contract.method == "POST" and endpoint.creates and "delete" not in endpoint.outside
+            told = "; nothing is known that deletes what it makes" if lasting else ""
+            yield as_line(strike(f"about to send {contract.method} {endpoint.base_url}{contract.path}  ({name}){told}"))
             yield from [endpoint.caution] if endpoint.caution else []
         budget, rate = self.target.budget, self.target.table.get("requests_per_second")
         most = f"at most {budget.requests:,} requests and {budget.records:,} records" if budget.bounded else "no budget"

@@ -45,7 +45,10 @@ def test_accepts(ask: Ask) -> None:
             ask.judged(judged(ask, lone.exchange, lone.host, f"it differs from the control in `{place}` alone"))
     for trial, mark in marked:
         if not trial.exchange.accepted and bench.isolated(trial, mark) is None:
-            ask.undetermined("it was refused in company, and could not be sent alone", trial.exchange)
+            ask.undetermined(
+                "a request that holds it beside others was refused, and no accepted one has a place for it alone",
+                trial.exchange,
+            )
     ask.accepts(marked[0][0].exchange if marked[0][0].exchange.accepted else control)
 
 

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from endpoints.__main__ import main
+from suites.run import Plan
 from tests.helpers import reply, run_suites, serving
 
 ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
@@ -67,6 +68,7 @@ def test_what_a_post_makes_is_known_though_the_file_has_nothing_to_delete_it(nam
     assert list((tmp_path / ".clausewise").iterdir())
     assert notes.made > 1 if named else notes.made == 1, "what names no id is not made again"
     assert ("no way to delete is known" if named else "creates = false") in found.output
+    assert "/notes  (api.add); nothing is known that deletes what it makes" in found.output
 
 
 def test_a_target_may_say_that_a_post_makes_nothing(tmp_path: Path) -> None:
@@ -264,8 +266,10 @@ def test_what_stands_within_a_thing_is_deleted_before_it(tmp_path: Path, monkeyp
     with serving(answering) as base:
         described(tmp_path, paths, base)
         done = CliRunner().invoke(main, ["targets", "--check", "target.toml", "--live"])
+        announced = list(Plan.of("target.toml", ["api.json#readNote"], None, []).announcement())[:3]
     assert done.exit_code == 0, done.output
     assert there == {}
+    assert [line.partition("  (")[2] for line in announced] == ["api.readNote)", "api.addShelf)", "api.addNote)"]
 
 
 def test_a_file_whose_address_nobody_said(tmp_path: Path) -> None:
