@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 
 
 class ThingError(Exception):
-    """What an operation needs could not be made; carries one sentence that says why, and what mends it."""
+    """What an operation needs could not be made; carries one sentence that says why, and what mends it.
+
+    `unanswered`: the endpoint did not say that it makes none, it failed.
+    """
+
+    def __init__(self, sentence: str, *, unanswered: bool = False) -> None:
+        super().__init__(sentence)
+        self.unanswered = unanswered
 
 
 def check_own(contract: Contract, endpoint: Endpoint, situation: Situation) -> None:
@@ -126,9 +133,14 @@ class Things:
                 self._see(session, exchange, as_id(value))
                 return value
         came = (exchange.hollow or exchange.outcome) if exchange else "nothing"
+        named = (
+            f'; let the target name one that is there, path = {{ {name} = "…" }}'
+            if name != LISTED and "/" not in name
+            else ""
+        )
         raise ThingError(
-            f"needs something that {contract.method} {contract.path} makes: {came}; "
-            f'let the target name one that is there, path = {{ {name} = "…" }}'
+            f"needs something that {contract.method} {contract.path} makes: {came}{named}",
+            unanswered=exchange is not None and exchange.failed,
         )
 
     def _session(self, maker: str) -> Session:

@@ -229,7 +229,8 @@ def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:
     except StuckError as stuck:
         return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck))
     except ThingError as missing:
-        return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, str(missing))
+        outcome = Outcome.UNDETERMINED if missing.unanswered else Outcome.UNEXERCISED
+        return Judgement(ask.clause, ask.side, outcome, str(missing))
     except BudgetSpentError as spent:
         return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, f"budget spent: {spent}")
     raise AssertionError("the test ended without a judgement")

@@ -277,3 +277,13 @@ def test_a_file_whose_address_nobody_said(tmp_path: Path) -> None:
     found = run_suites(tmp_path, *options[:2])
     assert found.code == 4
     assert 'say where it is served, by --base-url URL or a target with [openapi."api.json"]' in found.output
+
+
+def test_things_of_an_endpoint_that_is_not_there_are_undetermined(tmp_path: Path) -> None:
+    listed = {"200": {"description": "all", "content": {"application/json": {"schema": {"type": "array"}}}}}
+    paths = {"/notes": {**adding(ID), "get": {"operationId": "listNotes", "responses": listed}}}
+    options = described(tmp_path, paths, "http://127.0.0.1:9")
+    found = run_suites(tmp_path, "--contract", f"{options[1]}#listNotes", *options[2:])
+    assert found.code == 2
+    assert set(found.outcomes.values()) == {"undetermined"}, found.output
+    assert "path = {" not in found.output
