@@ -93,6 +93,18 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would(tmp_path: Path) -> None:
     assert not (tmp_path / ".clausewise").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "read"), [("zendesk-create-record", True), ("kintone-add-records", True), (NAME, False)]
+)
+def test_a_dry_run_goes_on_with_what_it_would_have_made(tmp_path: Path, name: str, read: bool) -> None:
+    file = target_file(tmp_path, "http://127.0.0.1:9", (name,))
+    finished = run_suites(tmp_path, "--target", str(file), "--profile", "quick", "--dry-run", **TOKEN)
+    lines = finished.output.splitlines()
+    assert finished.code == 0
+    assert len([line for line in lines if line.startswith("POST ")]) > 40
+    assert any(line.startswith("GET ") and "dry-run-" in line for line in lines) == read
+
+
 def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:
     tenant = Tenant(created=strict)
     with serving(tenant) as url:
