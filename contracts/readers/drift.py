@@ -119,7 +119,7 @@ def changes_between(old: Side, new: Side) -> list[Change]:
             side, one = (old, after) if before is None else (new, before)
             fact = (one or {}).get(("operation", "", "method"), Fact(True))
             pair = (None, fact) if before is None else (fact, None)
-            found.append(_change(name, ("operation", "", "operation"), *pair, known=side.whole("operation")))
+            found.append(_change(name, ("operation", "", "operation"), *pair, known=side.shown is None))
             continue
         sides = plain(before), plain(after)
         keys = [key for key in dict.fromkeys([*sides[0], *sides[1]]) if not _covered(key, *sides)]
@@ -164,10 +164,15 @@ def _compared(name: str, key: Key, before: Facts, after: Facts, old: Side, new: 
     if implied or (one and other and _same(one.value, other.value)):
         return
     group, place, kind = key
-    lost = [side for side, fact in ((old, one), (new, other)) if fact is None]
+    lost = [side for side, fact in ((old, one), (new, other)) if fact is None or _unsaid(kind, fact)]
     known = all(side.whole(group) and kind not in side.hidden for side in lost)
     needed = kind == "name" and one is None and after.get((group, place, "required"), Fact(False)).value
     yield _change(name, key, one, other, known=known, needed=bool(needed))
+
+
+def _unsaid(kind: str, fact: Fact) -> bool:
+    """Whether the fact is made of silence: what is not called required is not, but what says so may stand below."""
+    return kind == "required" and fact.value is False
 
 
 def _change(name: str, key: Key, one: Fact | None, other: Fact | None, *, known: bool, needed: bool = False) -> Change:

@@ -75,6 +75,8 @@ def _operation(
         where, name, schema = parameter["in"], parameter["name"], parameter.get("schema", {})
         lines = {"x-lines": parameter.get("x-lines", schema.get("x-lines"))}
         kept = {key: parameter[key] for key in ("deprecated",) if key in parameter}
+        if where == "path" and "x-lines" in parameter and "x-lines" not in schema:  # its name stands in the path alone
+            kept["x-level"] = {"type": "implied"}
         yield from _place(where, name, {**schema, **kept, **lines}, required=parameter.get("required", False))
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         yield ("body", media, "media"), Fact(True, _lines(content), content.get("x-level") == "implied")

@@ -44,11 +44,12 @@ def read(document: Document, page: Page) -> None:
     operation = page.start()
     for part in parts_of(document.lines, page, _heading, _HEADERS):
         shown = [line for line in part.lines if line.text]
-        action = _ACTION.fullmatch(shown[0].text) if shown and not part.name else None
-        if action:
-            first = shown.pop(0).number
-            operation.method, operation.lines = action[1], {first}
-            operation.addresses = [Address("", action[2].partition("?")[0], {first})]
+        actions = (line for line in shown if not part.name and _ACTION.fullmatch(line.text))
+        if not operation.method and (line := next(actions, None)):  # above it stands what the site has on every page
+            shown.remove(line)
+            first, action = line.number, line.text.split(" ")
+            operation.method, operation.lines = action[0], {first}
+            operation.addresses = [Address("", action[1].partition("?")[0], {first})]
         if part.table and part.name in _TABLES:
             _table(part, _TABLES[part.name], operation, page)
         elif part.name == _END:

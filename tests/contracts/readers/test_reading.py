@@ -315,3 +315,12 @@ def test_several_operations_of_a_page_are_one_contract() -> None:
     assert {(path, method) for path, item in contract["paths"].items() for method in item} == {
         ("/api/v1/boats/{boat_id}/coats", "post"), ("/api/v1/boats/{boat_id}", "delete"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS["simworkflow"])
+def test_what_a_site_shows_above_its_page_hides_no_operation(form: str) -> None:
+    text = MAKERS["simworkflow"](Api(body=(Field("colour"),)), form)
+    banner = "<p>We use cookies</p>\n<p>Search</p>\n" if form == "html" else "We use cookies\n\nSearch\n\n"
+    text = text.replace("<body>", f"<body>{banner}") if "<body>" in text else banner + text
+    (operation,) = read_page(text, "p.txt").operations
+    assert (operation.method, operation.addresses[0].path) == ("POST", "/api/v1/boats/{boat_id}/coats")
