@@ -191,6 +191,28 @@ def test_of_a_cut_page_of_several_operations_none_is_called_removed(tmp_path: Pa
             assert not [change for change in found if change.judged is Class.BREAKING], end
 
 
+@pytest.mark.parametrize(
+    ("layout", "heading"),
+    [
+        ("kaiten", "NameTypeConstraintsDescription"),
+        ("simworkflow", "Request body fields"),
+        ("kintone", "Response Param"),
+    ],
+)
+def test_what_stands_on_a_line_that_was_not_understood_is_never_called_removed(
+    layout: str, heading: str, tmp_path: Path
+) -> None:
+    """A heading, or the header of a table, is called otherwise: nor are its attributes those of another table."""
+    old, new = page(tmp_path, "old", API, layout), page(tmp_path, "new", API, layout)
+    text = old.read_text(encoding="utf-8")
+    assert heading in text
+    new.write_text(text.replace(heading, "Wirtschaftswunder"), encoding="utf-8")
+    found = changes_between(read_side(old), read_side(new))
+    assert found
+    assert {change.judged for change in found} == {Class.UNKNOWN}
+    assert {change.change for change in found} == {"removed"}
+
+
 def test_statements_that_came_went_or_were_reworded(tmp_path: Path) -> None:
     old, new = page(tmp_path, "old", API, "simworkflow"), page(tmp_path, "new", API, "simworkflow")
     text = old.read_text(encoding="utf-8")
