@@ -18,6 +18,7 @@ BASE = {
         "id": {"type": "string", "format": "uuid", "readOnly": True},
         "name": {"type": "string", "minLength": 2, "maxLength": 30},
         "kind": {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 8}, "maxItems": 4, "uniqueItems": True},
     },
 }
 KINDS = {
@@ -51,8 +52,8 @@ def described(*names: str) -> dict[str, Any]:
 class Shop:
     """A server of the file: names are unique, a condition has to be met, and a body needs its media type."""
 
-    def __init__(self, longest: int) -> None:
-        self.longest, self.pets = longest, dict[str, dict[str, Any]]()
+    def __init__(self, longest: int = 30, barks: tuple[str, ...] = ("loud", "soft")) -> None:
+        self.longest, self.barks, self.pets = longest, barks, dict[str, dict[str, Any]]()
 
     def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         key = handler.path.removeprefix("/pets").strip("/")
@@ -90,28 +91,39 @@ class Shop:
         name = pet.get("name") if isinstance(pet, dict) else None
         if not isinstance(name, str) or not 2 <= len(name) <= self.longest:
             return False
+        tags = pet.get("tags", [])
+        if not isinstance(tags, list) or len(tags) > 4 or any(not isinstance(t, str) or len(t) > 8 for t in tags):
+            return False
+        if len(set(tags)) < len(tags):
+            return False
         if pet.get("kind") == "cat":
             return pet.get("lives") in range(1, 10) and pet["lives"] is not True
-        return pet.get("kind") == "dog" and pet.get("bark") in ("loud", "soft")
+        return pet.get("kind") == "dog" and pet.get("bark") in self.barks
 
 
-def asked(folder: Path, longest: int, *options: str) -> Finished:
+def asked(folder: Path, shop: Shop, *options: str) -> Finished:
     (folder / "pets.json").write_text(json.dumps(described("400", "404", "412")), encoding="utf-8")
-    with serving(Shop(longest)) as base:
+    with serving(shop) as base:
         return run_suites(folder, "--contract", "pets.json", "--base-url", base, "--profile", "quick", *options)
 
 
 def test_a_lawful_server_is_accused_of_nothing(tmp_path: Path) -> None:
-    finished = asked(tmp_path, 30)
+    finished = asked(tmp_path, Shop())
     assert set(finished.outcomes.values()) == {"upheld", "unexercised"}
     assert (finished.outcomes["pets.put/status/400"], finished.code) == ("upheld", 0)
 
 
 def test_a_fault_is_found_in_each_alternative(tmp_path: Path) -> None:
-    finished = asked(tmp_path, 40, "-k", "make/request/name")
+    finished = asked(tmp_path, Shop(longest=40), "-k", "make/request/name")
     broken = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
     assert {clause.rpartition("/")[2] for clause in broken} == {"maxLength"}
     assert len(broken) == len(KINDS)
+
+
+def test_what_is_refused_in_company_is_looked_for_in_lists_without_duplicates(tmp_path: Path) -> None:
+    finished = asked(tmp_path, Shop(barks=("loud",)), "-k", "make/request")
+    broken = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
+    assert {clause.split("/")[2] for clause in broken} == {"bark"}
 
 
 def test_a_condition_that_may_be_left_out_is_not_sent_and_named(tmp_path: Path) -> None:
