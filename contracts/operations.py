@@ -16,6 +16,7 @@ STYLES = {"query": ("form", "deepObject", "spaceDelimited", "pipeDelimited"), "p
           "header": ("simple",), "cookie": ("form",)}  # fmt: skip
 _USUAL = {"query": "form", "path": "simple", "header": "simple", "cookie": "form"}
 _HEADERS_OF_OPENAPI = {"accept", "content-type", "authorization"}  # no parameters (OpenAPI 3.1, section 4.8.12.2)
+_CONDITIONS = {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range", "expect"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +36,13 @@ class Operation:
         return f"{self.method} {self.path} {said}."
 
     def parameters(self) -> Iterator[Mapping[str, Any]]:
-        """Its parameters, but for headers that OpenAPI leaves to other words."""
+        """Its parameters, but for headers that OpenAPI leaves to other words, and for conditions that need not be sent.
+
+        A conforming value of those may still be refused, by 412, 416 or 417, or change the answer (RFC 9110).
+        """
         for parameter in self.facts.get("parameters", ()):
-            if parameter["in"] != "header" or parameter["name"].lower() not in _HEADERS_OF_OPENAPI:
+            left_out = parameter["in"] == "header" and parameter["name"].lower() in _HEADERS_OF_OPENAPI
+            if not left_out and not is_condition(parameter):
                 yield parameter
 
     def security(self, openapi: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -104,6 +109,12 @@ def _as_text(parameter: Mapping[str, Any]) -> Mapping[str, Any]:
     return parameter.having(schema=schema) if schema is not parameter["schema"] else parameter
 
 
+def is_condition(parameter: Mapping[str, Any]) -> bool:
+    """Whether a parameter is a header that makes the request depend on the state of the thing, and may be left out."""
+    named = parameter["in"] == "header" and parameter["name"].lower() in _CONDITIONS
+    return named and not parameter.get("required")
+
+
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON's, with or without a name before `+json`; `*/*` may be it."""
     essence = media_type.partition(";")[0].strip().lower()
@@ -168,6 +179,8 @@ def _unsupported_parameter(parameter: Mapping[str, Any]) -> Iterator[Gap]:
     media_type = next(iter(parameter.get("content") or {}), "")
     if "schema" not in parameter and media_type and not is_json(media_type):
         yield Gap(f"{name} is {media_type}, and is not sent", _lines(parameter), whole)
+    elif is_condition(parameter):
+        yield Gap(f"{name} depends on the state of the thing, and is not sent", _lines(parameter))
     elif style not in STYLES[parameter["in"]]:
         yield Gap(f"{name} has the style {style}, and is not sent", _lines(parameter, "style"), whole)
 

@@ -101,12 +101,17 @@ def _id_in(schema: Json, parameter: str, at: str, deep: int = 2) -> str:
     return ""
 
 
-def _attributes(schema: Json, deep: int = 3) -> dict[str, Json]:
+def _attributes(schema: Json, deep: int = 4) -> dict[str, Json]:
+    """The attributes of an object, those of `allOf` among them, and those that each alternative but null has."""
     if not isinstance(schema, Mapping) or not deep:
         return {}
     found = dict(schema.get("properties", {}))
     for child in schema.get("allOf", ()):
         found |= _attributes(child, deep - 1)
+    for keyword in ("oneOf", "anyOf"):
+        objects = [child for child in schema.get(keyword, ()) if child != {"type": "null"}]
+        ways = [_attributes(child, deep - 1) for child in objects]
+        found |= {name: ways[0][name] for name in ways[0] if all(name in way for way in ways)} if ways else {}
     return found
 
 

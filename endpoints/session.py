@@ -210,9 +210,9 @@ class Session(Sender):
         if not self.created:
             where = f"at {self.endpoint.created_ids}" if self.endpoint.created_ids else "that is known as its id"
             self.gave_up = (
-                f"the first answer of success ({exchange.status}) names no record that could be deleted again {where}, "
-                f"so nothing more was sent; let the target say [contracts.{self.contract.name}] created_ids, or "
-                f"creates = false where nothing is made"
+                f"the first answer of success ({exchange.status}) names no record that could be deleted again "
+                f"{where} ({doubt}), so nothing more was sent; let the target say [contracts.{self.contract.name}] "
+                f"created_ids, or creates = false where nothing is made"
             )
         elif self._doubts == _MOST_DOUBTS:
             self.gave_up = (

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Schema
 from strategies.conforming import LARGEST, conforming_values
+from strategies.flat import OF, flattened
 from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
 from strategies.validity import keeps
@@ -26,6 +27,7 @@ _TOKEN = 12  # hexadecimal digits of a fresh text
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
 _IDEOGRAPHS = (0x4E00, 20_000)  # where a single character has to be fresh
 _DRAWN = 200
+_NAMED = {"enum", "const", "examples"}
 _DEEPEST = 3  # steps of a place whose texts are made fresh although nothing says that they have to be
 
 
@@ -144,13 +146,18 @@ def _many(schema: Schema) -> list[str]:
 
 
 def _texts(schema: Json, place: Place) -> Iterator[tuple[Place, Schema]]:
+    """Free texts, with what all ways to keep a schema say of them alike; where two differ, none is made fresh."""
     if not isinstance(schema, Mapping) or len(place) > _DEEPEST:
         return
-    kinds = schema.get("type", ())
-    if "string" in ([kinds] if isinstance(kinds, str) else kinds) and not schema.keys() & {"enum", "const", "examples"}:
-        yield place, schema
-    for name, child in schema.get("properties", {}).items():
-        yield from _texts(child, (*place, name))
+    ways = flattened(schema) if schema.keys() & {"allOf", "anyOf", "oneOf"} else [schema]
+    kinds = [[way["type"]] if isinstance(way.get("type"), str) else way.get("type", ()) for way in ways]
+    if ways and all("string" in kind for kind in kinds) and not any(way.keys() & _NAMED for way in ways):
+        plain = [{keyword: said for keyword, said in way.items() if keyword != OF} for way in ways]
+        yield from [(place, plain[0])] if all(one == plain[0] for one in plain) else []
+    for name in dict.fromkeys(name for way in ways for name in way.get("properties", {})):
+        named = [way["properties"][name] for way in ways if name in way.get("properties", {})]
+        found = [dict(_texts(child, (*place, name))) for child in named]
+        yield from (item for item in found[0].items() if all(item in one.items() for one in found))
 
 
 def _named(schema: Schema, place: Place, above: frozenset[int] = frozenset()) -> Iterator[tuple[Place, Schema]]:

@@ -199,6 +199,9 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
         if turned:
             return replace(first, outcome=Outcome.UNDETERMINED, reason=turned)
         return replace(first, exchanges=first.exchanges + second.exchanges)
+    if ask.session.gave_up:  # nobody knows whether it repeats
+        reason = f"it was {first.actual}, and could not be asked again: {ask.session.gave_up}"
+        return replace(first, outcome=Outcome.UNDETERMINED, reason=reason)
     reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.actual or second.reason}"
     evidence = (*first.evidence, *second.evidence)
     if SHARED not in reason and any(_collides(one.exchange) for one in evidence):

@@ -20,6 +20,7 @@ from strategies import ABSENT, Edge, Mark, Request, conforming_requests, edge_re
 from strategies.edges import is_plain
 from strategies.request import Path, of_length, paths_to, value_at
 from strategies.scalars import BOUNDS, away_from_edge, is_odd
+from strategies.tenant import request_schema
 from strategies.unique import Uniques
 from strategies.validity import keeps
 from suites.drawing import examined
@@ -206,9 +207,12 @@ class Sample:
         return None
 
     def _alone(self, path: Path, value: Json) -> Lone | None:
-        """An accepted request with one value of another; what stands inside an object has places of its own."""
-        for host in self.accepted:
-            own = _fitted(path, host.request)
+        """An accepted request with one value of another; what stands inside an object has places of its own.
+
+        Those that have a value there go first: of several alternatives, only some may care what stands there.
+        """
+        places = [(host, _fitted(path, host.request)) for host in self.accepted]
+        for host, own in sorted(places, key=lambda found: value_at(found[0].request.parts, found[1]) is ABSENT):
             if value_at(host.request.parts, own[:-1]) is not ABSENT and self._conforms(host.request, own, value):
                 return self._hosted(host, own, value)
         return None
@@ -222,7 +226,9 @@ class Sample:
     def _hosted(self, host: Exchange, path: Path, value: Json) -> Lone:
         before = value_at(host.request.parts, path)
         if isinstance(value, list) and isinstance(before, list) and before:
-            value = of_length(before, len(value))  # the length is what is left to tell
+            alike = of_length(before, len(value))  # the length is what is left to tell
+            whole = request_schema(self.contract, self.tenant)
+            value = alike if keeps(whole, host.request.replaced(path, alike).parts) else value
         if (isinstance(value, dict) and isinstance(before, dict)) or value == before or (value is before is ABSENT):
             return Lone(path, host, host)
         key = (id(host), path, repr(value))

@@ -20,7 +20,9 @@ def test_status(ask: Ask) -> None:
         ask.undetermined("wrong credentials were accepted, which another clause judges", exchanges[0])
     also = others(ask)
     right = [e for e in exchanges if str(e.status) == clause.status]
-    wrong = [e for e in exchanges if e not in right and str(e.status) not in {*also, *of_addresses(ask, e)}]
+    wrong = [
+        e for e in exchanges if e not in right and str(e.status) not in {*also, *of_addresses(ask, e), *of_media(e)}
+    ]
     if not right and not wrong:
         ask.unexercised(f"nothing was answered {clause.status}, but {exchanges[0].status}, which is documented too")
     silent = [e for e in wrong if e.unanswered]  # a 5xx that repeats is an answer, and not the documented one
@@ -45,6 +47,11 @@ def of_addresses(ask: Ask, exchange: Exchange) -> set[str]:
     """The statuses that may refuse what breaks the address: any that is documented, such as 404: it is nobody's."""
     broken = ask.bench.contract.clauses.get(exchange.request.breaks)
     return set(ask.bench.contract.statuses()) if broken and broken.place[:1] == ("path",) else set()
+
+
+def of_media(exchange: Exchange) -> set[str]:
+    """415, where no body was sent, and no media type with it: that is refused, and not what is missing in the body."""
+    return set() if exchange.request.content else {"415"}
 
 
 def authenticates(ask: Ask) -> bool:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
 
 from contracts.errors import DocumentError
+from contracts.model import Lines
 from contracts.readers.deriving import SUFFIXES, derive
 from contracts.readers.drift import Change, Class
 from contracts.readers.facts import Side, cited, sentences, side_of
 from contracts.readers.overlay import build, overlay_names
+from contracts.readers.text import saved
 from contracts.readers.words import checkable
 from contracts.text import as_line
 
@@ -48,7 +51,9 @@ def pairs_of_catalogue(documents: Path, failed: list[str]) -> Iterator[tuple[str
     for name in overlay_names():
         with _going_on(name, failed):
             built = build(name, documents)
-            yield name, read_side(built.target), side_of(name, yaml.safe_load(built.text))
+            openapi = yaml.safe_load(built.text)
+            page = documents / openapi["x-document"]["file"]
+            yield name, read_side(built.target), replace(side_of(name, openapi), unread=_unread(page, openapi))
 
 
 @contextmanager
@@ -66,7 +71,7 @@ def read_side(path: Path) -> Side:
     if path.suffix not in _CONTRACTS:
         derived = derive(path)
         said = {sentence: number for sentence, number in sentences(derived.page.said).items() if checkable(sentence)}
-        return side_of(path.name, derived.openapi, said)
+        return replace(side_of(path.name, derived.openapi, said), unread=_unread(path, derived.openapi))
     try:
         openapi = yaml.safe_load(path.read_text(encoding="utf-8"))
         return side_of(path.name, openapi)
@@ -74,6 +79,14 @@ def read_side(path: Path) -> Side:
         raise DocumentError(f"{path} cannot be read ({error.strerror}); give two pages, contracts or folders") from None
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         raise DocumentError(f"{path} is no OpenAPI document; give two pages, contracts or folders") from None
+
+
+def _unread(page: Path, openapi: Mapping[str, Any]) -> tuple[str, ...]:
+    """The lines of a saved page of which its reader made nothing."""
+    if "x-not-understood" not in openapi:
+        return ()
+    lines = saved(page)[1].split("\n")
+    return tuple(lines[number - 1] for number in Lines.parse(openapi["x-not-understood"]).numbers)
 
 
 def read_accepted(path: Path | None) -> dict[str, str]:

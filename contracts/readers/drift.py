@@ -2,7 +2,7 @@
 
 The table speaks in oasdiff's terms (https://github.com/oasdiff/oasdiff): a change is judged by its direction, since a
 wider type is additive in a request and breaking in an answer. What stands below the end of a text that is cut, or what
-its form cannot show, is unknown, and never called removed.
+its form cannot show, or a line that was not understood names, is unknown, and never called removed.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def changes_between(old: Side, new: Side) -> list[Change]:
             side, one = (old, after) if before is None else (new, before)
             fact = (one or {}).get(("operation", "", "method"), Fact(True))
             pair = (None, fact) if before is None else (fact, None)
-            found.append(_change(name, ("operation", "", "operation"), *pair, known=side.whole("operation")))
+            found.append(_change(name, ("operation", "", "operation"), *pair, known=side.shown is None))
             continue
         sides = plain(before), plain(after)
         keys = [key for key in dict.fromkeys([*sides[0], *sides[1]]) if not _covered(key, *sides)]
@@ -164,10 +164,15 @@ def _compared(name: str, key: Key, before: Facts, after: Facts, old: Side, new: 
     if implied or (one and other and _same(one.value, other.value)):
         return
     group, place, kind = key
-    lost = [side for side, fact in ((old, one), (new, other)) if fact is None]
-    known = all(side.whole(group) and kind not in side.hidden for side in lost)
+    lost = [side for side, fact in ((old, one), (new, other)) if fact is None or _unsaid(kind, fact)]
+    known = all(side.whole(group) and kind not in side.hidden and not side.may_name(key) for side in lost)
     needed = kind == "name" and one is None and after.get((group, place, "required"), Fact(False)).value
     yield _change(name, key, one, other, known=known, needed=bool(needed))
+
+
+def _unsaid(kind: str, fact: Fact) -> bool:
+    """Whether the fact is made of silence: what is not called required is not, but what says so may stand below."""
+    return kind == "required" and fact.value is False
 
 
 def _change(name: str, key: Key, one: Fact | None, other: Fact | None, *, known: bool, needed: bool = False) -> Change:
@@ -182,7 +187,7 @@ def _change(name: str, key: Key, one: Fact | None, other: Fact | None, *, known:
     return Change(name, about, change, old, new, one.lines if one else "", other.lines if other else "", *told)
 
 
-_CANNOT = "one of the texts is cut above it, or its form cannot show it"
+_CANNOT = "one of the texts is cut above it, its form cannot show it, or the line that names it was not understood"
 
 
 def _rule(kind: str, change: str, group: str) -> Rule:
@@ -232,7 +237,7 @@ def _prose(old: Side, new: Side) -> Iterator[Change]:
         close = get_close_matches(sentence, come, 1, 0.6)
         if close:
             come.remove(close[0])
-        elif old.form != new.form or new.shown is not None:
+        elif old.form != new.form or new.shown is not None or any(sentence in line for line in new.unread):
             continue
         lines = (str(old.prose[sentence]), str(new.prose[close[0]]) if close else "")
         change = "changed" if close else "removed"

@@ -14,6 +14,7 @@ UPPER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems")
 LOWER = ("minLength", "minimum", "exclusiveMinimum", "minItems")
 BOUNDS = (*UPPER, *LOWER, "multipleOf")
 KEYWORDS = ("type", "enum", "format", "default", *BOUNDS, "deprecated", "readOnly")
+_BEHIND = "required|Deprecated|string|number|integer|boolean|object|array|enum|null"  # what may run into a name
 Key = tuple[str, str, str]  # group (operation, security, query, body, 200, …), place within it, what is said of it
 
 
@@ -36,10 +37,19 @@ class Side:
     hidden: frozenset[str] = frozenset()
     form: str = ""
     shown: frozenset[str] | None = None  # None: the page is whole
+    unread: tuple[str, ...] = ()  # the page's lines that were not understood
 
     def whole(self, group: str) -> bool:
         """Whether all facts of a group can be seen."""
         return self.shown is None or group in self.shown
+
+    def may_name(self, key: Key) -> bool:
+        """Whether a line that was not understood names the attribute, or the status: then it may still be there."""
+        name = re.split(r"\.|\[\]|\{\}", key[1].rstrip("[]{}"))[-1] or key[0]
+        if name.endswith("XX"):  # which stands on no page: it has a heading alone
+            return bool(self.unread)
+        begun = re.compile(rf"(?<![\w$]){re.escape(name)}(?:{_BEHIND}|(?![\w$]))")
+        return any(begun.search(line) for line in self.unread)
 
 
 def side_of(name: str, openapi: Mapping[str, Any], prose: Mapping[str, int] | None = None) -> Side:
@@ -75,6 +85,8 @@ def _operation(
         where, name, schema = parameter["in"], parameter["name"], parameter.get("schema", {})
         lines = {"x-lines": parameter.get("x-lines", schema.get("x-lines"))}
         kept = {key: parameter[key] for key in ("deprecated",) if key in parameter}
+        if where == "path" and "x-lines" in parameter and "x-lines" not in schema:  # its name stands in the path alone
+            kept["x-level"] = {"type": "implied"}
         yield from _place(where, name, {**schema, **kept, **lines}, required=parameter.get("required", False))
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         yield ("body", media, "media"), Fact(True, _lines(content), content.get("x-level") == "implied")

@@ -18,6 +18,9 @@ _MARKS = re.compile(r"\*\*|`")
 _BULLET = re.compile(r"\s*(?:[•*-]|\d+\.)\s+")
 _HEADING = re.compile(r"(#{1,6})\s+")
 _CODE = re.compile(r"\bcurl\b|--\w+ ")
+_BLANKS = dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])  # where a word may be broken, and where not
+_SEEN = {**_BLANKS, **_UNSEEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,14 @@ def decoded(content: bytes, name: str) -> str:
     return text
 
 
+def _as_seen(text: str) -> str:
+    """A text with one kind of blank, and without what nobody sees: which of them it holds depends on the browser."""
+    return text if text.isascii() else text.translate(_SEEN)
+
+
 def document_of(text: str) -> Document:
     """Tell the form of a page and split it into lines."""
-    raw = [line.rstrip("\r") for line in text.split("\n")]
+    raw = [_as_seen(line).rstrip(" \r") for line in text.split("\n")]
     if _HTML.search(text) and text.count("</") >= 3:
         parser = _Html()
         parser.feed(text)
@@ -165,7 +173,8 @@ class _Html(HTMLParser):
         self.text.clear()
         for offset, part in enumerate((text.strip("\n") if self.pre else " ".join(text.split())).split("\n")):
             if part.strip():
-                self.lines.append(Line(self.number + offset, part.strip(), part, (), False, self.level, self.bullet))
+                number, raw = self.number + offset, part.rstrip()
+                self.lines.append(Line(number, raw.strip(), raw, (), False, self.level, self.bullet))
         self.bullet = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 — HTMLParser's
@@ -207,4 +216,4 @@ class _Html(HTMLParser):
             return
         if self.cells is None and not any(part.strip() for part in self.text):
             self.number = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
-        self.text.append(data)
+        self.text.append(_as_seen(data))

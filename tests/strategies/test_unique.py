@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts.contract import load_contract
+from contracts.contract import load_contract, open_contracts
 from strategies import Request, Tenant, edge_requests
 from strategies.request import ABSENT
 from strategies.scalars import ASTRAL, ODD
@@ -130,3 +132,18 @@ def test_a_recursive_schema_has_an_end() -> None:
     tree: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string", "x-unique": True}}}
     tree["properties"] |= {"next": tree, "all": {"type": "array", "items": tree}}
     assert [place for place, _ in _named(tree, ("body",))] == [("body", "name")]
+
+
+def test_texts_of_alternatives_are_fresh_where_all_say_the_same(tmp_path: Path) -> None:
+    """`kind` tells the alternatives apart and `size` differs among them: they stay as they were."""
+    base = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 20}, "kind": {"type": "string"}}}
+    ways = [
+        {"allOf": [base, {"properties": {"kind": {"const": kind}, "size": {"type": "string", "maxLength": most}}}]}
+        for kind, most in (("cat", 5), ("dog", 9))
+    ]
+    body = {"required": True, "content": {"application/json": {"schema": {"oneOf": ways}}}}
+    operation = {"operationId": "a", "requestBody": body, "responses": {"201": {"description": "made"}}}
+    about = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    (tmp_path / "api.json").write_text(json.dumps(about), encoding="utf-8")
+    (contract,) = open_contracts(tmp_path / "api.json")
+    assert set(Uniques.everywhere(contract).places) == {("body", "name")}

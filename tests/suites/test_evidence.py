@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from contracts.contract import load_contract
@@ -9,7 +10,7 @@ from contracts.model import Side
 from endpoints.exchange import Exchange
 from strategies import Request
 from suites.judgement import Evidence, Judgement, Outcome
-from tests.helpers import run_suites
+from tests.helpers import reply, run_suites, serving, target_file
 
 SPACE, KINTONE = "kaiten-create-space", "kintone-add-records"
 
@@ -60,3 +61,20 @@ def test_one_finding_is_told_once_under_its_own_name(tmp_path: Path) -> None:
     assert finished.output.count(f"\n{clause}, lines 53-57 (stated)\n") == 1
     alone = run_suites(tmp_path, "--contract", SPACE, "-k", "test_variety", "--fault", f"{clause}:number")
     assert alone.outcomes[clause] == "broken", "where it was not asked by itself, it is told here"
+
+
+def test_what_could_not_be_asked_again_is_not_called_unrepeatable(tmp_path: Path) -> None:
+    """An id of another type is no id that can be deleted, so nothing more is sent; the reason says which id it was."""
+
+    def answering(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        reply(handler, 200, {"id": "7"})
+
+    with serving(answering) as base:
+        file = target_file(tmp_path, base, (SPACE,))
+        options = ("--target", str(file), "--contract", SPACE, "-k", "200/id/type")
+        finished = run_suites(tmp_path, *options, KAITEN_TOKEN="s3cret-token")
+    found = finished.clause(f"{SPACE}/200/id/type")
+    assert (found["outcome"], finished.code) == ("undetermined", 2)
+    assert found["reason"].startswith("it was '7' in 200")
+    assert "could not be asked again" in found["reason"]
+    assert "(the answer names an id that is not of the documented form: '7')" in found["reason"]

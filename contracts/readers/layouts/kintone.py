@@ -151,6 +151,8 @@ def _keyed(shown: Sequence[Line], operation: Operation, page: Page) -> int:
 
 
 def _table(part: Part, operation: Operation, page: Page) -> None:
+    if part.name in ("sample", "answer"):  # its own heading was not understood, so nobody knows whose table it is
+        return
     answers = part.name == "response"
     if answers and part.head:
         header = min((n for n in page.silent["table header"] if n > part.head.number), default=part.head.number)

@@ -42,14 +42,21 @@ def fits(document: Document) -> int:
 def read(document: Document, page: Page) -> None:
     """Fill the model."""
     operation = page.start()
-    for part in parts_of(document.lines, page, _heading, _HEADERS):
+    starts = [n for n, line in enumerate(document.lines) if _ACTION.fullmatch(line.text)]
+    lines = document.lines[: starts[1]] if len(starts) > 1 else document.lines  # a page of the site has one
+    done = set[str]()
+    for part in parts_of(lines, page, _heading, _HEADERS):
         shown = [line for line in part.lines if line.text]
-        action = _ACTION.fullmatch(shown[0].text) if shown and not part.name else None
-        if action:
-            first = shown.pop(0).number
-            operation.method, operation.lines = action[1], {first}
-            operation.addresses = [Address("", action[2].partition("?")[0], {first})]
+        actions = (line for line in shown if not part.name and _ACTION.fullmatch(line.text))
+        if not operation.method and (line := next(actions, None)):  # above it stands what the site has on every page
+            shown.remove(line)
+            first, action = line.number, line.text.split(" ")
+            operation.method, operation.lines = action[0], {first}
+            operation.addresses = [Address("", action[1].partition("?")[0], {first})]
+        if part.table and part.name in done:  # its own heading was not understood, so nobody knows whose table it is
+            continue
         if part.table and part.name in _TABLES:
+            done.add(part.name)
             _table(part, _TABLES[part.name], operation, page)
         elif part.name == _END:
             page.quiet("navigation", *(line.number for line in shown))

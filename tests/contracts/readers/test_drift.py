@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 
 from contracts.__main__ import main
+from contracts.errors import DocumentError
 from contracts.readers.comparing import read_side
 from contracts.readers.deriving import as_yaml, derive
 from contracts.readers.drift import RULES, Change, Class, changes_between
@@ -143,6 +146,22 @@ def test_order_and_whitespace_and_lines_are_no_drift(tmp_path: Path) -> None:
     assert not changes_between(read_side(old), read_side(new))
 
 
+@pytest.mark.parametrize(("layout", "form"), [(layout, form) for layout, forms in FORMS.items() for form in forms])
+@pytest.mark.parametrize(
+    ("sign", "other"),
+    [(" ", "\u00a0"), ("\n", "  \n"), ("\n", "\r\n"), ("\n", "\u200b\n"), ("e", "e\u00ad")],
+    ids=["no-break space", "blanks at the end", "Windows", "zero-width space", "soft hyphen"],
+)
+def test_what_a_browser_puts_between_words_is_no_drift(
+    layout: str, form: str, sign: str, other: str, tmp_path: Path
+) -> None:
+    old, new = page(tmp_path, "old", API, layout, form), page(tmp_path, "new", API, layout, form)
+    text = old.read_text(encoding="utf-8")
+    shown = re.sub(r"(?<=>)[^<>]+(?=<)", lambda found: found[0].replace(sign, other), text)
+    new.write_bytes((shown if form == "html" else text.replace(sign, other)).encode())
+    assert not changes_between(read_side(old), read_side(new))
+
+
 def test_what_a_cut_page_does_not_show_is_never_called_removed(tmp_path: Path) -> None:
     old, new = page(tmp_path, "old", API), page(tmp_path, "new", API)
     text = old.read_text(encoding="utf-8")
@@ -154,6 +173,44 @@ def test_what_a_cut_page_does_not_show_is_never_called_removed(tmp_path: Path) -
     assert {change.judged for change in back} == {Class.UNKNOWN}
     new.write_text(text.replace("\nkind\n", "\nsort\n")[: text.index("\nspeed\n")], encoding="utf-8")
     assert {c.about for c in changes_between(read_side(old), read_side(new)) if c.judged == "breaking"} == set()
+
+
+def test_of_a_cut_page_of_several_operations_none_is_called_removed(tmp_path: Path) -> None:
+    """Nor does one whose parameters stand below the cut get another type: its path shows names alone."""
+    other = replace(API, title="Sink a boat", method="DELETE", path="/api/v1/boats/{boat_id}", body=(), query=())
+    texts = [MAKERS["zendesk"](one, "markdown") for one in (replace(API, body=()), other)]
+    texts[1] = texts[1].replace("boat_id | string", "boat_id | integer")
+    old, new = tmp_path / "old.txt", tmp_path / "new.txt"
+    old.write_text("\n\n".join(texts), encoding="utf-8")
+    assert len(read_side(old).operations) == 3  # and the object that both answer
+    for end in range(len(texts[0]) * 9 // 10, len(texts[0]) + len(texts[1]) - 2, 7):
+        new.write_text("\n\n".join(texts)[:end], encoding="utf-8")
+        with suppress(DocumentError):  # a cut in the middle of an address
+            side = read_side(new)
+            found = changes_between(read_side(old), side) if side.shown is not None else []
+            assert not [change for change in found if change.judged is Class.BREAKING], end
+
+
+@pytest.mark.parametrize(
+    ("layout", "heading"),
+    [
+        ("kaiten", "NameTypeConstraintsDescription"),
+        ("simworkflow", "Request body fields"),
+        ("kintone", "Response Param"),
+    ],
+)
+def test_what_stands_on_a_line_that_was_not_understood_is_never_called_removed(
+    layout: str, heading: str, tmp_path: Path
+) -> None:
+    """A heading, or the header of a table, is called otherwise: nor are its attributes those of another table."""
+    old, new = page(tmp_path, "old", API, layout), page(tmp_path, "new", API, layout)
+    text = old.read_text(encoding="utf-8")
+    assert heading in text
+    new.write_text(text.replace(heading, "Wirtschaftswunder"), encoding="utf-8")
+    found = changes_between(read_side(old), read_side(new))
+    assert found
+    assert {change.judged for change in found} == {Class.UNKNOWN}
+    assert {change.change for change in found} == {"removed"}
 
 
 def test_statements_that_came_went_or_were_reworded(tmp_path: Path) -> None:

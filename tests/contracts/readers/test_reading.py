@@ -329,3 +329,25 @@ def test_several_operations_of_a_page_are_one_contract() -> None:
     assert {(path, method) for path, item in contract["paths"].items() for method in item} == {
         ("/api/v1/boats/{boat_id}/coats", "post"), ("/api/v1/boats/{boat_id}", "delete"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS["simworkflow"])
+def test_what_a_site_shows_above_its_page_hides_no_operation(form: str) -> None:
+    text = MAKERS["simworkflow"](Api(body=(Field("colour"),)), form)
+    banner = "<p>We use cookies</p>\n<p>Search</p>\n" if form == "html" else "We use cookies\n\nSearch\n\n"
+    text = text.replace("<body>", f"<body>{banner}") if "<body>" in text else banner + text
+    (operation,) = read_page(text, "p.txt").operations
+    assert (operation.method, operation.addresses[0].path) == ("POST", "/api/v1/boats/{boat_id}/coats")
+
+
+def test_another_operation_below_a_page_of_one_is_not_understood() -> None:
+    first, second = (
+        MAKERS["simworkflow"](Api(method=method, body=(Field(name),)), "flat")
+        for method, name in (("POST", "colour"), ("PATCH", "size"))
+    )
+    page = read_page(f"{first}\n\n{second}", "p.txt")
+    assert [(one.method, [a.steps for a in one.attributes]) for one in page.operations] == [
+        ("POST", [a.steps for a in read_page(first, "p.txt").operations[0].attributes])
+    ]
+    start = first.count("\n") + 2
+    assert {number for number in page.unknown if number > start}
