@@ -146,4 +146,4 @@ def test_texts_of_alternatives_are_fresh_where_all_say_the_same(tmp_path: Path) 
     about = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"post": operation}}}
     (tmp_path / "api.json").write_text(json.dumps(about), encoding="utf-8")
     (contract,) = open_contracts(tmp_path / "api.json")
-    assert set(Uniques.everywhere(contract).places) == {("body", "name")}
+    assert set(Uniques.everywhere(contract, Tenant()).places) == {("body", "name")}
