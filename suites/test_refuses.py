@@ -22,7 +22,9 @@ def test_refuses(ask: Ask) -> None:
         refusals = bench.refusals(clause)
     except StrategyError:
         named = f"`{'.'.join(clause.place[1:])}`"
-        needs = f"needs what {named} takes in the target: an enum, numbers or a format, and not any text"
+        needs = (
+            f"needs what {named} takes in the target: an enum of several values, numbers or a format, and not any text"
+        )
         ask.unexercised(needs if unknown else f"no accepted request of the sample has {named} to break")
     pairs = [(exchange, refusal.twin) for refusal in refusals for exchange in refusal.sent]
     broken = [(refusal.wrong, refusal.twin) for refusal in refusals if refusal.wrong]
