@@ -203,6 +203,9 @@ class Reading:
             self._check_parameters(f"{key}.path", facts.get("path", {}), outside)
             for field in facts.get("fields", {}).keys() - {needed.partition(".")[0] for needed in known[name]}:
                 self._wrong(f"{key}.fields.{field}", f"no clause needs this; there are {_all(known[name])}")
+            usual = [way["headers"] for way in self._table.get("authentication", {}).values()]
+            if headers in usual and facts.keys() == {"headers"}:
+                self._wrong(f"{key}.headers", "these are the usual credentials, which show nothing else; give others")
             credentials = self._credentials(f"{key}.headers", headers) if headers else None
             told = {word: facts.get(word, {}) for word in ("path", "body", "fields")}
             situations[name] = Situation(name, credentials=credentials, **told)

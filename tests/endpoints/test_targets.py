@@ -134,6 +134,7 @@ tenant.parent_entity_uid = { type = "string", format = "uuid", examples = ["no u
 tenant.work_calendar_id = { not = { type = "string" } }
 situations.tarif = {}
 situations.forbidden = {}
+situations.tariff.headers = { Authorization = "Bearer ${UNSET}" }
 [contracts.attio-create-record]
 base_url = "${UNSET_HOST}"
 path = { objet = "people" }
@@ -161,6 +162,7 @@ ALL_MISTAKES = [
     "kaiten-create-space.tenant.work_calendar_id: there is no such key as not; there are title,",
     "kaiten-create-space.situations.tarif: no clause needs this; there are forbidden, tariff",
     "kaiten-create-space.situations.forbidden: it is empty; give path, headers, body or fields",
+    "kaiten-create-space.situations.tariff.headers: these are the usual credentials, which show nothing else",
     "attio-create-record.path.objet: no path has this parameter; there are object",
     "attio-create-record.path: the path /v2/objects/{object}/records needs a value for object",
     "attio-create-record.created_ids: '$.[[' is not a 'json-path'",
