@@ -54,7 +54,7 @@ FILES = {
     one.package: one
     for one in (
         Described("@octokit/openapi@23.0.2", "generated/api.github.com.json", "GitHub's own generator", (1221, 2, 0)),
-        Described("@digdir/dialogporten-schema@1.118.6", "swagger.verified.json", ".NET, with NSwag", (43, 1, 0)),
+        Described("@digdir/dialogporten-schema@1.118.6", "swagger.verified.json", ".NET, with NSwag", (31, 13, 0)),
         Described("@directus/specs@15.2.0", "dist/openapi.json", "by hand, bundled", (9, 127, 0)),
         Described("@blockfrost/openapi@0.1.93", "openapi.yaml", "by hand", (127, 0, 2)),
         Described("rclone-openapi@1.75.0", "openapi.yaml", "out of Go's documentation", (101, 0, 0)),
