@@ -48,13 +48,11 @@ def a_tenth(
     none of these, its case with the least hash. A test that is long as a whole bears `@pytest.mark.long`, and a loop
     in a test goes over the fixture `rounds` of `tests/conftest.py`. What is left out is told at the end of a run.
     """
-
-    ranks = {item: _rank(item) for item in items}
     chosen = set(filter(is_one_in_ten, items))
     served = {group(item) for item in chosen}
-    least = {group(item): item for item in sorted(items, key=ranks.__getitem__, reverse=True)}
+    least = {group(item): item for item in sorted(items, key=_rank, reverse=True)}
     chosen |= {item for name, item in least.items() if name not in served}
-    marks = {item: pytest.mark.long if ranks[item] % 10 < tenths else pytest.mark.longest for item in items}
+    marks = {item: pytest.mark.long if _rank(item) % 10 < tenths else pytest.mark.longest for item in items}
     return [item if item in chosen else pytest.param(item, marks=marks[item]) for item in items]
 
 
