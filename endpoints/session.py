@@ -70,6 +70,7 @@ class Session(Sender):
         super().__init__(contract, endpoint, common)
         self.created = self.late_reads = 0
         self._doubts = 0  # answers of success in a row that name nothing to delete
+        self.uncleanable = False  # whether the first answer of success named none
         self.in_doubt = False  # whether something was refused since a plain request was last accepted
         self.server_errors: list[Exchange] = []
         self.watch: Callable[[Exchange], None] = lambda _: None
@@ -208,6 +209,7 @@ class Session(Sender):
         Nor do answers come one after the other that name nothing to delete.
         """
         if not self.created:
+            self.uncleanable = True
             where = f"at {self.endpoint.created_ids}" if self.endpoint.created_ids else "that is known as its id"
             self.gave_up = (
                 f"the first answer of success ({exchange.status}) names no record that could be deleted again "

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from contracts.model import Clause, Json, Side
+from contracts.model import Clause, Json, Kind, Side
 from endpoints.endpoint import Situation
 from endpoints.exchange import Exchange
 from endpoints.session import BudgetSpentError, Session
@@ -199,6 +199,8 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
         if turned:
             return replace(first, outcome=Outcome.UNDETERMINED, reason=turned)
         return replace(first, exchanges=first.exchanges + second.exchanges)
+    if ask.session.uncleanable and first.clause.kind is Kind.RESPONSE:  # an answer of success speaks for itself
+        return replace(first, reason="it was seen once: what cannot be deleted again is not made again")
     if ask.session.gave_up:  # nobody knows whether it repeats
         reason = f"it was {first.actual}, and could not be asked again: {ask.session.gave_up}"
         return replace(first, outcome=Outcome.UNDETERMINED, reason=reason)

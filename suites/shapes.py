@@ -98,7 +98,7 @@ class _Looking:
             return
         root = _root(clause, exchange)
         mistyped = bool(self._media_types) and exchange.media_type not in self._media_types
-        if root is NOT_JSON and (clause.place or mistyped or exchange.is_page):
+        if root is NOT_JSON and (clause.place or mistyped):
             self._in_the_way = "the answer's body is not JSON"
         elif not clause.place:
             yield from self._judged([root])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import pytest
+
 from contracts.contract import load_contract
 from contracts.model import Side
 from endpoints.exchange import Exchange
@@ -63,18 +65,32 @@ def test_one_finding_is_told_once_under_its_own_name(tmp_path: Path) -> None:
     assert alone.outcomes[clause] == "broken", "where it was not asked by itself, it is told here"
 
 
-def test_what_could_not_be_asked_again_is_not_called_unrepeatable(tmp_path: Path) -> None:
-    """An id of another type is no id that can be deleted, so nothing more is sent; the reason says which id it was."""
+FIRST = {
+    "id/type": ({"id": "7"}, "'7' in 200"),
+    "id/required": ({"title": "x"}, "200 without it"),
+    "type": ([], "[] in 200"),
+    "type of a page": (b"<html>", "a body that is not JSON: <html>"),
+    "type of nothing": (b"", "a body that is not JSON"),
+}
 
-    def answering(handler: BaseHTTPRequestHandler, _: bytes) -> None:
-        reply(handler, 200, {"id": "7"})
+
+@pytest.mark.parametrize("case", FIRST)
+def test_the_first_answer_accuses_though_what_it_made_cannot_be_made_again(case: str, tmp_path: Path) -> None:
+    """What names nothing that can be deleted is not made again; the one answer breaks what it breaks all the same."""
+    (body, came), place = FIRST[case], case.partition(" ")[0]
+    asked: list[bytes] = []
+
+    def answering(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+        asked.append(content)
+        reply(handler, 200, body)
 
     with serving(answering) as base:
         file = target_file(tmp_path, base, (SPACE,))
-        options = ("--target", str(file), "--contract", SPACE, "-k", "200/id/type")
+        options = ("--target", str(file), "--contract", SPACE, "-k", f"200/{place}]")
         finished = run_suites(tmp_path, *options, KAITEN_TOKEN="s3cret-token")
-    found = finished.clause(f"{SPACE}/200/id/type")
-    assert (found["outcome"], finished.code) == ("undetermined", 2)
-    assert found["reason"].startswith("it was '7' in 200")
-    assert "could not be asked again" in found["reason"]
-    assert "(the answer names an id that is not of the documented form: '7')" in found["reason"]
+    found = finished.clause(f"{SPACE}/200/{place}")
+    assert (found["outcome"], finished.code) == ("broken", 1)
+    judgement = found["judgements"][0]
+    assert judgement["actual"].startswith(came)
+    assert judgement["reason"] == "it was seen once: what cannot be deleted again is not made again"
+    assert len(asked) == 1
