@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -20,7 +21,8 @@ _HEADING = re.compile(r"(#{1,6})\s+")
 _CODE = re.compile(r"\bcurl\b|--\w+ ")
 _BLANKS = dict.fromkeys([0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 _UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])  # where a word may be broken, and where not
-_SEEN = {**_BLANKS, **_UNSEEN}
+_QUOTES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}  # which editors put for straight ones, in samples too
+_SEEN = {**_BLANKS, **_UNSEEN, **_QUOTES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,13 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def _as_seen(text: str) -> str:
-    """A text with one kind of blank, and without what nobody sees: which of them it holds depends on the browser."""
+    """A text with one kind of blank and of quotes, and without what nobody sees: they depend on who saved it."""
     return text if text.isascii() else text.translate(_SEEN)
 
 
 def document_of(text: str) -> Document:
     """Tell the form of a page and split it into lines."""
-    raw = [_as_seen(line).rstrip(" \r") for line in text.split("\n")]
+    raw = textwrap.dedent("\n".join(_as_seen(line).rstrip(" \r") for line in text.split("\n"))).split("\n")
     if _HTML.search(text) and text.count("</") >= 3:
         parser = _Html()
         parser.feed(text)
@@ -115,6 +117,8 @@ def document_of(text: str) -> Document:
     if bars > 2 or headings > 1 or any(_RULE.fullmatch(line.strip()) for line in raw):
         return Document("markdown", len(raw), _markdown_lines(raw))
     lines = [_plain(number, line) for number, line in enumerate(raw, 1)]
+    if not any(raw[1::2]) or not any(raw[::2]):  # every line was copied as a paragraph, so blanks divide nothing
+        lines = lines[::2] if any(raw[::2]) else lines[1::2]
     return Document("tabs" if sum(bool(line.cells) for line in lines) > 1 else "flat", len(raw), lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,40 @@ def test_wherever_a_page_is_cut_nothing_is_made_up(layout: str, form: str) -> No
             assert one.required in (None, full.required), text[:end]
             assert one.says.items() <= full.says.items(), text[:end]
     assert cut > 20
+
+
+SAVED = {
+    "with a byte order mark and the line ends of Windows": lambda text: "\ufeff" + text.replace("\n", "\r\n"),
+    "indented as a whole": lambda text: "".join(
+        f"\t  {line}" if line.strip() else line for line in text.splitlines(True)
+    ),
+    "with the quotes of an editor": lambda text: re.sub(
+        r"'([^'\n]*)'", "\u2018\\1\u2019", re.sub(r'"([^"\n]*)"', "\u201c\\1\u201d", text)
+    ),
+    "a paragraph each line": lambda text: text.replace("\n", "\n\n"),
+}
+
+
+@pytest.mark.parametrize(
+    ("layout", "form", "how"),
+    [
+        (layout, form, how)
+        for layout, forms in FORMS.items()
+        for form in forms
+        for how in SAVED
+        if form == "flat" or how != "a paragraph each line"
+    ],  # blank lines part the rows of tables
+)
+def test_however_a_page_is_saved_it_states_the_same(layout: str, form: str, how: str) -> None:
+    fields = (Field("colour", says=(("enum", ["red", "blue"]),)), Field("size", ("integer",), says=(("default", 7),)))
+    text = MAKERS[layout](Api(query=fields[:1], body=fields, answer=fields), form)
+    page = read_page(decoded(SAVED[how](text).encode(), "p.txt"), "p.txt")
+    plain = read_page(text, "p.txt")
+    assert set(read_facts(page)) == set(read_facts(plain))
+    assert page.operations[0].method == plain.operations[0].method
+    assert [one.path for one in page.operations[0].addresses] == [one.path for one in plain.operations[0].addresses]
+    assert page.operations[0].examples.keys() == plain.operations[0].examples.keys()
+    assert len(page.unknown) == len(plain.unknown)
 
 
 def test_an_attribute_of_which_only_the_name_is_left_is_no_fact() -> None:
