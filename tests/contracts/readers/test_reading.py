@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,7 @@ def test_wherever_a_page_is_cut_nothing_is_made_up(layout: str, form: str) -> No
     assert cut > 20
 
 
-SAVED = {
+SAVED: dict[str, Callable[[str], str]] = {
     "with a byte order mark and the line ends of Windows": lambda text: "\ufeff" + text.replace("\n", "\r\n"),
     "indented as a whole": lambda text: "".join(
         f"\t  {line}" if line.strip() else line for line in text.splitlines(True)
