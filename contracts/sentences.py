@@ -95,7 +95,7 @@ def _filled(template: str, keyword: str, schema: Schema, **words: str) -> str:
     words["subject"] = words["subject"][:1].upper() + words["subject"][1:]
     made = template.format(
         types=types_phrase(schema.get("type")),
-        value=_listed(value),
+        value=_listed(value) if "{value}" in template else "",  # alternatives can hold one another
         count=len(value) if isinstance(value, list) else 0,
         characters="character" if value == 1 else "characters",
         format=_FORMATS.get(str(schema.get("format")), f"of the format {schema.get('format')}"),
