@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from string import ascii_lowercase, digits
 from uuid import uuid4
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -24,8 +25,9 @@ from strategies.validity import keeps
 
 Place = tuple[str, ...]
 _TOKEN = 12  # hexadecimal digits of a fresh text
+_LETTERS, _FEW = ascii_lowercase + digits, 5  # of which so many are fresh enough
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
-_IDEOGRAPHS = (0x4E00, 20_000)  # where a single character has to be fresh
+_IDEOGRAPHS = (0x4E00, 20_000)  # where fewer characters have to be fresh
 _DRAWN = 200
 _NAMED = {"enum", "const", "examples"}
 _DEEPEST = 3  # steps of a place whose texts are made fresh although nothing says that they have to be
@@ -90,11 +92,14 @@ def fresh_value(schema: Schema, value: Json) -> Json:
 
 
 def _fresh_text(schema: Schema, value: str) -> str:
-    """The text with a token in it, before the blanks at its end; at an edge, in place of as many of its characters."""
+    """The text with a token in it, before the blanks at its end; at an edge, in place of as many of its characters.
+
+    Near an edge too: there, an endpoint that counts bytes would refuse the longer one for its length.
+    """
     shortest, longest = schema.get("minLength", 1), schema.get("maxLength")
     kept = value.rstrip()
     longer = f"{kept} {uuid4().hex[:_TOKEN]}{value[len(kept) :]}"
-    if len(value) not in {shortest, longest} and (longest is None or len(longer) <= longest):
+    if len(value) not in {shortest, longest} and (longest is None or len(longer.encode()) <= longest):
         return longer
     token = _token(min(len(value), _TOKEN), astral=value[-1:] > "\uffff")
     return value[: len(value) - len(token)] + token
@@ -106,6 +111,8 @@ def _token(length: int, *, astral: bool) -> str:
         return "".join(chr(_ASTRAL + (number >> 8 * n) % 256) for n in range(length))
     if length >= _TOKEN:
         return uuid4().hex[:length]
+    if length >= _FEW:  # as many bytes as characters, since some endpoints count these
+        return "".join(_LETTERS[(number >> 8 * n) % len(_LETTERS)] for n in range(length))
     first, many = _IDEOGRAPHS
     return "".join(chr(first + (number >> 16 * n) % many) for n in range(length))
 
