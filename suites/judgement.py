@@ -12,6 +12,7 @@ from contracts.text import as_line
 from endpoints.exchange import Exchange, abridged, shortened
 from strategies.request import ABSENT, Path
 
+_OUTSIDE_BODY = [["query"], ["path"], ["header"], ["cookie"], ["body"]]  # as an id begins there
 _LONGEST = 2_000  # characters of a reason, of what was expected and of what came
 
 
@@ -61,6 +62,12 @@ class Judgement:
         for name in ("reason", "expected", "actual"):
             object.__setattr__(self, name, shortened(strike(getattr(self, name)), _LONGEST))
 
+    @property
+    def _place(self) -> tuple[str, ...]:
+        """The place that the clause is about, or that the first request breaks: id, `request`, steps, keyword."""
+        broken = self.evidence[0].exchange.request.breaks.split("/")[2:-1] if self.evidence else []
+        return self.clause.place or tuple(broken if broken[:1] in _OUTSIDE_BODY else ["body", *broken])
+
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""
         clause = self.clause
@@ -74,7 +81,7 @@ class Judgement:
             f"expected  {self.expected}",
             f"came      {self.actual}",
             *([f"because   {self.reason}"] if self.reason else []),
-            *(line for o in others if o.role != "read back" for line in _beside(o, first[0].exchange, clause.place)),
+            *(line for o in others if o.role != "read back" for line in _beside(o, first[0].exchange, self._place)),
             *(f"read back {n}: {_described(read)} got {read.outcome}" for n, read in enumerate(reads, start=1)),
             "",
             *(e.exchange.curl for e in first),

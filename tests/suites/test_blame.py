@@ -78,6 +78,18 @@ def test_a_text_that_is_refused_for_its_characters_accuses_its_type(tmp_path: Pa
     assert worse(finished) == {"api.add/request/text/type": "broken"}
 
 
+def test_a_failure_in_place_of_a_documented_refusal_names_what_it_hides(tmp_path: Path) -> None:
+    """The status is broken, and that nothing fails; the clause that was to be refused is in doubt, and nothing else."""
+    finished = asked(tmp_path, 60, lambda note: 500 if note.get("day", 1) is None else 201)
+    assert worse(finished) == {
+        "api.add/request/day/type": "undetermined",
+        "api.add/status/400": "broken",
+        "api.add/robustness/server-error": "broken",
+    }
+    assert "a failure is no refusal, so it hides whether api.add/request/day/type is kept" in finished.output
+    assert "differs   in `body.day`: null was sent" in finished.output
+
+
 def test_what_a_refused_request_holds_besides_is_not_in_doubt(tmp_path: Path) -> None:
     finished = asked(tmp_path, 60, lambda note: 400 if note.get("day") == 9 else taken(note))
     assert worse(finished) == {"api.add/request/day/maximum": "broken"}
