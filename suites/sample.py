@@ -29,6 +29,7 @@ from suites.observations import Observer
 from suites.probing import Probe, Probing, as_sent
 from suites.profiles import Profile
 
+PARTS = 4
 SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
 
 
@@ -96,9 +97,12 @@ class Sample:
 
     @property
     def most_created(self) -> int:
-        """How many records one request may create: as many as the profile, or fewer if the target holds fewer."""
-        held = self.session.endpoint.budget.most_records if self.session.records else self.profile.most_created
-        return min(self.profile.most_created, held)
+        """How many records one request may create: as many as the profile says, or fewer if the target holds few.
+
+        Of what may be there at once it is a part, since there has to be room for it beside what the sample made.
+        """
+        held = self.session.endpoint.budget.most_records if self.session.records else PARTS * self.profile.most_created
+        return min(self.profile.most_created, max(held // PARTS, 1))
 
     @cached_property
     def sample(self) -> list[Trial]:
