@@ -47,6 +47,8 @@ _WHEN_TRUE, _WHEN_FALSE = {"uniqueItems"}, {"additionalProperties", "unevaluated
 _ORDINARY = {"400", "401", "422"}  # statuses that need no situation
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
+_CHANGED = "What was sent is found when the thing is read afterwards."
+_EFFECTS = {"PUT": _CHANGED, "PATCH": _CHANGED, "DELETE": "What was deleted is not found when it is read afterwards."}
 NONE = "none"  # the keyword of the clause about requests without credentials
 
 
@@ -132,6 +134,7 @@ def enumerate_clauses(name: str, openapi: Mapping[str, Any], operation: Operatio
             yield from _response_clauses(name, status, response, operation)
     yield from _authentication_clauses(name, openapi, operation)
     yield from _behaviour_clauses(name, openapi)
+    yield from _effect_clauses(name, openapi, operation)
     sentence = "No request makes the endpoint fail with a 5xx status."
     robust = _clause(name, "robustness/server-error", Kind.ROBUSTNESS, facts, sentence)
     yield replace(robust, level=Level.IMPLIED)
@@ -306,6 +309,10 @@ def _attribute_clauses(scope: _Scope, schema: Schema, place: tuple[str, ...]) ->
         child = properties.get(name, named[name])
         child = child if isinstance(child, Mapping) else Node({}, {})
         below = (*place, name)
+        if child.get("writeOnly") is True and scope.kind is Kind.RESPONSE:  # OpenAPI 3.0: SHOULD NOT; 3.1: advice
+            made = replace(scope.clause("writeOnly", child, below), level=Level.IMPLIED)
+            yield _cited(made, schema, properties, name, "")
+            continue
         if name in required:
             made = scope.clause("required", child, below, schema)
             yield _cited(made, schema, properties, name, "required")
@@ -386,6 +393,14 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any], operation: Op
             sentence = f"{subject} authenticates a request, and a wrong one does not."
             key = "+".join(way)
             yield _clause(name, f"authentication/{_shown(key)}", Kind.AUTHENTICATION, facts, sentence, key)
+
+
+def _effect_clauses(name: str, openapi: Mapping[str, Any], operation: Operation) -> Iterator[Clause]:
+    """What HTTP says of a method (RFC 9110 section 9.3; of PATCH RFC 5789), where a file has a GET to see it by."""
+    sentence = _EFFECTS.get(operation.method)
+    if sentence and isinstance(operation.facts, Node) and "get" in openapi["paths"][operation.path]:
+        made = _clause(name, "effect", Kind.EFFECT, operation.facts, sentence)
+        yield replace(made, level=Level.IMPLIED)
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:

@@ -181,7 +181,10 @@ def _admits_null(schema: Node) -> bool:
 
 
 def without(value: Json, mark: str, made: dict[int, Json]) -> Json:
-    """A copy of a graph without the attributes that bear `mark` (`readOnly`, `writeOnly`); `made` remembers it."""
+    """A copy of a graph without the attributes that bear `mark` (`readOnly`, `writeOnly`); `made` remembers it.
+
+    Of what is only written, the name and the mark stay: it is not to be shown.
+    """
     if not isinstance(value, Node | list):
         return value
     if id(value) in made:
@@ -197,7 +200,8 @@ def without(value: Json, mark: str, made: dict[int, Json]) -> Json:
         if key in DATA:
             copy[key] = child
         elif key == "properties" and gone:
-            kept = Node({n: one for n, one in child.items() if n not in gone}, child.lines)
+            named = child.items() if mark == "writeOnly" else [(n, one) for n, one in child.items() if n not in gone]
+            kept = Node({n: Node({mark: True}, one.lines) if n in gone else one for n, one in named}, child.lines)
             copy[key] = without(kept, mark, made)
             made[id(kept)] = kept  # so that no other object gets its number
         elif key == "required" and isinstance(child, list):

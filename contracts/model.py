@@ -36,6 +36,7 @@ class Kind(StrEnum):
     AUTHENTICATION = "authentication"
     BEHAVIOUR = "behaviour"
     ROBUSTNESS = "robustness"
+    EFFECT = "effect"  # what the method, by HTTP, makes of the thing that it is sent to
     UNKNOWN = "unknown"  # what a request names and nobody has, or holds and the target does not take
 
 

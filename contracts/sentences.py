@@ -64,7 +64,12 @@ _REQUEST = {
     "required": "{subject} must be sent.",
     "optional": "{subject} may be left out.",
 }
-_RESPONSE = {**_BOTH, "type": "{subject} is {types}.", "required": "{answer} has {path}."}
+_RESPONSE = {
+    **_BOTH,
+    "type": "{subject} is {types}.",
+    "required": "{answer} has {path}.",
+    "writeOnly": "{answer} does not show {path}, which is only written.",
+}
 
 
 def request_sentence(keyword: str, schema: Schema, place: tuple[str, ...]) -> str:

@@ -33,6 +33,10 @@ class Rehearsal:
         if wrong or exchange.situation in {INVALID_CREDENTIALS, NO_CREDENTIALS}:
             return replace(exchange, status=400)
         found = _ID.search(exchange.url)
+        if found and found[0] in self._read and exchange.method in {"PUT", "PATCH"}:
+            self._read[found[0]] = _changed(self._read[found[0]], exchange.request.body)
+        if found and exchange.method == "DELETE":
+            self._read.pop(found[0], None)
         if exchange.method == "GET" and found and found[0] in self._read:
             return replace(exchange, status=200, answer=json.dumps(self._read[found[0]]))
         if exchange.method != contract.method:
@@ -53,6 +57,10 @@ class Rehearsal:
         answer = _with(body, [*above, last], ids[0])
         self._read[ids[0]] = answer
         return answer
+
+
+def _changed(node: Json, body: Json) -> Json:
+    return {**node, **body} if isinstance(node, Mapping) and isinstance(body, Mapping) else node
 
 
 def _with(node: Json, steps: list[str], value: Json) -> Json:

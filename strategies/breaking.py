@@ -144,13 +144,18 @@ def _type(schema: Schema, kept: Json) -> Variants:
         "string": st.sampled_from([_as_text(kept), "7", "true", "null", "{}"]),
         "number": st.sampled_from([7, 0, -1, 1.5]),
         "boolean": st.sampled_from([True, False]),
-        "array": st.sampled_from([[], [kept]]),
+        "array": st.sampled_from([[kept], []]),
         "object": st.sampled_from([{}, {"value": 1}]),
         "null": st.none(),
     }
     if "integer" in allowed:
         wrong["number"] = st.sampled_from([1.5, -0.5])
-    return [values for name, values in wrong.items() if name not in allowed]
+    one = kept[0] if isinstance(kept, list) and kept else ABSENT  # where a list is wanted, a member of it alone
+    return [
+        st.just(one) | values if is_of_type(one, name) else values
+        for name, values in wrong.items()
+        if name not in allowed
+    ]
 
 
 def _as_text(value: Json) -> str:

@@ -1,7 +1,7 @@
 """Places whose values no two records share, `x-unique: true` in a target's schemas: a fresh value each time.
 
 A fresh value keeps what its place is looked at for: its type, its length at an edge, characters beyond the BMP,
-blanks at its end. What breaks the place's own schema is left as it is: a question asks just that.
+blanks at its end. What breaks the place's own schema breaks the same afterwards: a question asks just that.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from string import ascii_lowercase, digits
 from uuid import uuid4
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -20,12 +21,15 @@ from strategies.conforming import LARGEST, conforming_values
 from strategies.flat import OF, flattened
 from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
-from strategies.validity import keeps
+from strategies.validity import judge, keeps
 
 Place = tuple[str, ...]
 _TOKEN = 12  # hexadecimal digits of a fresh text
+_LETTERS, _FEW = ascii_lowercase + digits, 5  # of which so many are fresh enough
+_ALPHABETS = (ascii_lowercase, digits, "#$%&*+,-.:", "\u00e8\u00e9\u00ea\u00eb")
+_OF_TEXTS = {"pattern", "format", "maxLength"}
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
-_IDEOGRAPHS = (0x4E00, 20_000)  # where a single character has to be fresh
+_IDEOGRAPHS = (0x4E00, 20_000)  # where fewer characters have to be fresh
 _DRAWN = 200
 _NAMED = {"enum", "const", "examples"}
 _DEEPEST = 3  # steps of a place whose texts are made fresh although nothing says that they have to be
@@ -57,9 +61,8 @@ class Uniques:
                 value = value_at(request.parts, path)
                 if value is not ABSENT and keeps(schema, value):
                     request = request.replaced(path, fresh_value(schema, value), request.breaks)
-                elif isinstance(value, str) and len(value) > max(schema.get("maxLength", len(value)), _TOKEN):
-                    # too long, and so it stays
-                    request = request.replaced(path, value[:-_TOKEN] + uuid4().hex[:_TOKEN], request.breaks)
+                elif isinstance(value, str):
+                    request = request.replaced(path, _fresh_break(schema, value), request.breaks)
         return request
 
 
@@ -90,14 +93,34 @@ def fresh_value(schema: Schema, value: Json) -> Json:
 
 
 def _fresh_text(schema: Schema, value: str) -> str:
-    """The text with a token in it, before the blanks at its end; at an edge, in place of as many of its characters."""
+    """The text with a token in it, before the blanks at its end; at an edge, in place of as many of its characters.
+
+    Near an edge too: there, an endpoint that counts bytes would refuse the longer one for its length.
+    """
     shortest, longest = schema.get("minLength", 1), schema.get("maxLength")
     kept = value.rstrip()
     longer = f"{kept} {uuid4().hex[:_TOKEN]}{value[len(kept) :]}"
-    if len(value) not in {shortest, longest} and (longest is None or len(longer) <= longest):
+    if len(value) not in {shortest, longest} and (longest is None or len(longer.encode()) <= longest):
         return longer
     token = _token(min(len(value), _TOKEN), astral=value[-1:] > "\uffff")
     return value[: len(value) - len(token)] + token
+
+
+def _fresh_break(schema: Schema, value: str) -> str:
+    """A text that breaks the same as this one, and was most likely never sent before; else the text as it is."""
+    bare, wrong = value.strip(), _broken(schema, value)
+    if bare and bare != value and keeps(schema, bare):
+        before, _, behind = value.partition(bare)
+        others = [before + str(fresh_value(schema, bare)) + behind]
+    elif len(value) > max(schema.get("maxLength", len(value)), _TOKEN):
+        others = [value[:-_TOKEN] + uuid4().hex[:_TOKEN]]
+    else:
+        others = [value + "".join(one[n % len(one)] for n in uuid4().bytes[:_TOKEN]) for one in _ALPHABETS]
+    return next((one for one in others if wrong <= _OF_TEXTS and _broken(schema, one) == wrong), value)
+
+
+def _broken(schema: Schema, value: str) -> set[str]:
+    return {str(error.validator) for error in judge(schema).iter_errors(value)}
 
 
 def _token(length: int, *, astral: bool) -> str:
@@ -106,6 +129,8 @@ def _token(length: int, *, astral: bool) -> str:
         return "".join(chr(_ASTRAL + (number >> 8 * n) % 256) for n in range(length))
     if length >= _TOKEN:
         return uuid4().hex[:length]
+    if length >= _FEW:  # as many bytes as characters, since some endpoints count these
+        return "".join(_LETTERS[(number >> 8 * n) % len(_LETTERS)] for n in range(length))
     first, many = _IDEOGRAPHS
     return "".join(chr(first + (number >> 16 * n) % many) for n in range(length))
 

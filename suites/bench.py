@@ -23,7 +23,7 @@ from strategies.errors import StrategyError
 from strategies.scalars import PLAIN
 from suites.probing import Probe, Probing
 from suites.profiles import Profile
-from suites.sample import Sample, StuckError, values_in
+from suites.sample import PARTS, Sample, StuckError, values_in
 from suites.unknown import address_with, foreign_requests, unknown_address
 
 CONFLICT = "status-409"
@@ -267,9 +267,15 @@ class Bench(Sample):
     def too_costly(self, clause: Clause) -> str:
         """Why the profile does not let the clause be exercised, or nothing: it would create too many records."""
         most = self.most_created
-        too_many = clause.keyword == "maxItems" and clause.schema["maxItems"] > most
-        reason = f"takes more than the {most} records that a request may create in profile {self.profile.name}"
-        return reason if too_many else ""
+        wanted = clause.schema["maxItems"] if clause.keyword == "maxItems" else 0
+        if wanted <= most:
+            return ""
+        if wanted <= self.profile.most_created:
+            return (
+                f"takes {wanted} records in one request; needs most_records = {PARTS * wanted} in the target's budget: "
+                f"a request makes no more than a quarter of what may be there at once"
+            )
+        return f"takes more than the {most} records that a request may create in profile {self.profile.name}"
 
 
 def _until_wrong(group: list[Probing]) -> list[Probe]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.model import Clause, Json, Side
+from contracts.model import ANY_MEMBER, Clause, Json, Side
 from contracts.text import as_line
 from endpoints.exchange import Exchange, abridged, shortened
 from strategies.request import ABSENT, Path
 
+_OUTSIDE_BODY = [["query"], ["path"], ["header"], ["cookie"], ["body"]]  # as an id begins there
 _LONGEST = 2_000  # characters of a reason, of what was expected and of what came
 
 
@@ -61,6 +62,12 @@ class Judgement:
         for name in ("reason", "expected", "actual"):
             object.__setattr__(self, name, shortened(strike(getattr(self, name)), _LONGEST))
 
+    @property
+    def _place(self) -> tuple[str, ...]:
+        """The place that the clause is about, or that the first request breaks: id, `request`, steps, keyword."""
+        broken = self.evidence[0].exchange.request.breaks.split("/")[2:-1] if self.evidence else []
+        return self.clause.place or tuple(broken if broken[:1] in _OUTSIDE_BODY else ["body", *broken])
+
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""
         clause = self.clause
@@ -74,7 +81,7 @@ class Judgement:
             f"expected  {self.expected}",
             f"came      {self.actual}",
             *([f"because   {self.reason}"] if self.reason else []),
-            *(line for other in others if other.role != "read back" for line in _beside(other, first[0].exchange)),
+            *(line for o in others if o.role != "read back" for line in _beside(o, first[0].exchange, self._place)),
             *(f"read back {n}: {_described(read)} got {read.outcome}" for n, read in enumerate(reads, start=1)),
             "",
             *(e.exchange.curl for e in first),
@@ -83,13 +90,17 @@ class Judgement:
         return "\n".join(map(as_line, lines))
 
 
-def _beside(other: Evidence, first: Exchange) -> Iterator[str]:
-    """Another exchange of the evidence, and where it differs from the first, however much of both is abridged."""
+def _beside(other: Evidence, first: Exchange, about: tuple[str, ...]) -> Iterator[str]:
+    """Another exchange of the evidence, and where it differs from the first, however much of both is abridged.
+
+    Of several such places, that which the clause is `about` is told: others hold what is fresh in each request.
+    """
     exchange, role = other.exchange, f"{_ROLES[other.role]} "
     shown = abridged(exchange.shown_content) if exchange.content else _described(exchange)
     yield f"{role}{shown} got {exchange.outcome}"
     if other.role in {"twin", "control"}:
-        for place, here, there in _differences(_parts(first), _parts(exchange)):
+        found = list(_differences(_parts(first), _parts(exchange)))
+        for place, here, there in sorted(found, key=lambda one: -_steps_within(one[0], about))[:1]:
             one, another = (_value(value, first.strike) for value in (here, there))
             yield f"differs   in `{'.'.join(map(str, place))}`: {one} was sent, and {another} beside it"
 
@@ -103,7 +114,7 @@ def _value(value: Json, strike: Callable[[str], str]) -> str:
 
 
 def _differences(one: Json, other: Json, place: Path = ()) -> Iterator[tuple[Path, Json, Json]]:
-    """The first place at which two requests differ; an object that has a member more differs in that member."""
+    """Each place at which two requests differ; an object that has a member more differs in that member."""
     if isinstance(one, dict) and isinstance(other, dict):
         pairs = [(name, one.get(name, ABSENT), other.get(name, ABSENT)) for name in {**one, **other}]
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
@@ -114,7 +125,14 @@ def _differences(one: Json, other: Json, place: Path = ()) -> Iterator[tuple[Pat
     for name, here, there in pairs:
         if here is not there and (type(here) is not type(there) or here != there):
             yield from _differences(here, there, (*place, name))
-            return
+
+
+def _steps_within(place: Path, about: tuple[str, ...]) -> int:
+    """How many steps two places have in common before they part."""
+    return next(
+        (n for n, (own, step) in enumerate(zip(place, about, strict=False)) if step not in {ANY_MEMBER, str(own)}),
+        min(len(place), len(about)),
+    )
 
 
 _ROLES = {"twin": "its twin ", "control": "control  ", "sent": "also sent"}

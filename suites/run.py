@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from contracts.contract import Contract, load_contract, load_contracts
 from contracts.errors import UserError
-from contracts.model import Clause, Side
+from contracts.model import Clause, Kind, Side
 from contracts.text import as_line
 from endpoints.cleaning import told
 from endpoints.embedded import VARIABLE, EmbeddedMock, environment_of
@@ -113,8 +113,12 @@ class Plan:
         yield f"profile {self.profile.name}, {most}, {pace}; what is made stands in {LEDGERS}/ until it is deleted"
 
     def clauses(self, pattern: str, kind: str, side: Side, draws: str) -> list[Clause]:
-        """The clauses that a test with this mark asks; raises UserError when the catalogue has none."""
-        if not any(_asked(clause, pattern, kind, side) for c in load_contracts() for clause in c.clauses.values()):
+        """The clauses that a test with this mark asks; raises UserError when the catalogue has none of such a kind.
+
+        Effects are those of methods that only OpenAPI files have.
+        """
+        known = (clause for contract in load_contracts() for clause in contract.clauses.values())
+        if kind != Kind.EFFECT and not any(_asked(clause, pattern, kind, side) for clause in known):
             raise UserError(f"no clause of the catalogue matches {pattern!r}, kind {kind!r}, side {side!r}")
         if draws and not getattr(self.profile, draws):
             return []

@@ -29,6 +29,7 @@ from suites.observations import Observer
 from suites.probing import Probe, Probing, as_sent
 from suites.profiles import Profile
 
+PARTS = 4
 SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
 
 
@@ -56,6 +57,13 @@ class Lone:
     host: Exchange
     blames: str = ""
     doubt: str = ""
+
+    @property
+    def difference(self) -> str:
+        """Where it differs from its host, in words."""
+        place = "/".join(map(str, self.path[1:]))
+        ours, theirs = (one.request.replaced(self.path, ABSENT).parts for one in (self.exchange, self.host))
+        return f"`{place}` alone{'' if ours == theirs else ', but for values that are fresh in each request'}"
 
 
 class Sample:
@@ -89,9 +97,12 @@ class Sample:
 
     @property
     def most_created(self) -> int:
-        """How many records one request may create: as many as the profile, or fewer if the target holds fewer."""
-        held = self.session.endpoint.budget.most_records if self.session.records else self.profile.most_created
-        return min(self.profile.most_created, held)
+        """How many records one request may create: as many as the profile says, or fewer if the target holds few.
+
+        Of what may be there at once it is a part, since there has to be room for it beside what the sample made.
+        """
+        held = self.session.endpoint.budget.most_records if self.session.records else PARTS * self.profile.most_created
+        return min(self.profile.most_created, max(held // PARTS, 1))
 
     @cached_property
     def sample(self) -> list[Trial]:
@@ -180,7 +191,26 @@ class Sample:
         found = [
             self._on_one_count(mark, value_at(trial.edge.value.parts, mark.path), lone) for mark, trial, lone in alone
         ]
-        return [(mark, lone) for mark, lone in found if not any(_is_within(m.path, mark.path) for m, _ in found)]
+        innermost = [(mark, lone) for mark, lone in found if not any(_is_within(m.path, mark.path) for m, _ in found)]
+        return self._for_their_length(innermost)
+
+    def _for_their_length(self, found: list[tuple[Mark, Lone]]) -> list[tuple[Mark, Lone]]:
+        """Texts that are too long in bytes, where a bound was found to be counted in bytes, are refused for that."""
+        clauses = self.contract.clauses
+        blamed = (clauses[mark.clause] for mark, lone in found if not lone.blames and not lone.doubt)
+        bounds = {(one.place, one.branch): one for one in blamed if one.keyword == "maxLength"}
+
+        def counted(mark: Mark, lone: Lone) -> Lone:
+            bound = bounds.get((clauses[mark.clause].place, clauses[mark.clause].branch))
+            text = value_at(lone.exchange.request.parts, lone.path)
+            too_long = bound and isinstance(text, str) and len(text.encode()) > bound.schema["maxLength"]
+            return replace(lone, blames=bound.id) if bound and too_long else lone
+
+        return [(mark, counted(mark, lone)) for mark, lone in found]
+
+    def explains(self, trial: Trial) -> bool:
+        """Whether an edge of a request of the sample was refused by itself, so that it says nothing of its others."""
+        return any(mark in trial.edge.marks for mark, _ in self.refused_edges)
 
     def _on_one_count(self, mark: Mark, value: Json, lone: Lone) -> tuple[Mark, Lone]:
         """A refused edge; or its type's, where a value like it that is away from the edge is refused as well."""

@@ -19,7 +19,7 @@ from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
 from strategies.validity import FORMATS
 from suites.judgement import Evidence, Judgement, Outcome
-from suites.sameness import moment_of
+from suites.sameness import is_nothing, moment_of
 
 _FORMATS = FormatChecker(())
 _FORMATS.checkers = {**FORMATS.checkers}
@@ -32,6 +32,7 @@ def _is_timestamp(value: Any) -> bool:
 
 
 _MISSING: Any = object()
+_OF_PRESENCE = {"required", "writeOnly"}
 _WHOLE = ("number", "integer")  # 7.0 is an integer too (JSON Schema 2020-12 core, section 4.2.3)
 _TYPES = {
     dict: ("object",), list: ("array",), str: ("string",), bool: ("boolean",), type(None): ("null",),
@@ -85,7 +86,7 @@ class _Looking:
             self._named.setdefault(place[:-1], set()).add(place[-1])
 
     def values(self, exchange: Exchange) -> Iterator[Any]:
-        """What the clause speaks of in one answer; for `required` the attribute may be _MISSING."""
+        """What the clause speaks of in one answer; an attribute that has to be there, or must not, may be _MISSING."""
         clause = self._clause
         if clause.keyword == "content-type" and exchange.hollow:
             self._in_the_way = exchange.hollow  # a page, whatever it calls itself, shows nothing
@@ -104,13 +105,13 @@ class _Looking:
             yield from self._judged([root])
         else:
             for parent in self._parents(root):
-                members = self._members(parent, clause.place, required=clause.keyword == "required")
+                members = self._members(parent, clause.place, required=clause.keyword in _OF_PRESENCE)
                 yield from self._judged(members)
 
     def _judged(self, values: Iterable[Any]) -> Iterator[Any]:
         """Values whose type another clause accuses are left to it, unless this is that clause."""
         for value in values:
-            if self._clause.keyword in {"type", "required"} or self._is_typed(value, self._clause.place):
+            if self._clause.keyword in {"type", *_OF_PRESENCE} or self._is_typed(value, self._clause.place):
                 yield value
 
     def _parents(self, root: Any) -> list[Any]:
@@ -192,8 +193,9 @@ def _keeps(clause: Clause, value: Any, exchange: Exchange) -> bool:
         return exchange.media_type in _media_types(clause)
     if clause.keyword == "no-body":
         return bool(value == "")
-    if clause.keyword == "required":
-        return value is not _MISSING
+    if clause.keyword in _OF_PRESENCE:
+        there = value is not _MISSING
+        return there if clause.keyword == "required" else not there or is_nothing(value)  # null shows nothing
     if value is NOT_JSON:
         return False
     if clause.keyword == "type":
@@ -247,6 +249,8 @@ def _expected(clause: Clause) -> str:
         return "no body"
     if clause.keyword == "required":
         return f"an attribute `{clause.place[-1]}`"
+    if clause.keyword == "writeOnly":
+        return f"no attribute `{clause.place[-1]}`"
     value = clause.schema[clause.keyword]
     plain = not isinstance(value, Mapping | bool) and clause.keyword not in {"anyOf", "oneOf"}
     return f"{clause.keyword}: {value}" if plain else clause.sentence

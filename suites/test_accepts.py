@@ -5,9 +5,11 @@ from typing import NoReturn
 from contracts.model import Side
 from contracts.patterns import JUDGE
 from endpoints.exchange import Exchange
+from strategies import Mark
 from strategies.tenant import request_schema, tenant_places
 from suites.asking import Ask, asks
 from suites.judgement import Evidence, Judgement, Outcome
+from suites.sample import Trial
 
 EXPECTED = "an answer of success (2xx), since the request keeps every clause"
 
@@ -17,8 +19,7 @@ def test_conforming(ask: Ask) -> None:
     """Requests of the packed sample, all of which keep every clause, are accepted."""
     bench, control = ask.bench, ask.bench.control
     for trial in bench.sample:
-        explained = any(mark in trial.edge.marks for mark, _ in bench.refused_edges)
-        if not trial.exchange.accepted and not explained:
+        if not trial.exchange.accepted and not bench.explains(trial):
             blame(ask, trial.exchange, "no single value of it is refused by itself")
     evidence = (Evidence("sent", control),)
     found = ("", EXPECTED, control.outcome, len(bench.sample), evidence)
@@ -41,15 +42,24 @@ def test_accepts(ask: Ask) -> None:
         if (lone.blames or mark.clause) == clause.id:
             if lone.doubt:
                 ask.undetermined(lone.doubt, lone.exchange, lone.host)
-            place = "/".join(map(str, mark.path[1:]))
-            ask.judged(judged(ask, lone.exchange, lone.host, f"it differs from the control in `{place}` alone"))
+            ask.judged(judged(ask, lone.exchange, lone.host, f"it differs from the control in {lone.difference}"))
+    judge_trials(ask, marked)
+
+
+def judge_trials(ask: Ask, marked: list[tuple[Trial, Mark]]) -> NoReturn:
+    """No edge is refused by itself: so what was accepted, alone or in company, upholds the clause."""
+    bench, shown = ask.bench, list[Exchange]()
     for trial, mark in marked:
-        if not trial.exchange.accepted and bench.isolated(trial, mark) is None:
+        if trial.exchange.accepted or bench.isolated(trial, mark) is not None:
+            shown.append(trial.exchange if trial.exchange.accepted else bench.control)
+        elif not bench.explains(trial):
             ask.undetermined(
                 "a request that holds it beside others was refused, and no accepted one has a place for it alone",
                 trial.exchange,
             )
-    ask.accepts(marked[0][0].exchange if marked[0][0].exchange.accepted else control)
+    if not shown:
+        ask.unexercised("every request that holds it was refused for another value, which another clause judges")
+    ask.accepts(shown[0])
 
 
 def blame(ask: Ask, exchange: Exchange, otherwise: str) -> NoReturn:

@@ -1,23 +1,30 @@
-"""Does a method do what HTTP says of it (RFC 9110 section 9.2)? Noted only, since most files are silent about it."""
+"""Does a method do what HTTP says of it (RFC 9110 sections 9.2 and 9.3)? What a file is silent about is noted only."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts.model import Json
 from endpoints.endpoint import Situation
-from endpoints.exchange import NOT_JSON
-from endpoints.records import as_id
+from endpoints.exchange import NOT_JSON, Exchange
+from endpoints.records import as_id, filled
+from endpoints.telling import objects
 from endpoints.things import check_own
 from suites.asking import Ask, asks
+from suites.sameness import Likeness, likeness
+from suites.test_behaviours import GONE
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
+_LATER = 202  # accepted, and not done yet (RFC 9110 section 15.3.3)
 
 
 @asks("*/operation", kind="operation")
 def test_effects(ask: Ask) -> None:
     """The plain request twice, of the same thing: what is safe, or idempotent, is answered as before."""
-    bench, session, method = ask.bench, ask.session, ask.bench.contract.method
-    if method not in _IDEMPOTENT or bench.contract.file is None or session.things is None:
+    bench, method = ask.bench, ask.bench.contract.method
+    if method not in _IDEMPOTENT or bench.contract.file is None or ask.session.things is None:
         ask.nothing_to_observe()
-    check_own(bench.contract, session.endpoint, Situation())
-    known = session.things.values(bench.contract, session.endpoint, session.endpoint.path)
-    same = Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
+    same = one_thing(ask)
     first, second = (ask.send(bench.plain, same, exact=True) for _ in range(2))
     alike = first.status == second.status and (first.json == second.json or first.json is NOT_JSON)
     saw = "the same answer again" if alike else f"{second.status} after {first.status}"
@@ -25,3 +32,95 @@ def test_effects(ask: Ask) -> None:
         saw = "another answer of the same status"
     bench.observer.note(f"a {method} sent twice", saw)
     ask.nothing_to_observe()
+
+
+@asks(kind="effect")
+def test_effect(ask: Ask) -> None:
+    """What was changed is read with what was sent; what was deleted is no longer found."""
+    same = one_thing(ask)
+    if ask.bench.contract.method == "DELETE":
+        deleted(ask, same)
+    changed(ask, same)
+
+
+def one_thing(ask: Ask) -> Situation:
+    """The situation of a thing of this run's own, so that several requests go to the same one."""
+    contract, endpoint, things = ask.bench.contract, ask.session.endpoint, ask.session.things
+    check_own(contract, endpoint, Situation())
+    known = things.values(contract, endpoint, endpoint.path) if things else endpoint.path
+    return Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
+
+
+def look(ask: Ask, same: Situation) -> Exchange:
+    """Read the thing by the GET at the operation's own address."""
+    return ask.session.get(ask.session.endpoint.base_url + filled(ask.bench.contract.path, same.path), once=True)
+
+
+def check_readable(ask: Ask, read: Exchange) -> None:
+    """End undetermined where a read tells nothing: it has to find the thing while it is there."""
+    if not read.succeeded or read.json is NOT_JSON:
+        ask.undetermined(f"what reading is answered says nothing of it: {read.outcome}", read)
+
+
+def check_done(ask: Ask, exchange: Exchange) -> None:
+    """End undetermined where the operation did not take place, or only later."""
+    if not exchange.accepted or exchange.status == _LATER:
+        ask.undetermined(f"it is not said to be done, so nothing has to be seen of it: {exchange.outcome}", exchange)
+
+
+def deleted(ask: Ask, same: Situation) -> None:
+    """What is still read unchanged was not deleted; what is read otherwise, as with a mark, is noted."""
+    before = look(ask, same)
+    check_readable(ask, before)
+    exchange = ask.send(ask.bench.plain, same, exact=True)
+    check_done(ask, exchange)
+    after = ask.session.patiently(
+        lambda: look(ask, same), lambda read: not read.succeeded or read.json != before.json
+    )  # fmt: skip
+    if after.succeeded and after.json != before.json:
+        ask.bench.observer.note("what was deleted is read", f"another answer, of {after.status}")
+    elif after.status not in GONE and not after.succeeded:
+        check_readable(ask, after)
+    kept = after.json != before.json
+    ask.holds(kept, expected="404 or 410 for what was deleted", actual=after.outcome, exchanges=[exchange, after])
+
+
+def changed(ask: Ask, same: Situation) -> None:
+    """Of what was sent otherwise than it was, something must have left a trace; an attribute that did not is noted."""
+    before = look(ask, same)
+    check_readable(ask, before)
+    host = max(ask.bench.accepted, key=lambda one: len(news(before, one)))
+    exchange = ask.send(host.request, same)
+    check_done(ask, exchange)
+    sent = news(before, exchange)
+    if not sent:
+        ask.unexercised("nothing that the sample sends is read there with another value, so no change can be seen")
+
+    def lost(read: Exchange) -> list[str]:
+        """The attributes that are not as they were sent, but as they were."""
+        now, then = like_sent(read, exchange), like_sent(before, exchange)
+        others = [name for name in sent if likeness(now.get(name), sent[name]) is Likeness.OTHER]
+        return [name for name in others if likeness(now.get(name), then[name]) is not Likeness.OTHER]
+
+    after = ask.session.patiently(lambda: look(ask, same), lambda read: len(lost(read)) < len(sent))
+    check_readable(ask, after)
+    kept = len(lost(after)) < len(sent)
+    for name in lost(after) if kept else ():
+        ask.bench.observer.note("what a change sent is read", "as it was before", name)
+    shown = " and ".join(f"`{name}`" for name in lost(after))
+    actual = "what was sent" if kept else f"{shown} as before: {after.outcome}"
+    ask.holds(kept, expected="what was sent, or a trace of it", actual=actual, exchanges=[exchange, after])
+
+
+def news(before: Exchange, exchange: Exchange) -> dict[str, Json]:
+    """The attributes that a request sends and that a read showed with another value before."""
+    body, there = exchange.request.body, like_sent(before, exchange)
+    shown = body.items() if isinstance(body, Mapping) else ()
+    return {n: value for n, value in shown if n in there and likeness(there[n], value) is Likeness.OTHER}
+
+
+def like_sent(read: Exchange, exchange: Exchange) -> Mapping[str, Json]:
+    """The object in an answer that has most of the names that a request sends: it may be wrapped."""
+    found = objects(read.json) if read.json is not NOT_JSON else ()
+    names = set(exchange.request.body) if isinstance(exchange.request.body, Mapping) else set()
+    return max(found, key=lambda one: len(one.keys() & names), default={})

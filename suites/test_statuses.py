@@ -30,6 +30,8 @@ def test_status(ask: Ask) -> None:
     evidence = (Evidence("sent", shown), *([Evidence("control", control)] if shown is not control else []))
     outcome = Outcome.UPHELD if not wrong else Outcome.UNDETERMINED if silent == wrong else Outcome.BROKEN
     reason = "" if outcome is not Outcome.UNDETERMINED else f"no answer to judge: {shown.outcome}"
+    if outcome is Outcome.BROKEN and shown.crashed and shown.request.breaks:
+        reason = f"a failure is no refusal, so it hides whether {shown.request.breaks} is kept"
     ask.judged(
         Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, len(exchanges), evidence)
     )  # fmt: skip

@@ -80,5 +80,7 @@ def value(ask: Ask) -> None:
     """A value of the random request, sent alone in the plain one, is accepted."""
     for lone, clause in refused_alone(ask):
         if clause == ask.clause:
-            ask.judged(judged(ask, lone.exchange, lone.host, "the value was drawn at random, and sent alone"))
+            ask.judged(
+                judged(ask, lone.exchange, lone.host, f"it was drawn at random, and differs in {lone.difference}")
+            )
     ask.accepts(ask.bench.control)

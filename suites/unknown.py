@@ -84,6 +84,7 @@ def foreign_requests(clause: Clause, contract: Contract, tenant: Tenant, base: R
         if not isinstance(value, dict | list) and any(path[: len(start)] == start for start in starts):
             schema = schema_at(whole, tuple(ANY_MEMBER if isinstance(s, int) else s for s in path)) or {}
             kind, wrong = _not_taken(schema, value)
+            kind += " in a list" if kind and isinstance(path[-1], int) else ""  # a field that takes several
             if kind and kind not in seen:
                 seen.add(kind)
                 yield base.replaced(path, wrong, breaks=clause.id)

@@ -124,6 +124,7 @@ def test_what_is_refused_in_company_is_looked_for_in_lists_without_duplicates(tm
     finished = asked(tmp_path, Shop(barks=("loud",)), "-k", "make/request")
     broken = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
     assert {clause.split("/")[2] for clause in broken} == {"bark"}
+    assert "undetermined" not in finished.outcomes.values(), "other requests hold each alternative"
 
 
 def test_a_condition_that_may_be_left_out_is_not_sent_and_named(tmp_path: Path) -> None:

@@ -28,6 +28,21 @@ def test_nobodys_value_has_the_form_of_the_one_that_somebody_has() -> None:
     assert nobodys("people") == "clausewise_nobody"
 
 
+def test_a_field_that_takes_several_is_of_another_type_than_one_that_takes_one() -> None:
+    contract = load_contract("kintone-add-records")
+    clause = contract.clauses["kintone-add-records/request/records/*/unknown"]
+    option = {"enum": ["red", "blue"]}
+    fields: dict[str, Any] = {name: {"type": "object", "properties": {"value": option}} for name in ("One", "Other")}
+    several = {"type": "array", "items": option}
+    fields |= {name: {"type": "object", "properties": {"value": several}} for name in ("Several", "More")}
+    tenant = Tenant({"records/*": {"type": "object", "properties": fields}})
+    record = {n: {"value": ["red"] if f["properties"]["value"] is several else "red"} for n, f in fields.items()}
+    found = list(foreign_requests(clause, contract, tenant, Request({"app": 1, "records": [record]})))
+    sent = [request.body["records"][0] for request in found]
+    assert [one["One"]["value"] for one in sent] == ["clausewise_nobody", "red"]
+    assert [one["Several"]["value"] for one in sent] == [["red"], ["clausewise_nobody"]]
+
+
 @pytest.mark.parametrize(
     ("field", "sent"),
     [
