@@ -62,7 +62,7 @@ class _Cleaning:
         """Delete one record."""
         try:
             records = self._records(created.intent)
-            cause = records.delete(created) if any(created.shows) else _EMPTY
+            cause = records.delete(created, asked=True) if any(created.shows) else _EMPTY
         except UserError as error:
             cause = error.message
         if cause:

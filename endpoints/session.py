@@ -161,8 +161,8 @@ class Session(Sender):
         self._note_made(exchange, noted or "")
         if told:
             self._look_at(exchange)
-            if self.things and exchange.accepted:
-                self.things.touched(self.contract, self.endpoint, begun.places, exchange.request.body)
+            if self.things and not exchange.denied:
+                self.things.touched(self.contract, self.endpoint, begun.places, exchange)
             self.watch(exchange)
         return exchange
 
