@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from contracts.contract import Contract
 from contracts.model import Json
 from endpoints.endpoint import Endpoint, Situation
-from endpoints.exchange import Exchange, hollowness
+from endpoints.exchange import Exchange, hollowness, is_foreign
 from endpoints.ledger import Intent
 from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
 from endpoints.sending import Common, Sender
@@ -155,7 +155,8 @@ class Session(Sender):
         self._spent.subtract({"requests in flight": 1, "records in flight": begun.sent})
         repeated = told and self._repeats(exchange)
         hollow = _REPEATED if repeated else hollowness(self.contract, exchange)
-        exchange = replace(exchange, hollow=hollow, repeated=repeated, again=begun.again)
+        foreign = is_foreign(self.contract, exchange)
+        exchange = replace(exchange, hollow=hollow, repeated=repeated, foreign=foreign, again=begun.again)
         use = begun.use if told else Use.SPARE
         noted = self.records and begun.intent and self.records.conclude(begun.intent, exchange, begun.sent, use)
         self._note_made(exchange, noted or "")
