@@ -136,10 +136,15 @@ class Pace:
         """The file of all processes, once it is this one's turn, and what it says read; None where that cannot be."""
         try:
             stream = file.open("a+", encoding="utf-8")  # made anew where somebody has cleaned it away
+        except OSError:
+            self._file = None
+            return None
+        try:
             fcntl.flock(stream, fcntl.LOCK_EX)
             stream.seek(0)
             self._own = {str(host): float(moment) for host, moment in json.loads(stream.read() or "{}").items()}
-        except (OSError, ValueError, TypeError, AttributeError):  # or somebody else has written into it
+        except (OSError, ValueError, TypeError, AttributeError):  # as when somebody else has written into it
+            stream.close()
             self._file = None
             return None
         return stream
