@@ -36,8 +36,9 @@ class Exchange:
 
     `hollow` says why an answer of 2xx is none of success, as the contract describes it: a login page, say. `unsent`
     is true when surely nothing of the request reached the endpoint; `repeated` when another request got the very same
-    answer; `refusing` when its status is one that the vendor refuses by, although it is no 4xx; `foreign` when it is a
-    page of a status that the contract does not name, as of a firewall. `strike` strikes secrets out of what is shown.
+    answer; `refusing` when its status is one that the vendor refuses by, although it is no 4xx; `foreign` when it does
+    not speak of the request: a page of a status that the contract does not name, as of a firewall, or that a thing is
+    not there which this run has made. `strike` strikes secrets out of what is shown.
     `situation` names the target's situation that it was sent in; wrong credentials and none are such, too.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.

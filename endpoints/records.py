@@ -31,7 +31,7 @@ from endpoints.telling import objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
-_GONE = {404, 410}
+GONE = {404, 410}
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
 _DELETES = 3  # of a record that a read has just shown, while they find none: one of several servers may not know it yet
 _VANISHED = (
@@ -219,7 +219,7 @@ class Records:
         self._going.add(identifier)
         for one in [one for one in self._held if done and one[0].id == identifier]:
             read = self._read(one[0], self.outside(one[0].intent)) if self.readable else None
-            if read is None or read.status in _GONE:
+            if read is None or read.status in GONE:
                 self._held.remove(one)
                 self._gone(one[0])
 
@@ -293,9 +293,9 @@ class Records:
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
-        if read is not None and read.status in _GONE and self.readable:  # unless it is too new to be read
-            read = self._reread(created, outside, lambda again: again.status not in _GONE)
-            if read.status in _GONE:
+        if read is not None and read.status in GONE and self.readable:  # unless it is too new to be read
+            read = self._reread(created, outside, lambda again: again.status not in GONE)
+            if read.status in GONE:
                 return "" if asked else _VANISHED
         record = record_in(outside, read)
         sent = (*created.shows, *self._changes.get(created.id, ()))
@@ -305,7 +305,7 @@ class Records:
         url = self._url(created, outside["delete"]["path"])
         for _ in range(_DELETES if record is not ABSENT else 1):
             answer = self._send("DELETE", url, created.intent.scheme)
-            if answer.status not in _GONE:
+            if answer.status not in GONE:
                 break
         return self._remains(created, outside, answer, readable=record is not ABSENT)
 
@@ -331,7 +331,7 @@ class Records:
             return read.succeeded and (read.json is NOT_JSON or record_in(outside, read) is not ABSENT)
 
         read = self._reread(created, outside, lambda again: not finds(again))
-        return read.status in _GONE or (read.succeeded and not finds(read))
+        return read.status in GONE or (read.succeeded and not finds(read))
 
     def _reread(self, created: Created, outside: Mapping[str, Any], is_so: Callable[[Exchange], bool]) -> Exchange:
         """What a read of a record is answered once it is so, or at the end of the endpoint's patience."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from endpoints.ledger import read_ledger
+from endpoints.cleaning import clean_up
+from endpoints.ledger import Ledger, read_ledger
 from endpoints.records import Use
+from endpoints.sending import Common
+from endpoints.session import Session
+from endpoints.targets import load_target
 from strategies import Request
-from tests.endpoints.test_records import OURS, Tenant, live
+from tests.endpoints.test_records import CONTRACT, OURS, TOKEN, Tenant, live
+from tests.helpers import ROOT, Running, serving, target_file
 
 NONE = (404, None)
 
@@ -80,3 +87,43 @@ def test_a_delete_of_no_effect_is_not_proved_by_one_read_that_finds_nothing(tmp_
     with live(tenant, tmp_path) as (session, ledger):
         make(session, 0)
     assert [created.id for created in read_ledger(ledger.file).records] == ["100"]
+
+
+def left_by_a_killed_run(folder: Path, tenant: Tenant, url: str) -> Path:
+    """A ledger of three records, of which the newest was deleted before that was written down."""
+    target = load_target(target_file(folder, url, (CONTRACT.name,)))
+    ledger = Ledger.begin(folder / ".clausewise", "somewhere")
+    session = Session(CONTRACT, target.endpoint(CONTRACT.name, TOKEN), Common(ledger))
+    for number in range(3):
+        make(session, number)
+    ledger.close(remove=False)
+    del tenant.records["102"]
+    return ledger.file
+
+
+def test_cleaning_up_knows_what_the_killed_run_had_deleted(tmp_path: Path) -> None:
+    """Once a read has shown another record: before that, 404 may be said of everything."""
+    tenant = Tenant()
+    with serving(tenant) as url:
+        file = left_by_a_killed_run(tmp_path, tenant, url)
+        cleaned = clean_up(file, load_target(tmp_path / "target.toml"), TOKEN)
+    assert cleaned.whole, cleaned.left
+    assert (tenant.records, file.exists()) == ({}, False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_cleaning_up_that_is_asked_to_stop_says_what_is_left(tmp_path: Path, number: int) -> None:
+    def stopping(identifier: str) -> tuple[int, Any]:
+        run.signal(number)
+        time.sleep(0.2)
+        return tenant._delete(identifier)
+
+    tenant = Tenant(deleted=stopping)
+    with serving(tenant) as url:
+        file = left_by_a_killed_run(tmp_path, tenant, url)
+        words = ["endpoints", "clean-up", str(file), "--target", str(tmp_path / "target.toml")]
+        run = Running(words, ROOT, TOKEN)
+        done = run.finish(60)
+    assert done.returncode == 128 + number
+    assert "cleaning up was asked to stop" in done.stdout
+    assert {created.id for created in read_ledger(file).records} >= tenant.records.keys()
