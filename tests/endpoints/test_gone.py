@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from endpoints.cleaning import clean_up
-from endpoints.ledger import Ledger, read_ledger
+from endpoints.ledger import Ledger, abandoned, read_ledger
 from endpoints.records import Use
 from endpoints.sending import Common
 from endpoints.session import Session
@@ -127,3 +127,11 @@ def test_cleaning_up_that_is_asked_to_stop_says_what_is_left(tmp_path: Path, num
     assert done.returncode == 128 + number
     assert "cleaning up was asked to stop" in done.stdout
     assert {created.id for created in read_ledger(file).records} >= tenant.records.keys()
+
+
+def test_a_run_that_was_killed_before_it_sent_anything_left_nothing(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, "somewhere")
+    ledger.close(remove=False)
+    assert abandoned("somewhere", tmp_path) == []
+    ledger.file.write_text(ledger.file.read_text(encoding="utf-8") + '{"intent": 1, "contr', encoding="utf-8")
+    assert abandoned("somewhere", tmp_path) == [ledger.file]
