@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from contracts.coverage import read_document
 from contracts.errors import UserError
 from contracts.model import Clause, Kind, Level
 from endpoints.exchange import shortened
-from endpoints.stopping import STOP, StoppedError, heed_signals
+from endpoints.stopping import STOP, Outlet, StoppedError, heed_signals
 from reports.drift.changes import Class
 from reports.known import Known
 from reports.outputs import Wanted
@@ -64,6 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--known", metavar="FILE", type=Path, help="known deviations, which do not fail the run")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(50_000)  # a run makes many small things and few cycles: at Python's 700, looking takes a seventh
     option = config.getoption
@@ -83,6 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if _runs_suites(config):
         sink = None if hasattr(config, "workerinput") else _sink(config, plan, wanted)
         heed_signals(sink.stop if sink else lambda: None, sink.last_words if sink else lambda: "")
+        if sink:
+            sys.stdout = Outlet(sys.stdout, sink.stop)  # type: ignore[assignment]  # before pytest's reporter takes it
 
 
 def _runs_suites(config: pytest.Config) -> bool:

@@ -13,11 +13,13 @@ from contracts.errors import UserError
 from contracts.text import as_line, use_plain_console
 from endpoints.cleaning import clean_up, told
 from endpoints.embedded import VARIABLE, control
+from endpoints.ledger import LEDGERS
 from endpoints.mock.app import ENVIRONMENT
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.redaction import Redaction
+from endpoints.stopping import STOP, StoppedError, heed_signals
 from endpoints.tables import sent_headers
 from endpoints.targets import Target, load_target, read_target
 from endpoints.writing import written_target
@@ -151,11 +153,22 @@ def targets(names: tuple[str, ...], check: Path | None, live: bool) -> None:
 def _try(target: Target, names: Sequence[str]) -> None:
     from endpoints.trying import Trial  # Hypothesis and requests take half a second
 
+    _heed_signals()
     trial = Trial(target)
-    for line in trial.lines(names):
-        click.echo(as_line(line))
+    try:
+        for line in trial.lines(names):
+            click.echo(as_line(line))
+    except StoppedError:  # what was made is deleted by now
+        pass
+    if STOP:
+        raise SystemExit(STOP.exit_code)
     if trial.failed:
         raise SystemExit(1)
+
+
+def _heed_signals() -> None:
+    """A command that makes or deletes something ends in order, too, when it is asked to stop."""
+    heed_signals(lambda: None, lambda: f"ended at once; what was made and is not deleted stands in {LEDGERS}/")
 
 
 @main.command("clean-up")
@@ -164,13 +177,14 @@ def _try(target: Target, names: Sequence[str]) -> None:
 def clean_up_command(ledger: Path, target: Path) -> None:
     """Delete what an interrupted live run left behind, as its LEDGER tells."""
     there = load_target(target)
+    _heed_signals()
     cleaned = clean_up(ledger, there)
     strike = Redaction(there.secrets()).text
     for line in (*cleaned.spoiled, *told(cleaned.left, ledger, there)):
         click.echo(as_line(strike(line)))
     click.echo(f"{cleaned.deleted} deleted, {cleaned.left.total()} left")
     if not cleaned.whole:
-        raise SystemExit(1)
+        raise SystemExit(STOP.exit_code if STOP else 1)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from endpoints.records import Records
 from endpoints.redaction import Redaction
 from endpoints.sending import Common
 from endpoints.session import Session
+from endpoints.stopping import STOP
 from endpoints.targets import Target
 
 
@@ -40,13 +41,15 @@ def clean_up(file: Path, target: Target, environment: Mapping[str, str] | None =
     if in_use(file):
         raise UserError(f"{file}: the run that keeps this ledger still goes on; wait for its end")
     cleaning = _Cleaning(target, Ledger.reopen(file), environment, Cleaned(spoiled=standing.spoiled))
-    for created in reversed(standing.records):
+    unseen = [created for created in reversed(standing.records) if not cleaning.delete(created, last=False)]
+    for created in unseen:  # of which nothing could be told before a read had shown another
         cleaning.delete(created)
     for intent, why in standing.unknown:
         cleaning.look_for(intent, why)
     return cleaning.end()
 
 
+_STOPPED = "cleaning up was asked to stop"
 _EMPTY = "it was sent without values, so nothing in a ledger tells it from another's record; look at it yourself"
 
 
@@ -58,18 +61,24 @@ class _Cleaning:
         self._common = Common(ledger, strike=Redaction(target.secrets(environment)).text)
         self._sessions: dict[str, Session] = {}
 
-    def delete(self, created: Created) -> None:
-        """Delete one record."""
+    def delete(self, created: Created, *, last: bool = True) -> bool:
+        """Delete one record; False where that has to be tried again, since no read has shown any yet."""
+        seen = True
         try:
-            records = self._records(created.intent)
-            cause = records.delete(created) if any(created.shows) else _EMPTY
+            records, cause = self._records(created.intent), _STOPPED if STOP else ""
+            if not cause:
+                cause = records.delete(created, asked=True) if any(created.shows) else _EMPTY
+                seen = records.readable
         except UserError as error:
             cause = error.message
+        if cause and not seen and not last:
+            return False
         if cause:
             self._cleaned.left[cause] += 1
         else:
             self._ledger.gone(created)
             self._cleaned.deleted += 1
+        return True
 
     def look_for(self, intent: Intent, why: str) -> None:
         """Delete what a request of unknown fate made, where the target can find it."""

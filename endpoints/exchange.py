@@ -27,6 +27,7 @@ _LARGE = 16 * 1024  # characters of an answer whose JSON value, often ten times 
 _MOST_DIGITS = 400  # of an integer: no double is as large (RFC 8259 section 6), and reading more takes its time
 _OF_TIMING = {408, 425, 429}
 _OF_RIGHTS = {401, 403}
+_OF_GATEWAYS = {502, 503, 504}  # what stands before the endpoint says so, or that there is no time now
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class Exchange:
 
     `hollow` says why an answer of 2xx is none of success, as the contract describes it: a login page, say. `unsent`
     is true when surely nothing of the request reached the endpoint; `repeated` when another request got the very same
-    answer; `refusing` when its status is one that the vendor refuses by, although it is no 4xx. `strike` strikes
-    secrets out of what is shown.
+    answer; `refusing` when its status is one that the vendor refuses by, although it is no 4xx; `foreign` when it does
+    not speak of the request: a page of a status that the contract does not name, as of a firewall, or that a thing is
+    not there which this run has made. `strike` strikes secrets out of what is shown.
     `situation` names the target's situation that it was sent in; wrong credentials and none are such, too.
     `held_up` is how often it had to be sent again before, as when it was answered 429. `again` sends the very same
     request once more; what only reads has none.
@@ -58,6 +60,7 @@ class Exchange:
     repeated: bool = False
     unsent: bool = False
     refusing: bool = False
+    foreign: bool = False
     strike: Callable[[str], str] = field(default=str, compare=False, repr=False)
     again: Callable[[], Exchange] | None = field(default=None, compare=False, repr=False)
 
@@ -85,7 +88,13 @@ class Exchange:
     @property
     def unanswered(self) -> bool:
         """No answer, or one that speaks of timing or of nothing: the same request may be answered another time."""
-        return self.status is None or self.status in _OF_TIMING or bool(self.hollow)
+        of_other_things = self.status is None or self.status in _OF_TIMING | _OF_GATEWAYS
+        return (of_other_things and not self.refusing) or self.foreign or bool(self.hollow)
+
+    @property
+    def blames_nothing(self) -> bool:
+        """Whether an answer that is none of success accuses no request that keeps its clauses: it is about rights."""
+        return self.unanswered or self.status in _OF_RIGHTS
 
     @property
     def crashed(self) -> bool:
@@ -240,6 +249,12 @@ def _abridged(value: Any) -> Any:
         shown = [_abridged(member) for member in value[:3]]
         return shown if len(value) <= 3 else [*shown, f"… ({len(value):,} members)"]
     return {name: _abridged(member) for name, member in value.items()} if isinstance(value, dict) else value
+
+
+def is_foreign(contract: Contract, exchange: Exchange) -> bool:
+    """Whether an answer is a page of a status that a contract does not name, as of a firewall before the endpoint."""
+    bad = exchange.status is not None and exchange.status >= 400
+    return bad and exchange.is_page and str(exchange.status) not in contract.statuses()
 
 
 def hollowness(contract: Contract, exchange: Exchange) -> str:

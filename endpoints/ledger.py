@@ -266,7 +266,17 @@ def _said(error: Exception) -> str:
 
 def abandoned(target: str, folder: Path = LEDGERS) -> list[Path]:
     """The ledgers of a target that no process is writing: of runs that were killed, or could not delete everything."""
-    return [file for file in sorted(folder.glob(f"created-{_slug(target)}-*.jsonl")) if not in_use(file)]
+    files = sorted(folder.glob(f"created-{_slug(target)}-*.jsonl"))
+    return [file for file in files if not in_use(file) and _names_something(file)]
+
+
+def _names_something(file: Path) -> bool:
+    """Whether a ledger may say what is left; one of a run that was killed before it sent anything does not."""
+    try:
+        standing = read_ledger(file)
+    except UserError:
+        return True
+    return bool(standing.records or standing.unknown or standing.spoiled)
 
 
 def _slug(target: str) -> str:

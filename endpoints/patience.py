@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import RLock
+from typing import TextIO
 
 from endpoints.stopping import STOP
 
@@ -25,24 +26,36 @@ _MOST_IN_ALL = 600.0  # seconds that a process waits since a quota is spent, bef
 _IN_A_ROW = 3  # unanswered requests before it is looked whether anybody is there
 _HOPELESS_IN_A_ROW = 6  # although somebody is there
 _HOPELESS = 30  # in all
+_VAIN = 60.0  # seconds that several requests in a row have waited as they were asked to, and in vain
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before each look: an outage of some seconds is waited out
 
 
 class Breaker:
     """Counts the requests of one host that had no whole answer, and says when to send no more.
 
-    After a few in a row somebody looks, with growing pauses, whether the host answers at all. `gave_up` says why
-    nothing more is sent, and is empty while something is.
+    After a few in a row somebody looks, with growing pauses, whether the host answers at all. Nor is it waited without
+    end for one that goes on asking to. `gave_up` says why nothing more is sent, and is empty while something is.
     """
 
     def __init__(self) -> None:
         self.gave_up = ""
-        self._in_a_row = self._in_all = 0
+        self._in_a_row = self._in_all = self._put_off = 0
+        self._vain = 0.0
         self._lock = RLock()  # while one thread looks, the others wait for what it finds
 
     def answered(self) -> None:
         """A request was answered."""
         self._in_a_row = 0
+
+    def put_off(self, status: int | None, waited: float) -> None:
+        """A request has come to its last answer, after so many seconds of waiting as the answers before it asked to."""
+        if status not in {429, 503}:
+            self._put_off, self._vain = 0, 0.0
+            return
+        self._put_off, self._vain = self._put_off + 1, self._vain + waited
+        if self._put_off > 1 and self._vain >= _VAIN:
+            self._put_off, self._vain = 0, 0.0  # it may be looked again, whether it has come to its senses
+            self.gave_up = f"the endpoint goes on answering {status}, although it was waited {_VAIN:.0f} s as it asked"
 
     def unanswered(self, why: str, is_there: Callable[[], bool]) -> None:
         """A request was not answered; `is_there` looks whether anything is."""
@@ -72,13 +85,13 @@ class Breaker:
 class Pace:
     """When the next request may be sent to a host: one rate, and one pause, for all that send there.
 
-    The threads of a process share an object, and several processes a `file`; without one, each of so many `processes`
-    keeps to its share of a rate. Requests are evenly spaced.
+    The threads of a process share an object, and several processes a `file`; without one, or where it can no longer be
+    used, each of so many `processes` keeps to its share of a rate. Requests are evenly spaced.
     """
 
     def __init__(self, file: Path | None = None, processes: int = 1) -> None:
         self.lock = RLock()
-        self._file, self._share = file, 1 if file else processes
+        self._file, self._processes = file, processes
         self._own: dict[str, float] = {}
         self.held_in_all = 0.0
 
@@ -89,7 +102,7 @@ class Pace:
         if rate:
             with self._shared() as times:
                 place = max(times.get("", 0.0), time.monotonic())
-                times[""] = place + self._share / rate
+                times[""] = place + (1 if self._file else self._processes) / rate
             STOP.wait(place - time.monotonic())
 
     def hold(self, host: str, seconds: float) -> None:
@@ -112,19 +125,38 @@ class Pace:
     @contextmanager
     def _shared(self) -> Iterator[dict[str, float]]:
         """The moments (monotonic, which is the machine's) before which nothing is sent: of a rate, and of hosts."""
-        if not self._file:
-            with self.lock:
-                yield self._own
-            return
-        with self._file.open("a+", encoding="utf-8") as stream:  # made anew where somebody has cleaned it away
+        with self.lock:
+            stream = self._locked(self._file) if self._file else None
+            before = dict(self._own)
+            yield self._own
+            if stream:
+                self._write_back(stream, changed=self._own != before)
+
+    def _locked(self, file: Path) -> TextIO | None:
+        """The file of all processes, once it is this one's turn, and what it says read; None where that cannot be."""
+        try:
+            stream = file.open("a+", encoding="utf-8")  # made anew where somebody has cleaned it away
+        except OSError:
+            self._file = None
+            return None
+        try:
             fcntl.flock(stream, fcntl.LOCK_EX)
             stream.seek(0)
-            times: dict[str, float] = json.loads(stream.read() or "{}")
-            before = dict(times)
-            yield times
-            if times != before:
-                stream.truncate(0)
-                json.dump(times, stream)
+            self._own = {str(host): float(moment) for host, moment in json.loads(stream.read() or "{}").items()}
+        except (OSError, ValueError, TypeError, AttributeError):  # as when somebody else has written into it
+            stream.close()
+            self._file = None
+            return None
+        return stream
+
+    def _write_back(self, stream: TextIO, *, changed: bool) -> None:
+        try:
+            with stream:
+                if changed:
+                    stream.truncate(0)
+                    json.dump(self._own, stream)
+        except OSError:  # there is no room any more
+            self._file = None
 
 
 def asked_pause(status: int | None, headers: Mapping[str, str], times: int) -> float | None:

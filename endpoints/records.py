@@ -2,8 +2,9 @@
 
 An id out of an answer is a stranger's word. It counts only when it is of the contract's documented type and form, one
 segment of a path, new in this run, and one of no more ids than records were sent. A record is deleted only after a
-read of it shows what was sent, where the endpoint can be read. It is *gone* when a read says so, or when a delete
-that was seen to work in this run is answered as that one was; anything else is told as left over.
+read of it shows what was sent, where the endpoint can be read. It is *gone* when its deletion was asked for and a read
+says so, or when a delete that was seen to work in this run is answered as that one was; anything else is told as left
+over. A 404 alone is no such word: replicas lag, and rights that were lost look like it.
 """
 
 from __future__ import annotations
@@ -30,8 +31,13 @@ from endpoints.telling import objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
-_GONE = {404, 410}
+GONE = {404, 410}
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
+_DELETES = 3  # of a record that a read has just shown, while they find none: one of several servers may not know it yet
+_VANISHED = (
+    "a read does not find it, although nobody here deleted it: it may show up late, or be hidden, or be another's "
+    "doing; look for it yourself"
+)
 
 
 class Use(Enum):
@@ -70,6 +76,7 @@ class Records:
         self._unknown: list[tuple[Intent, str]] = []
         self._seen: set[str] = set()
         self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
+        self._going: set[str] = set()  # ids of what the operation that is asked was to delete
         self._patient = True
         self.readable = False  # whether a read of what was made was answered with it
         self._proved = set[int | None]()  # statuses of deletes after which a read found nothing
@@ -207,11 +214,12 @@ class Records:
         """The operation that is asked has changed a record of ours, which shows since then what was sent."""
         self._changes.setdefault(identifier, []).extend(shown_values([self._told_by(body)]))
 
-    def deleted(self, identifier: str) -> None:
-        """The operation that is asked says it deleted a record; it has where none is found, or none can be read."""
-        for one in [one for one in self._held if one[0].id == identifier]:
+    def deleted(self, identifier: str, *, done: bool) -> None:
+        """The operation that is asked was to delete a record; it has where it is `done`, and none is found or read."""
+        self._going.add(identifier)
+        for one in [one for one in self._held if done and one[0].id == identifier]:
             read = self._read(one[0], self.outside(one[0].intent)) if self.readable else None
-            if read is None or read.status in _GONE:
+            if read is None or read.status in GONE:
                 self._held.remove(one)
                 self._gone(one[0])
 
@@ -220,9 +228,13 @@ class Records:
         self._held = [(created, use if use is Use.SHARED else Use.SPARE) for created, use in self._held]
 
     def delete_all(self) -> None:
-        """Delete all that is held, the newest first, and what is found of requests whose fate is not known."""
-        while self._held:
-            self._delete(self._held.pop()[0])
+        """Delete all that is held, the newest first, and what is found of requests whose fate is not known.
+
+        What cannot be found is looked for again when all others are gone.
+        """
+        late = [created for created in self._all_held() if not self._delete(created, last=False)]
+        for created in late:
+            self._delete(created)
         for intent, doubt in self._unknown:
             found = list(self.found(intent))
             if not found:
@@ -232,6 +244,10 @@ class Records:
             for created in found:
                 self._delete(created)
         self._unknown.clear()
+
+    def _all_held(self) -> Iterator[Created]:
+        while self._held:
+            yield self._held.pop()[0]
 
     def found(self, intent: Intent) -> Iterator[Created]:
         """The records of a request of unknown fate, as far as the target's `find` tells them by what they show."""
@@ -249,36 +265,48 @@ class Records:
                     self._seen.add(ids[0])
                     yield Created(intent, ids[0], intent.shows)
 
-    def _delete(self, created: Created) -> None:
-        cause = self.delete(created)
+    def _delete(self, created: Created, *, last: bool = True) -> bool:
+        """Delete one record, or note why it is left; False where it is to be looked for again, after the others."""
+        cause = self.delete(created, asked=created.id in self._going)
+        if cause == _VANISHED and not last:
+            return False
         if cause:
             self.left[cause] += 1
         else:
             self._gone(created)
+        return True
 
     def _gone(self, created: Created) -> None:
         """A record is deleted, and a new one may have its id."""
         self._ledger.gone(created)
         self._seen.discard(created.id)
+        self._going.discard(created.id)
 
-    def delete(self, created: Created) -> str:
-        """Delete one record when it is ours; why it is still there, or nothing when it is gone."""
+    def delete(self, created: Created, *, asked: bool) -> str:
+        """Delete one record when it is ours; why it is still there, or nothing when it is gone.
+
+        `asked` says whether its deletion may have been asked for before, so that it is no wonder if there is none.
+        """
         if not segment(created.id):
             return "its id is no segment of a path"
         outside = self.outside(created.intent)
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
-        if read is not None and read.status in _GONE and self.readable:  # unless it is too new to be read
-            read = self._reread(created, outside, lambda again: again.status not in _GONE)
-            if read.status in _GONE:
-                return ""
+        if read is not None and read.status in GONE and self.readable:  # unless it is too new to be read
+            read = self._reread(created, outside, lambda again: again.status not in GONE)
+            if read.status in GONE:
+                return "" if asked else _VANISHED
         record = record_in(outside, read)
         sent = (*created.shows, *self._changes.get(created.id, ()))
         if record is not ABSENT and not shows(record, sent):
             return "it does not show what this run sent, so it may be another's; look at it yourself"
         self.readable |= record is not ABSENT
-        answer = self._send("DELETE", self._url(created, outside["delete"]["path"]), created.intent.scheme)
+        url = self._url(created, outside["delete"]["path"])
+        for _ in range(_DELETES if record is not ABSENT else 1):
+            answer = self._send("DELETE", url, created.intent.scheme)
+            if answer.status not in GONE:
+                break
         return self._remains(created, outside, answer, readable=record is not ABSENT)
 
     def _remains(self, created: Created, outside: Mapping[str, Any], answer: Exchange, *, readable: bool) -> str:
@@ -289,12 +317,11 @@ class Records:
         if not readable:
             done = answer.accepted and not answer.is_page
             return "" if done else f"{told}; check outside.delete and the rights of the credentials"
-        if not self._disappears(created, outside):
+        stays = not self._disappears(created, outside) or not (answer.accepted or self._disappears(created, outside))
+        if stays:  # where the delete itself was not accepted, one read may come from a server that never had it
             return f"{told}, and the record can still be read; check outside.delete and the rights of the credentials"
-        if (
-            answer.accepted
-        ):  # of this delete alone a read knew: what 500 or 403 comes with next time is not gone by that
-            self._proved |= {answer.status, *_GONE}
+        if answer.accepted:  # of others a read knew this once: what 404, 500 or 403 comes with next is not gone by that
+            self._proved.add(answer.status)
         return ""
 
     def _disappears(self, created: Created, outside: Mapping[str, Any]) -> bool:
@@ -304,7 +331,7 @@ class Records:
             return read.succeeded and (read.json is NOT_JSON or record_in(outside, read) is not ABSENT)
 
         read = self._reread(created, outside, lambda again: not finds(again))
-        return read.status in _GONE or (read.succeeded and not finds(read))
+        return read.status in GONE or (read.succeeded and not finds(read))
 
     def _reread(self, created: Created, outside: Mapping[str, Any], is_so: Callable[[Exchange], bool]) -> Exchange:
         """What a read of a record is answered once it is so, or at the end of the endpoint's patience."""

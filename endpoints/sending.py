@@ -96,7 +96,7 @@ class Sender:
             sent = requests.Request(method, url, {**kept, **credentials.headers}, data=content).prepare()
         except Exception as error:  # noqa: BLE001 - what cannot be sent is an exchange too
             return replace(exchange, error=reason_of(error, self.endpoint.timeout, url), unsent=True)
-        exchange = replace(exchange, url=str(sent.url))
+        exchange, waited = replace(exchange, url=str(sent.url)), 0.0
         for times in range(_SENDINGS):
             answered = self._once(exchange, sent)
             wait = self._asked_to_wait(answered, times)
@@ -105,8 +105,10 @@ class Sender:
                 break
             self._pace.hold(self._host, wait)
             STOP.wait(wait)
+            waited += wait
             if exchange.status != 429 or (STOP and not cleaning):
                 break
+        self._breaker.put_off(exchange.status, waited)
         return replace(exchange, refusing=exchange.status in self.endpoint.refuses)
 
     def _once(self, exchange: Exchange, sent: requests.PreparedRequest) -> Exchange:

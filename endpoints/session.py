@@ -19,9 +19,9 @@ from urllib.parse import urlencode
 from contracts.contract import Contract
 from contracts.model import Json
 from endpoints.endpoint import Endpoint, Situation
-from endpoints.exchange import Exchange, hollowness
+from endpoints.exchange import Exchange, hollowness, is_foreign
 from endpoints.ledger import Intent
-from endpoints.records import Records, Use, as_id, filled, found_ids, record_in, segment
+from endpoints.records import GONE, Records, Use, as_id, filled, found_ids, record_in, segment
 from endpoints.sending import Common, Sender
 from endpoints.stopping import STOP, StoppedError
 from endpoints.things import check_own
@@ -156,16 +156,22 @@ class Session(Sender):
         self._spent.subtract({"requests in flight": 1, "records in flight": begun.sent})
         repeated = told and self._repeats(exchange)
         hollow = _REPEATED if repeated else hollowness(self.contract, exchange)
-        exchange = replace(exchange, hollow=hollow, repeated=repeated, again=begun.again)
+        foreign = is_foreign(self.contract, exchange) or self._has_lost(exchange, begun.places)
+        exchange = replace(exchange, hollow=hollow, repeated=repeated, foreign=foreign, again=begun.again)
         use = begun.use if told else Use.SPARE
         noted = self.records and begun.intent and self.records.conclude(begun.intent, exchange, begun.sent, use)
         self._note_made(exchange, noted or "")
         if told:
             self._look_at(exchange)
-            if self.things and exchange.accepted:
-                self.things.touched(self.contract, self.endpoint, begun.places, exchange.request.body)
+            if self.things and not exchange.denied:
+                self.things.touched(self.contract, self.endpoint, begun.places, exchange)
             self.watch(exchange)
         return exchange
+
+    def _has_lost(self, exchange: Exchange, places: Mapping[str, str]) -> bool:
+        """Whether an answer says that a thing is not there which this run has made, and the request names."""
+        own = [n for n in places if n in self.endpoint.things and not _is_broken(exchange.request, ("path", n))]
+        return exchange.status in GONE and not exchange.situation and bool(own)
 
     def _known(self, situation: Situation) -> dict[str, Json]:
         """What places hold that nobody draws: what the target gives, and the ids of things."""

@@ -168,7 +168,7 @@ def load_target(file: Path = MOCK_TARGET) -> Target:
 def read_target(file: Path) -> tuple[Target, list[str]]:
     """A target file without what is wrong with its shape, and that, a sentence each; raises TargetError for no TOML."""
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise TargetError(f"{file}: the target file cannot be read ({error.strerror}); give its path") from None
     except (ValueError, RecursionError) as error:  # beside those of tomllib, a number or a nest without end

@@ -69,6 +69,7 @@ class Things:
         self.sessions: dict[str, Session] = {}
         self._made: dict[tuple[str, ...], Json] = {}
         self._failed: dict[tuple[str, ...], ThingError] = {}
+        self._accepted: set[str] = set()  # contracts that the endpoint has accepted a request of in this run
 
     def values(
         self, contract: Contract, endpoint: Endpoint, known: Mapping[str, str], *, listed: bool = True
@@ -100,15 +101,16 @@ class Things:
         values.pop(LISTED, None)
         return values
 
-    def touched(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str], body: Json) -> None:
-        """A thing was deleted or changed, as its operation is for."""
+    def touched(self, contract: Contract, endpoint: Endpoint, values: Mapping[str, str], exchange: Exchange) -> None:
+        """Something was made; or a thing was deleted or changed, as its operation is for, or may have been."""
+        self._accepted |= {contract.name} if exchange.accepted else set()
         for name in endpoint.things if contract.method in _CHANGES else ():
             session = self.sessions.get(endpoint.things[name]["from"])
             if contract.path.rstrip("/").endswith(f"{{{name}}}") and session and session.records:
                 if contract.method == "DELETE":
-                    session.records.deleted(values[name])
+                    session.records.deleted(values[name], done=exchange.accepted)
                 else:
-                    session.records.changed(values[name], body)
+                    session.records.changed(values[name], exchange.request.body)
 
     def _make(
         self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use, *, proved: bool = False
@@ -133,6 +135,11 @@ class Things:
                 self._see(session, exchange, as_id(value))
                 return value
         came = (exchange.hollow or exchange.outcome) if exchange else "nothing"
+        if exchange is not None and exchange.denied and contract.name in self._accepted:  # a quota, a plan, a token
+            no_longer = f"was accepted before, but no longer: {came}"
+            raise ThingError(
+                f"needs something that {contract.method} {contract.path} makes, which {no_longer}", unanswered=True
+            )
         named = (
             f'; let the target name one that is there, path = {{ {name} = "…" }}'
             if name != LISTED and "/" not in name

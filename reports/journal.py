@@ -40,7 +40,7 @@ class Journal:
             self._full = True
 
     def _append(self, found: Mapping[str, Any]) -> None:
-        self._stream.write(json.dumps(found, ensure_ascii=False) + "\n")
+        self._stream.write(json.dumps(found) + "\n")
         self._stream.flush()
 
     def remove(self) -> None:

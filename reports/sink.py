@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +37,7 @@ class Sink:
     _lines: list[str] = field(default_factory=list)
     _rehearsed: list[str] = field(default_factory=list)
     _why: str = ""
+    _killed: bool = False  # whether a worker was, so that what it has made may be left
 
     def open(self) -> None:
         """Before anything is sent: begin the journal, and say what is about to happen."""
@@ -88,7 +88,8 @@ class Sink:
         report.clausewise = {}  # pytest keeps every report; the evidence is kept here
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+    def pytest_testnodedown(self, node: Any, error: Any) -> None:
+        self._killed |= bool(error)
         output = getattr(node, "workeroutput", None) or {}
         self._take(output.pop("clausewise", None))
 
@@ -115,7 +116,7 @@ class Sink:
         if self.journal and not ended.unwritten:
             self.journal.remove()
         session.exitstatus = self._exit_code(session.exitstatus, ended)
-        self._why = why_failed(self._document, session.exitstatus, ended)
+        self._why = why_failed(self._document, session.exitstatus, ended, killed=self._killed)
 
     def _exit_code(self, code: int, ended: Ending) -> int:
         counts = self.verdicts.counts
@@ -128,7 +129,7 @@ class Sink:
         if self.verdicts.judged and code in _OF_TESTS:
             if ended.nothing_judged:
                 return pytest.ExitCode.INTERRUPTED
-            if ended.failed or counts["left"]:
+            if ended.failed or counts["left"] or self._killed:
                 return pytest.ExitCode.TESTS_FAILED
         return code
 
@@ -145,12 +146,16 @@ class Sink:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Why a run is red, last and once."""
-        if self._why and self.config.pluginmanager.has_plugin("terminalreporter"):
-            sys.stdout.write(f"{self._why}\n")
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if self._why and reporter:
+            reporter.write_line(self._why)
 
 
-def why_failed(document: Row, code: int, ended: Ending) -> str:
-    """One line that says why a run has an exit code other than 0; nothing for a run that has not."""
+def why_failed(document: Row, code: int, ended: Ending, *, killed: bool) -> str:
+    """One line that says why a run has an exit code other than 0; nothing for a run that has not.
+
+    `killed` says whether one of its workers was.
+    """
     if code == 0 or "run" not in document:
         return ""
     outcomes = Counter((clause["level"], clause["outcome"]) for clause in failing(document))
@@ -162,6 +167,8 @@ def why_failed(document: Row, code: int, ended: Ending) -> str:
     ]
     if document["run"].get("left"):
         reasons.append(f"{document['run']['left']} records may be left on the target")
+    if killed:
+        reasons.append("a worker was killed, and what it has made may be left on the target")
     if ended.drifted:
         reasons.append("the endpoint has drifted")
     reasons += ended.unwritten

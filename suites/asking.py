@@ -112,7 +112,7 @@ class Ask:
     def accepts(self, exchange: Exchange, control: Exchange | None = None) -> NoReturn:
         """The exchange must have been accepted."""
         evidence = (Evidence("sent", exchange), *([Evidence("control", control)] if control else []))
-        if exchange.unanswered:
+        if exchange.blames_nothing:
             self._end(Outcome.UNDETERMINED, exchange.hollow or exchange.outcome, evidence)
         outcome = Outcome.UPHELD if exchange.accepted else Outcome.BROKEN
         self._end(outcome, "", evidence, expected="an answer of success (2xx)", actual=exchange.outcome)

@@ -84,7 +84,7 @@ def example(ask: Ask) -> None:
 
 def judged(ask: Ask, exchange: Exchange, control: Exchange, reason: str) -> Judgement:
     """Not accepted although it conforms: broken, unless there was no answer to judge."""
-    outcome = Outcome.UNDETERMINED if exchange.unanswered else Outcome.BROKEN
+    outcome = Outcome.UNDETERMINED if exchange.blames_nothing else Outcome.BROKEN
     evidence = (Evidence("sent", exchange), Evidence("control", control))
     return Judgement(ask.clause, ask.side, outcome, reason, EXPECTED, exchange.outcome, 2, evidence)
 

@@ -335,3 +335,41 @@ def test_a_quota_that_is_never_there_is_not_waited_for_without_end(tmp_path: Pat
     for _ in range(100):
         pace.hold_for_quota("host", 59)
     assert pace.held_in_all <= 660
+
+
+@pytest.mark.parametrize("spoiled", ["[]", "{", '{"": "soon"}', "a folder", "a full disk"])
+def test_a_shared_pace_that_cannot_be_kept_is_kept_by_each_process(spoiled: str, tmp_path: Path) -> None:
+    """At the share that each of two has."""
+    file = tmp_path if spoiled == "a folder" else tmp_path / "pace"
+    if file is not tmp_path:
+        file.write_text("" if spoiled == "a full disk" else spoiled, encoding="utf-8")
+    full = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n" if spoiled == "a full disk" else ""
+    done = subprocess.run(
+        [sys.executable, "-c", full + IN_ONE_PROCESS, str(file)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    times = [float(line) for line in done.stdout.splitlines()]
+    assert len(times) == 6, done.stderr
+    assert 0.8 <= times[-1] - times[0] < 3  # fifths of a second; on a full disk the first tells that it is
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_endpoint_that_goes_on_asking_for_patience_is_given_up(
+    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("endpoints.patience._VAIN", 2.0)
+    server = Recorder((status, None, {"Retry_After": "0.4"}))
+    with serving(server) as url:
+        session, sent = Session(CONTRACT, endpoint_at(url, tmp_path)), 0
+        while (last := session.create(BODY)).status is not None:
+            sent += 1
+    assert sent == (2 if status == 429 else 5)  # three waits each, or one
+    assert f"goes on answering {status}" in last.error
+
+
+def test_an_endpoint_that_is_busy_now_and_then_is_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("endpoints.patience._VAIN", 0.5)
+    busy: tuple[int, Any, dict[str, str]] = (503, None, {"Retry_After": "0.4"})
+    done: tuple[int, Any, dict[str, str]] = (200, {"id": 1}, {})
+    with serving(Recorder(*[busy, done] * 6)) as url:
+        session = Session(CONTRACT, endpoint_at(url, tmp_path))
+        assert [session.create(BODY).status for _ in range(12)] == [503, 200] * 6

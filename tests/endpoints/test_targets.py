@@ -277,3 +277,8 @@ def test_a_target_can_be_checked(tmp_path: Path) -> None:
     bad = run_module("endpoints", "targets", "--check", str(tmp_path / "none.toml"))
     assert bad.returncode == 2
     assert "Traceback" not in bad.stderr
+
+
+def test_a_target_of_windows_is_one(tmp_path: Path) -> None:
+    """With its line ends, and the mark that its editors begin with."""
+    endpoint_of(tmp_path, "\ufeff" + GOOD.replace("\n", "\r\n"))

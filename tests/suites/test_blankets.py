@@ -112,3 +112,19 @@ def test_a_failure_now_and_then_accuses_nobody_else(seed: int, tmp_path: Path) -
     accused = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
     assert accused <= {FAILING}
     assert list(finished.outcomes.values()).count("upheld") > 60
+
+
+@pytest.mark.parametrize("status", [401, 403, 406, 502, 504])
+def test_a_firewall_accuses_no_clause(status: int, tmp_path: Path) -> None:
+    """It answers some bodies with a page of its own, always the same ones: none that the endpoint's page allows."""
+    blocked = wire(status, b"<html>blocked</html>", b"Content-Type: text/html")
+
+    def answering(asked: Asked) -> Pieces:
+        yield blocked if b"null" in asked.body or b"[]" in asked.body else asked.honest().wire()
+
+    with running(answering, tmp_path) as finished:
+        pass
+    accused = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}
+    assert accused <= {FAILING}, finished.output
+    assert finished.outcomes[f"{NAME}/request/external_id/type"] == "undetermined"
+    assert list(finished.outcomes.values()).count("upheld") > 60

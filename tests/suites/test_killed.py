@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import threading
@@ -133,3 +134,16 @@ def test_a_killed_run_can_be_cleaned_up(tmp_path: Path, options: tuple[str, ...]
     assert unknown <= 4, "more than were in flight"
     assert "7" in tenant.records
     assert len(tenant.records) <= 1 + unknown, "what a ledger names is gone"
+
+
+def test_a_run_whose_worker_is_killed_says_why_it_is_red(tmp_path: Path) -> None:
+    tenant = Tenant(created=strict)
+    with serving(tenant) as url:
+        run = started(tmp_path, url, "-n", "1", "-k", "title/maxLength")
+        folder = tmp_path / ".clausewise"
+        while not (tenant.records and list(folder.glob("*.jsonl"))):
+            time.sleep(0.01)
+        os.kill(int(next(folder.glob("*.jsonl")).stem.rpartition("-")[2]), signal.SIGKILL)
+        done = run.finish(60)
+    assert done.returncode == 1
+    assert "exit 1: a worker was killed, and what it has made may be left on the target" in done.stdout

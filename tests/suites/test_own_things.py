@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,50 @@ def test_a_text_that_the_target_says_is_sent_as_it_is(more: str, takes: Callable
     assert found.outcomes["api.add/operation"] == "upheld"
 
 
+def test_what_makes_things_no_longer_leaves_their_clauses_undetermined(tmp_path: Path) -> None:
+    """A quota that is spent, or rights that are lost, on the way: as for the operation itself."""
+    things: dict[str, Any] = {}
+
+    def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        identifier = handler.path.rpartition("/")[2]
+        try:
+            fits = isinstance(json.loads(body)["text"], str) and json.loads(body)["text"] != ""
+        except (ValueError, TypeError, KeyError):
+            fits = False
+        if handler.command == "POST":
+            if not fits or len(made) >= most:
+                return reply(handler, 400, {"error": "no"})
+            made.append(body)
+            things[str(len(made))] = {"id": len(made), **json.loads(body)}
+            return reply(handler, 201, things[str(len(made))])
+        if identifier not in things:
+            return reply(handler, 404)
+        kept = things.pop(identifier) if handler.command == "DELETE" else things[identifier]
+        return reply(handler, 204) if handler.command == "DELETE" else reply(handler, 200, kept)
+
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    one = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
+    paths = {
+        "/things": adding(ID),
+        "/things/{id}": {
+            "parameters": [parameter],
+            "get": {"operationId": "show", "responses": one},
+            "delete": {"responses": {"204": {"description": "gone"}}},
+        },
+    }
+    made, most = list[bytes](), 10_000
+    with serving(answering) as base:
+        first = run_suites(tmp_path, *described(tmp_path, paths, base), "-k", "api.add")
+        made, most = [], len(made)
+        found = run_suites(tmp_path, *described(tmp_path, paths, base))
+    assert first.code == 0
+    assert found.code == 1
+    assert found.outcomes["api.add/operation"] == "upheld"
+    assert found.outcomes["api.show/operation"] == "undetermined"
+    assert "was accepted before, but no longer: 400" in found.output
+    assert not things
+
+
 def test_what_stands_within_a_thing_is_deleted_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By `--check --live`, as by a run."""
     there: dict[str, Any] = {}  # by their paths
@@ -287,3 +332,36 @@ def test_things_of_an_endpoint_that_is_not_there_are_undetermined(tmp_path: Path
     assert found.code == 2
     assert set(found.outcomes.values()) == {"undetermined"}, found.output
     assert "path = {" not in found.output
+
+
+def test_a_server_that_does_not_know_a_thing_accuses_no_body_that_is_sent_to_it(tmp_path: Path) -> None:
+    """Of two behind one address, each knows what it has made itself: every other change finds nothing."""
+    things: dict[str, Any] = {}
+    changes = count()
+
+    def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        identifier = handler.path.rpartition("/")[2]
+        try:
+            fits = isinstance(json.loads(body)["text"], str) and json.loads(body)["text"] != ""
+        except (ValueError, TypeError, KeyError):
+            fits = False
+        if handler.command == "POST" and fits:
+            number = str(len(things) + 1)
+            things[number] = {"id": int(number), **json.loads(body)}
+            return reply(handler, 201, things[number])
+        if handler.command != "POST" and (identifier not in things or (handler.command == "PUT" and next(changes) % 2)):
+            return reply(handler, 404)
+        if handler.command in {"POST", "PUT"} and not fits:
+            return reply(handler, 400)
+        return reply(handler, 200, things[identifier])
+
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    one = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
+    body = {"required": True, "content": {"application/json": {"schema": NOTE}}}
+    item = {"parameters": [parameter], "get": {"responses": one}}
+    item["put"] = {"operationId": "change", "requestBody": body, "responses": one}
+    with serving(answering) as base:
+        found = run_suites(tmp_path, *described(tmp_path, {"/things": adding(ID), "/things/{id}": item}, base))
+    accused = {clause for clause, outcome in found.outcomes.items() if outcome == "broken"}
+    assert {clause for clause in accused if "content-type" not in clause} == set(), found.output
+    assert "undetermined" in found.outcomes.values()
