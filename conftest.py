@@ -251,6 +251,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         judged = asked.judgements if call.when == "call" and not run.plan.dry else []
         rows = [{**run.redaction.row(row_of(one)), "clause": one.clause.id} for one in judged]  # the id is ours
         report.clausewise = {"judgements": rows, **run.take()}
+        if call.when == "teardown":
+            del item.stash[ASK]  # pytest keeps every item to the end, and an Ask holds all that was exchanged
     return report
 
 

@@ -30,9 +30,8 @@ def test_status(ask: Ask) -> None:
     evidence = (Evidence("sent", shown), *([Evidence("control", control)] if shown is not control else []))
     outcome = Outcome.UPHELD if not wrong else Outcome.UNDETERMINED if silent == wrong else Outcome.BROKEN
     reason = "" if outcome is not Outcome.UNDETERMINED else f"no answer to judge: {shown.outcome}"
-    ask.judged(
-        Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, len(exchanges), evidence)
-    )  # fmt: skip
+    count = bench.tally.count(exchanges)
+    ask.judged(Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, count, evidence))
 
 
 def others(ask: Ask) -> set[str]:
