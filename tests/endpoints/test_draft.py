@@ -13,6 +13,8 @@ import pytest
 
 from contracts.contract import contract_names, load_contract
 from endpoints.embedded import EmbeddedMock
+from endpoints.endpoint import VARIABLE
+from endpoints.mock.app import ENVIRONMENT
 from endpoints.targets import load_target
 from tests.helpers import Answering, a_tenth, reply, run_module, run_suites, serving
 
@@ -68,6 +70,28 @@ def _speaks(line: str, told: str) -> bool:
     """Whether a commented line of a draft is about what a verdict says is missing: a place, or a situation."""
     key = line.removeprefix("# ").partition(" = ")[0].partition(":")[0].partition(".")[0].strip('"')
     return f"`{key}`" in told or f"`{key.replace('/', '.')}`" in told or told.endswith(f" {key}")
+
+
+def test_a_draft_names_the_variables_that_the_mock_is_served_with() -> None:
+    """Credentials of situations too, so that what `serve` prints is all that a draft's target takes."""
+    for name in contract_names():
+        commented = run_module("endpoints", "targets", name).stdout
+        named = set(VARIABLE.findall(commented)) - {"NAME", "USER", "PASSWORD"}  # of the format's own comments
+        assert len(named) > (name == "kaiten-create-space")
+        assert named <= ENVIRONMENT.keys()
+
+
+def test_a_draft_that_fails_leaves_the_file_as_it_was(mock: EmbeddedMock, tmp_path: Path) -> None:
+    name, file = "zendesk-create-record", tmp_path / "deep" / "my-target.toml"
+    done = draft(name, mock.base_url, *VALUES[name], "-o", str(file), **mock.environment)
+    assert (done.returncode, done.stdout) == (0, "")
+    whole = file.read_text(encoding="utf-8")
+    assert load_target(file).contracts == (name,)
+    done = draft(name, mock.base_url, *VALUES[name], "-o", str(file), ZENDESK_TOKEN="expired")
+    assert done.returncode == 2
+    assert file.read_text(encoding="utf-8") == whole
+    done = draft(name, mock.base_url, *VALUES[name], "-o", str(tmp_path), **mock.environment)
+    assert (done.returncode, "give -o another path" in done.stderr) == (2, True)
 
 
 def test_nothing_is_written_to_the_tenant(tmp_path: Path) -> None:

@@ -186,7 +186,9 @@ def test_expired_credentials_of_a_situation_say_nothing(tmp_path: Path) -> None:
     with EmbeddedMock() as mock:
         file = tmp_path / "target.toml"
         file.write_text(MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true", ""), encoding="utf-8")
-        expired = dict.fromkeys(("KAITEN_TOKEN_BASIC", "ATTIO_TOKEN_NARROW", "KINTONE_TOKEN_NO_ADD"), "expired")
+        expired = dict.fromkeys(
+            ("KAITEN_TOKEN_TARIFF", "ATTIO_TOKEN_NARROW_SCOPE", "KINTONE_TOKEN_WITHOUT_ADD"), "expired"
+        )
         options = ("--profile", "quick", "--target", str(file))
         finished = run_suites(tmp_path, *options, **{**mock.environment, **expired})
     outcomes = finished.outcomes
