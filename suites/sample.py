@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind
+from endpoints.endpoint import Situation
 from endpoints.exchange import Exchange
 from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
@@ -140,7 +141,9 @@ class Sample:
         answered = [exchange for exchange in tried if exchange.succeeded and not exchange.repeated]
         if not answered:
             said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
-            cure = f"; {SHARED}" if tried[0].status == 409 else ""
+            names = ", ".join(self.session.endpoint.credentials("", Situation()).names)
+            cures = {401: f"; is what {names} holds let in?", 403: f"; may the credentials in {names} do this?"}
+            cure = {**cures, 409: f"; {SHARED}"}.get(tried[0].status or 0, "")
             raise StuckError(f"a plain conforming request of {self.contract.name} {said}{cure}")
         return answered
 
