@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from hypothesis import strategies as st
 
+from contracts.clauses import CONFLICT
 from contracts.contract import Contract
 from contracts.model import Clause, Kind, Side
 from endpoints.endpoint import ANONYMOUS, Situation
@@ -26,7 +27,6 @@ from suites.profiles import Profile
 from suites.sample import Sample, StuckError, values_in
 from suites.unknown import address_with, foreign_requests, unknown_address
 
-CONFLICT = "status-409"
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -15,7 +16,9 @@ from contracts.contract import contract_names, load_contract
 from endpoints.embedded import EmbeddedMock
 from endpoints.endpoint import VARIABLE
 from endpoints.mock.app import ENVIRONMENT
-from endpoints.targets import load_target
+from endpoints.targets import MOCK_TARGET, lacking, load_target
+from endpoints.writing import toml
+from strategies.tenant import tenant_places
 from tests.helpers import Answering, a_tenth, reply, run_module, run_suites, serving
 
 VALUES = {
@@ -70,6 +73,32 @@ def _speaks(line: str, told: str) -> bool:
     """Whether a commented line of a draft is about what a verdict says is missing: a place, or a situation."""
     key = line.removeprefix("# ").partition(" = ")[0].partition(":")[0].partition(".")[0].strip('"')
     return f"`{key}`" in told or f"`{key.replace('/', '.')}`" in told or told.endswith(f" {key}")
+
+
+@pytest.mark.parametrize("name", a_tenth(contract_names(), group=bool))
+def test_what_a_check_foretells_is_unexercised(name: str, mock: EmbeddedMock, tmp_path: Path) -> None:
+    """With a target that says nothing of its tenant; nothing else is for want of situations or of values."""
+    target = written(tmp_path, bare(name, mock))
+    said = run_module("endpoints", "targets", "--check", str(target), **mock.environment).stdout
+    foretold = lacking(load_contract(name), load_target(target).table["contracts"][name])
+    for what, clauses in foretold.items():
+        assert f"{what} ({len(clauses)})" in said
+    run = run_suites(tmp_path, "--target", str(target), "--profile", "quick", **mock.environment)
+    named = {clause.id for clauses in foretold.values() for clause in clauses}
+    assert {run.outcomes[clause] for clause in named} <= {"unexercised"}
+    for clause in {one for one, outcome in run.outcomes.items() if outcome == "unexercised"} - named:
+        assert not re.match("needs (the situation|values of|what) ", run.clause(clause)["reason"]), clause
+
+
+def bare(name: str, mock: EmbeddedMock) -> str:
+    """The least that a target says of the mock: where it is, who asks, and what no request can do without."""
+    table = load_target(MOCK_TARGET).table["contracts"][name]
+    way, credentials = next(iter(table["authentication"].items()))
+    needed = [place for place, is_needed in tenant_places(load_contract(name)).items() if is_needed]
+    kept = {"path": table.get("path", {}), "tenant": {place: table["tenant"][place] for place in needed}}
+    known = {"base_url": mock.base_url, "authentication": {way: credentials}, **kept}
+    lines = [f"{key} = {toml(value)}" for key, value in known.items() if value]
+    return "\n".join(['name = "bare"', f"[contracts.{name}]", *lines, ""])
 
 
 def test_a_draft_names_the_variables_that_the_mock_is_served_with() -> None:
