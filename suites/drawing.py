@@ -19,18 +19,17 @@ def drawn(contract: object, made_from: Key, strategy: st.SearchStrategy[T], most
     """At most so many examples of a strategy of a contract, the simplest of each batch first.
 
     `made_from` says all that the strategy is made from beside the contract. A process that runs the suites often on a
-    few contracts draws their first batches only once: drawing takes longer than a mock takes to answer.
+    few contracts draws what is a single batch only once: drawing takes longer than a mock takes to answer.
     """
     if contract not in _drawn and len(_drawn) == _MOST_CONTRACTS:
         del _drawn[next(iter(_drawn))]
-    known = _drawn.setdefault(contract, {})
+    known, key = _drawn.setdefault(contract, {}), (*made_from, most)
     for batch, size in enumerate(_sizes(most)):
-        found = known.get((*made_from, size)) if batch == 0 else None
-        if found is None:
-            found = list[T]()
+        found: list[T] = known.get(key, [])
+        if not found:
             _examine(strategy, size, batch, found.append)
-        if batch == 0:
-            known[(*made_from, size)] = found
+        if most <= _BATCH:
+            known[key] = found
         yield from found
 
 
