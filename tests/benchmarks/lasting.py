@@ -3,10 +3,13 @@
     python -m tests.benchmarks.lasting [--examples N]…
 
 Each is a run in a process of its own; memory is that process's largest resident set, and that of its mock, which keeps
-all that was made. What is drawn twice is sent once, so fewer requests are sent than examples are drawn. On two cores:
+all that was made. What is drawn twice is sent once, so fewer requests are sent than examples are drawn. On two busy cores:
 
 | examples of each contract | requests | seconds | MB of the run | MB of its mock |
 | --- | --- | --- | --- | --- |
+| 300 | 1,924 requests | 24 | 118 | 67 |
+| 3,000 | 10,174 requests | 97 | 146 | 67 |
+| 30,000 | 80,571 requests | 404 | 213 | 292 |
 """
 
 from __future__ import annotations
