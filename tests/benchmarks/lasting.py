@@ -3,7 +3,7 @@
     python -m tests.benchmarks.lasting [--examples N]…
 
 Each is a run in a process of its own; memory is that process's largest resident set, and that of its mock, which keeps
-all that was made. What is drawn twice is sent once, so fewer requests are sent than examples are drawn. On two busy cores:
+all that was made. What is drawn twice is sent once, so fewer requests are sent than examples are drawn. On two cores:
 
 | examples of each contract | requests | seconds | MB of the run | MB of its mock |
 | --- | --- | --- | --- | --- |
