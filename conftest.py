@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +214,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         pyfuncitem.session.shouldstop = "the run was asked to stop"
         pytest.skip("the run was asked to stop")
     if not run.plan.dry:
-        _end(asked.judgements, pyfuncitem.config, run.redaction.text)
+        _end(asked.judgements, pyfuncitem.config, run)
     return True
 
 
@@ -225,9 +225,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("the run was asked to stop")
 
 
-def _end(judgements: list[Judgement], config: pytest.Config, strike: Callable[[str], str]) -> None:
-    """End a test as pytest knows it: failed for what is broken, xfailed when it is implied or known, else skipped."""
-    strict, known = config.getini("strict"), config.stash[KNOWN]
+def _end(judgements: list[Judgement], config: pytest.Config, run: Run) -> None:
+    """End a test as pytest knows it: failed for what is broken, xfailed when it is implied or known, else skipped.
+
+    What keeps all clauses of a contract from being judged fails one test, and the others are skipped: the verdicts
+    have it of each clause.
+    """
+    strict, known, strike = config.getini("strict"), config.stash[KNOWN], run.redaction.text
     broken = [judgement for judgement in judgements if judgement.outcome is Outcome.BROKEN]
     new = [judgement for judgement in broken if not known or not known.holding(judgement.clause.id)]
     stated = [judgement for judgement in new if strict or judgement.clause.level is Level.STATED]
@@ -240,7 +244,7 @@ def _end(judgements: list[Judgement], config: pytest.Config, strike: Callable[[s
     if last and last.outcome is not Outcome.UPHELD:
         says = shortened(strike(f"{last.outcome}: {last.reason}"), 300)
         fails = last.outcome is Outcome.UNDETERMINED and (strict or last.clause.level is Level.STATED)
-        if last.failed_here or (fails and not (known and known.holding(last.clause.id))):
+        if last.failed_here or (fails and not (known and known.holding(last.clause.id)) and run.is_news(last)):
             pytest.fail(says, pytrace=False)  # it fails the run, so no CI may show it green
         pytest.skip(says)
 
@@ -255,6 +259,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         judged = asked.judgements if call.when == "call" and not run.plan.dry else []
         rows = [{**run.redaction.row(row_of(one)), "clause": one.clause.id} for one in judged]  # the id is ours
         report.clausewise = {"judgements": rows, **run.take()}
+        if call.when == "teardown":
+            del item.stash[ASK]  # pytest keeps every item to the end, and an Ask holds all that was exchanged
     return report
 
 

@@ -45,6 +45,7 @@ _ANNOTATIONS = {
 }  # fmt: skip
 _WHEN_TRUE, _WHEN_FALSE = {"uniqueItems"}, {"additionalProperties", "unevaluatedProperties"}
 _ORDINARY = {"400", "401", "422"}  # statuses that need no situation
+CONFLICT = "status-409"  # the situation in which the same is sent once more; no target needs to say it of a POST
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
 _CHANGED = "What was sent is found when the thing is read afterwards."

@@ -10,6 +10,7 @@ import click
 
 from contracts.contract import load_contracts
 from contracts.errors import UserError
+from contracts.files import prove_writable, write_or_tell
 from contracts.text import as_line, use_plain_console
 from endpoints.cleaning import clean_up, told
 from endpoints.embedded import VARIABLE, control
@@ -102,7 +103,12 @@ def _list(switches: Mapping[str, Switch], about: Mapping[str, str]) -> None:
     help="A path parameter, or what leads to the fields, as in object=people; repeatable.",
 )  # fmt: skip
 @click.option("--header", "headers", multiple=True, metavar="TEXT", help="Instead of the contract's: 'X-Key: ${KEY}'.")
-def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers: tuple[str, ...]) -> None:
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write (default: print)."
+)
+def draft(
+    names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers: tuple[str, ...], output: Path | None
+) -> None:
     """Write a target file out of what a tenant says of its own fields; nothing is changed there.
 
     Credentials come from environment variables, which it names.
@@ -113,8 +119,14 @@ def draft(names: tuple[str, ...], base_url: str, given: tuple[str, ...], headers
     if len(values) < len(given):
         raise click.UsageError("--value takes NAME=VALUE, each name once, as in --value object=people")
     contracts, sent = load_contracts(names), sent_headers(base_url, headers)
+    if output:
+        prove_writable(output, "-o")
     drafts = {c.name: drafted(c, base_url.rstrip("/"), values, sent, _say_beside) for c in contracts}
-    click.echo(written_target(contracts, drafts), nl=False)
+    text = written_target(contracts, drafts)
+    if output:
+        write_or_tell(output, text)
+    else:
+        click.echo(text, nl=False)
 
 
 def _say_beside(line: str) -> None:

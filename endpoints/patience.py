@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import sys
 import time
@@ -23,6 +24,7 @@ if sys.platform != "win32":  # there each process keeps to its share of a rate i
 LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
 _MOST_IN_ALL = 600.0  # seconds that a process waits since a quota is spent, before it lets itself be answered 429
 
+_PACE_FILE = "pace-"  # then the number of the process whose workers share it
 _IN_A_ROW = 3  # unanswered requests before it is looked whether anybody is there
 _HOPELESS_IN_A_ROW = 6  # although somebody is there
 _HOPELESS = 30  # in all
@@ -157,6 +159,24 @@ class Pace:
                     json.dump(self._own, stream)
         except OSError:  # there is no room any more
             self._file = None
+
+
+def shared_pace(folder: Path) -> Path:
+    """The file of a folder by which the workers of this process keep to one rate; those of killed runs are removed."""
+    for file in folder.glob(f"{_PACE_FILE}*"):
+        if not _runs(file.name.removeprefix(_PACE_FILE)):
+            file.unlink(missing_ok=True)
+    return (folder / f"{_PACE_FILE}{os.getpid()}").absolute()
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:  # it is somebody else's
+        return True
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def asked_pause(status: int | None, headers: Mapping[str, str], times: int) -> float | None:

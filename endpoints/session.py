@@ -280,7 +280,7 @@ class Session(Sender):
         return self._note_crash(self._send(Exchange(Request(), "GET", url, _READING, ""), credentials))
 
     def _note_crash(self, exchange: Exchange) -> Exchange:
-        if exchange.crashed:
+        if exchange.crashed and not self.server_errors:
             self.server_errors.append(exchange)
         return exchange
 

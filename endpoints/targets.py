@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from contracts.clauses import NOBODY
-from contracts.contract import contract_names, is_known, load_contract
+from contracts.clauses import CONFLICT, NOBODY
+from contracts.contract import Contract, contract_names, is_known, load_contract
+from contracts.model import ANY_MEMBER, Clause, Kind
 from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, TargetError, secret_names
 from endpoints.exchange import shortened
 from endpoints.reading import Reading
@@ -29,6 +30,8 @@ from endpoints.redaction import SHORTEST
 from endpoints.tables import Table, left, no_json, with_files
 from endpoints.tokens import Tokens
 from endpoints.transport import is_loopback
+from strategies.tenant import tenant_places
+from strategies.unique import schema_at
 
 MOCK_TARGET = Path(str(files("endpoints") / "mock.toml"))
 ADDRESS = "--base-url"  # stands for the file of a target that options describe
@@ -148,13 +151,41 @@ class Target:
         return [*read.mistakes, *read.unsendable, *far], read.unset
 
     def summary(self) -> Iterator[str]:
-        """Where each contract is sent, its situations, and of how many clauses it lacks them, a line each."""
+        """Where each contract is sent, its situations, and how many clauses lack what it does not say, a line each."""
         for name in self.contracts:
-            own, known = self.table["contracts"][name].get("situations", {}), load_contract(name).situations
-            url = self.table["contracts"][name]["base_url"]
-            lost = [f"{one} ({len(known[one])})" for one in known if one not in {NOBODY, *own}]
-            missing = f"; unexercised without, so many clauses: {', '.join(lost)}" if lost else ""
-            yield f"{name}: {url}, situations: {', '.join(own) or 'none'}{missing}"
+            table = self.table["contracts"][name]
+            lost = [f"{one} ({len(clauses)})" for one, clauses in lacking(load_contract(name), table).items()]
+            missing = f"; unexercised without, at least so many clauses: {', '.join(lost)}" if lost else ""
+            own = ", ".join(table.get("situations", ())) or "none"
+            yield f"{name}: {table['base_url']}, situations: {own}{missing}"
+
+
+def lacking(contract: Contract, table: Mapping[str, Any]) -> dict[str, list[Clause]]:
+    """The clauses that cannot be exercised for want of a situation, or of values, which a contract's table lacks."""
+    own = {"", NOBODY, CONFLICT, *table.get("situations", ())}
+    own |= {parameter.get("x-unknown") for parameter in contract.operation.get("parameters", ())}
+    given = [place.split("/") for key in ("tenant", "things") for place in table.get(key, ())]
+    places = [place for place in tenant_places(contract) if place.split("/") not in given]
+    found: dict[str, list[Clause]] = {}
+    for clause in contract.clauses.values():
+        situations = [clause.needs, clause.schema.get("beside", "") if clause.behaviour else ""]
+        wanting = [name for name in situations if name not in own]
+        wanting += [place for place in places if _is_about(clause, place, contract)]
+        if wanting:
+            found.setdefault(wanting[0], []).append(clause)
+    return dict(sorted(found.items()))
+
+
+def _is_about(clause: Clause, place: str, contract: Contract) -> bool:
+    """Whether nothing shows a clause without a value at a place of the body; an object that is needed is sent empty."""
+    steps = ("body", *place.split("/"))
+    about = clause.place if not clause.behaviour else ("body", *str(clause.schema.get("request")).split("/"))
+    if about[: len(steps)] != steps or not (clause.kind in {Kind.REQUEST, Kind.UNKNOWN} or clause.behaviour == "echo"):
+        return False
+    types = str((schema_at(contract.request_schema, steps) or {}).get("type"))
+    around = schema_at(contract.request_schema, steps[:-1]) or {}
+    is_needed = steps[-1] in {ANY_MEMBER, *around.get("required", ())}
+    return clause.kind is Kind.UNKNOWN or about != steps or not (is_needed and "object" in types)
 
 
 def load_target(file: Path = MOCK_TARGET) -> Target:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from contracts.contract import load_contract
+from contracts.behaviours import FRESH
+from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
 from endpoints.cleaning import told
-from endpoints.exchange import abridged
+from endpoints.exchange import abridged, found_at, shortened
 from endpoints.ledger import LEDGERS, Ledger
 from endpoints.records import filled
 from endpoints.redaction import Redaction
@@ -72,6 +76,7 @@ class Trial:
             readable = template and set(PARAMETER.findall(template)) <= _values(session, plain).keys()
             if readable:
                 yield _read(session, plain)
+                _check_fields(session, plain)
             if contract.method == "POST" and endpoint.creates:
                 yield f"about to send one plain POST {endpoint.base_url}{contract.path}, and to delete what it makes"
                 yield _made(session, plain, readable=bool(readable))
@@ -90,6 +95,48 @@ def _read(session: Session, plain: Request) -> str:
     if came.status in {401, 403} or came.failed:
         raise UserError(f"{said}; are the credentials let in, and may they read?" if came.status else said)
     return f"{said}: the credentials are let in"
+
+
+def _check_fields(session: Session, plain: Request) -> None:
+    """Raise UserError where a situation names a field of which the tenant's own description knows nothing.
+
+    Fields may be named by whatever tells them apart in it, be it a name or an id. What cannot be read says nothing.
+    """
+    contract, words = session.contract, session.contract.outside_of(session.contract.path).get("fields", {})
+    for name, situation in session.endpoint.situations.items() if words else ():
+        body = situation.body if isinstance(situation.body, Mapping) else {}
+        values = {**_values(session, plain), **situation.path, **{n: str(v) for n, v in body.items()}}
+        if not set(PARAMETER.findall(words["path"])) <= values.keys():
+            continue
+        came = session.get(session.endpoint.base_url + filled(words["path"], values), once=True)
+        known = _texts(found_at(words["each"], came.json)) if came.succeeded else set()
+        for key in _keys_of_fields(contract, name, words["place"]):
+            said = _at(situation.fields, key)
+            if known and isinstance(said, str) and said not in known:
+                there = ", ".join(sorted(map(str, found_at(f"{words['each']}{words['name'][1:]}", came.json))))
+                raise UserError(
+                    f"situations.{name}.fields.{key}: the tenant describes no field {shortened(said, 60)!r}; "
+                    f"there are {shortened(there, 300)}"
+                )
+
+
+def _keys_of_fields(contract: Contract, situation: str, place: str) -> list[str]:
+    """The keys of a situation's `fields` that name fields: those that stand right below their place in a request."""
+    below = re.compile(rf'"{re.escape(place)}/\{{([\w.-]+)\}}')
+    texts = (json.dumps(dict(clause.schema)) for clause in contract.situations.get(situation, ()) if clause.behaviour)
+    return [key for text in texts for key in below.findall(text) if key != FRESH]
+
+
+def _at(fields: Any, key: str) -> Any:
+    for step in key.split("."):
+        fields = fields.get(step) if isinstance(fields, Mapping) else None
+    return fields
+
+
+def _texts(node: Any) -> set[str]:
+    """Every text of a JSON value."""
+    members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return {node} if isinstance(node, str) else set().union(*map(_texts, members))
 
 
 def _values(session: Session, plain: Request) -> dict[str, str]:

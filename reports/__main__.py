@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from contracts.errors import UserError
+from contracts.files import is_folder, write_or_tell
 from contracts.text import as_line, use_plain_console
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
 from reports.demo import tell
@@ -15,7 +16,7 @@ from reports.drift.accept import accept_drift, accept_known, drop_mended
 from reports.drift.causes import compare
 from reports.drift.changes import Class
 from reports.drift.records import Record, history_of, newest_before, newest_first, read_record, record_of
-from reports.files import Row, as_json, is_folder, write_or_tell
+from reports.files import Row, as_json
 from reports.html import as_html
 from reports.outputs import NEVER
 from reports.terminal import drift_lines

@@ -10,12 +10,13 @@ from itertools import chain
 from pathlib import Path
 
 from contracts.errors import UserError
+from contracts.files import is_folder, is_there, prove_writable, unwritable, write_whole
 from contracts.text import as_line
 from reports.ci import as_junit, as_markdown, github_annotations
 from reports.drift.causes import compare
 from reports.drift.changes import Class
 from reports.drift.records import Record, add_record, history_of, newest_before, newest_first, read_record, record_of
-from reports.files import Row, as_json, is_folder, is_there, prove_writable, unwritable, write_whole
+from reports.files import Row, as_json
 from reports.html import as_html
 from reports.known import Known
 from reports.verdicts import clauses_of, failing, nothing_judged

@@ -85,7 +85,7 @@ class Sink:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         self._take(getattr(report, "clausewise", None))
-        report.clausewise = {}  # pytest keeps every report; the evidence is kept here
+        vars(report).pop("clausewise", None)  # pytest keeps every report; the evidence is kept here
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: Any) -> None:

@@ -232,7 +232,7 @@ def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:
     except Settled as settled:
         return settled.judgement
     except StuckError as stuck:
-        return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck))
+        return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck), of_all=True)
     except ThingError as missing:
         outcome = Outcome.UNDETERMINED if missing.unanswered else Outcome.UNEXERCISED
         return Judgement(ask.clause, ask.side, outcome, str(missing))

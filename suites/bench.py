@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from hypothesis import strategies as st
 
+from contracts.clauses import CONFLICT
 from contracts.contract import Contract
 from contracts.model import Clause, Kind, Side
 from endpoints.endpoint import ANONYMOUS, Situation
@@ -21,12 +22,11 @@ from endpoints.session import BudgetSpentError, Session
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
 from strategies.scalars import PLAIN
-from suites.probing import Probe, Probing
+from suites.probing import Keeping, Probe, Probing
 from suites.profiles import Profile
 from suites.sample import PARTS, Sample, StuckError, values_in
 from suites.unknown import address_with, foreign_requests, unknown_address
 
-CONFLICT = "status-409"
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
 
 
@@ -39,6 +39,7 @@ class Bench(Sample):
         super().__init__(contract, session, profile)
         self._asked = asked
         self._refusals: dict[str, list[Probe] | StrategyError] = {}
+        self._keeping = Keeping(contract, self.tally)
         self._unconfirmed: dict[str, str] = {}
         self._no_longer, self._provoking = "", False
 
@@ -147,7 +148,8 @@ class Bench(Sample):
             if any(probing.wrong for probing in group):
                 return
             made_from = (clause.id, number, repr(base.parts))
-            yield Probing(twins[id(base)], made_from, strategy, self.profile.refusals, lambda e: e.accepted, group)
+            most, keeping = self.profile.refusals, self._keeping
+            yield Probing(twins[id(base)], made_from, strategy, most, lambda e: e.accepted, keeping, group)
 
     def _unknown(self, clause: Clause) -> Iterator[Probing]:
         """Things that there are not, and values that fields do not take; raises StrategyError where there are none."""
@@ -163,7 +165,7 @@ class Bench(Sample):
             raise StrategyError(f"{clause.id}: the target says of no such value what it takes")
         for twin, request, how in pairs:
             made_from = (clause.id, repr(request))
-            yield Probing(twin, made_from, st.just(request), 1, lambda e: e.accepted, how=how)
+            yield Probing(twin, made_from, st.just(request), 1, lambda e: e.accepted, self._keeping, how=how)
 
     # Answers by status.
 

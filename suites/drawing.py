@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -10,34 +10,47 @@ from hypothesis import strategies as st
 
 Key = tuple[object, ...]
 T = TypeVar("T")
-_drawn: dict[Key, list[Any]] = {}
+_BATCH = 1_000  # examples that are drawn at a time, and held until the last of them is sent
+_MOST_CONTRACTS = 8  # of which it is kept what was drawn
+_drawn: dict[object, dict[Key, list[Any]]] = {}
 
 
-def drawn(made_from: Key, strategy: st.SearchStrategy[T], most: int) -> list[T]:
-    """At most so many examples of a strategy, the simplest first.
+def drawn(contract: object, made_from: Key, strategy: st.SearchStrategy[T], most: int) -> Iterator[T]:
+    """At most so many examples of a strategy of a contract, the simplest of each batch first.
 
-    `made_from` says all that the strategy is made from. A process that runs the suites often draws each only once:
-    drawing takes longer than a mock takes to answer.
+    `made_from` says all that the strategy is made from beside the contract. A process that runs the suites often on a
+    few contracts draws what is a single batch only once: drawing takes longer than a mock takes to answer.
     """
-    key = (*made_from, most)
-    if key not in _drawn:
-        found: list[T] = []
-        examined(strategy, most, found.append)
-        _drawn[key] = found
-    return _drawn[key]
+    if contract not in _drawn and len(_drawn) == _MOST_CONTRACTS:
+        del _drawn[next(iter(_drawn))]
+    known, key = _drawn.setdefault(contract, {}), (*made_from, most)
+    for batch, size in enumerate(_sizes(most)):
+        found: list[T] = known.get(key, [])
+        if not found:
+            _examine(strategy, size, batch, found.append)
+        if most <= _BATCH:
+            known[key] = found
+        yield from found
 
 
 def examined(strategy: st.SearchStrategy[T], most: int, look: Callable[[T], Any]) -> None:
     """Let `look` see what `drawn` gives, in its order; what it raises is shrunk, and raised of the smallest example."""
+    for batch, size in enumerate(_sizes(most)):
+        _examine(strategy, size, batch, look)
 
-    @seed(0)  # in place of a digest of this function's source
+
+def _sizes(most: int) -> list[int]:
+    return [min(_BATCH, most - start) for start in range(0, most, _BATCH)]
+
+
+def _examine(strategy: st.SearchStrategy[T], size: int, batch: int, look: Callable[[T], Any]) -> None:
+    @seed(batch)  # in place of a digest of this function's source
     @settings(
-        max_examples=max(most, 1), database=None, derandomize=True, deadline=None, verbosity=Verbosity.quiet,
+        max_examples=size, database=None, derandomize=True, deadline=None, verbosity=Verbosity.quiet,
         phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
     )  # fmt: skip
     @given(strategy)
     def see(example: T) -> None:
         look(example)
 
-    if most:
-        see()
+    see()

@@ -43,7 +43,8 @@ class Judgement:
     """What one test found out about one side of a clause, and the exchanges that show it.
 
     `exchanges` counts all that were looked at; `evidence` keeps the ones that a reader needs. `failed_here` says that
-    the endpoint is not to blame: Clausewise itself failed.
+    the endpoint is not to blame: Clausewise itself failed; `of_all` that the reason is one for all clauses of the
+    contract.
     """
 
     clause: Clause
@@ -55,6 +56,7 @@ class Judgement:
     exchanges: int = 0
     evidence: tuple[Evidence, ...] = ()
     failed_here: bool = False
+    of_all: bool = False
 
     def __post_init__(self) -> None:
         """Keep what may quote an answer on one line, harmless, bounded, and without a secret that is cut in two."""

@@ -67,7 +67,7 @@ class Retrial(Bench):
         """The random request that came out wrong, and those that are suspect."""
         first = self._first.random
         sent = [self.fresh(e) for e in first.sent if e is first.wrong or self._is_suspect(e)]
-        return Probe(self.control, tuple(sent), next((e for e in sent if not e.accepted), None))
+        return Probe(self.control, tuple(sent), next((e for e in sent if not e.accepted), None), len(sent))
 
     def no_longer_accepts(self) -> str:
         """As on the first bench."""
@@ -86,7 +86,8 @@ class Retrial(Bench):
         for probe in self._first.refusals(clause):
             sent = [self.fresh(e) for e in probe.sent if e is probe.wrong or self._is_suspect(e)]
             if sent:
-                yield Probe(self.fresh(probe.twin), tuple(sent), next((e for e in sent if e.accepted), None))
+                wrong = next((e for e in sent if e.accepted), None)
+                yield Probe(self.fresh(probe.twin), tuple(sent), wrong, len(sent))
 
     @property
     def server_errors(self) -> list[Exchange]:

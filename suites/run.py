@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from endpoints.ledger import LEDGERS, Ledger, prove_writable
 from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switchboard, UnknownSwitchError
-from endpoints.patience import Breaker, Pace
+from endpoints.patience import Breaker, Pace, shared_pace
 from endpoints.redaction import Redaction
 from endpoints.rehearsal import Rehearsal
 from endpoints.sending import Common
@@ -188,6 +187,7 @@ class Run:
     _observed: list[dict[str, Any]] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
     _cautions: list[str] = field(default_factory=list)
+    _said: set[tuple[str, str]] = field(default_factory=set)
     _shares_pace: bool = False
     asked: frozenset[str] = frozenset()  # the clauses whose refusals will be asked for: they are sent in series
 
@@ -207,10 +207,9 @@ class Run:
             self.ledger = Ledger.begin(LEDGERS, self.plan.target.name)
 
     def _share_pace(self) -> None:
-        """Let the workers, which are about to start, keep to one rate together."""
+        """Let the workers, which are about to start, keep to one rate together, by a file beside the ledgers."""
         if sys.platform != "win32":
-            handle, os.environ[_PACE] = tempfile.mkstemp(prefix="clausewise-pace-")
-            os.close(handle)
+            os.environ[_PACE] = str(shared_pace(LEDGERS))
             self._shares_pace = True
 
     def bench(self, name: str) -> Bench:
@@ -273,6 +272,13 @@ class Run:
             if bench and bench.session.records:
                 bench.session.records.release()
         return [Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, reason, failed_here=here)]
+
+    def is_news(self, judgement: Judgement) -> bool:
+        """Whether its reason, if it is one for all clauses of a contract, has not been told; it counts as told now."""
+        said = (judgement.clause.contract, judgement.reason)
+        news = not judgement.of_all or said not in self._said
+        self._said.add(said)
+        return news
 
     def leave(self, name: str) -> None:
         """Forget a contract's bench, since all its tests have run: its records are deleted, its counts are kept."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind
+from endpoints.endpoint import Situation
 from endpoints.exchange import Exchange
 from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
@@ -26,7 +27,7 @@ from strategies.validity import keeps
 from suites.drawing import examined
 from suites.facts import other_ways, unique_places
 from suites.observations import Observer
-from suites.probing import Probe, Probing, as_sent
+from suites.probing import Keeping, Probe, Probing, Tally, as_sent
 from suites.profiles import Profile
 
 PARTS = 4
@@ -79,6 +80,7 @@ class Sample:
         unique = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).places
         session.renew = Uniques({**Uniques.everywhere(contract, self.tenant).places, **unique}).renewed
         self.told: set[str] = set()  # the clauses that were found to be broken
+        self.tally = Tally()
         self._once: dict[object, Any] = {}
 
     def create(self, request: Request, **how: Any) -> Exchange:
@@ -150,7 +152,9 @@ class Sample:
         answered = [exchange for exchange in tried if exchange.succeeded and not exchange.repeated]
         if not answered:
             said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
-            cure = f"; {SHARED}" if tried[0].status == 409 else ""
+            names = ", ".join(self.session.endpoint.credentials("", Situation()).names)
+            cures = {401: f"; is what {names} holds let in?", 403: f"; may the credentials in {names} do this?"}
+            cure = {**cures, 409: f"; {SHARED}"}.get(tried[0].status or 0, "")
             raise StuckError(f"a plain conforming request of {self.contract.name} {said}{cure}")
         return answered
 
@@ -288,10 +292,11 @@ class Sample:
         if self.contract.created_each:  # the whole range is the sample's business
             tenant = tenant.narrowed(self.contract.created_each, {"maxItems": 3})
         strategy = conforming_requests(self.contract, tenant=tenant)
-        most, group = self.profile.conforming, list[Probing]()
-        group.append(Probing(self.control, (repr(tenant.schemas),), strategy, most, lambda e: not e.accepted, group))
-        self.probe(group[0].errands(self.contract))
-        return group[0].probe
+        most, keeping = self.profile.conforming, Keeping(self.contract, self.tally)
+        probing = Probing(self.control, (repr(tenant.schemas),), strategy, most, lambda e: not e.accepted, keeping)
+        probing.group.append(probing)
+        self.probe(probing.errands(self.contract))
+        return probing.probe
 
     def refused_alone(self, request: Request) -> list[Lone]:
         """The values of a refused request that are refused by themselves too, each in an accepted request.
@@ -324,16 +329,16 @@ class Sample:
         with self.session.making(Use.SPARE), in_flight(self.session, errands) as found:
             for errand, exchange in found:
                 probing, key = errand.about, as_sent(errand.request)
-                probing.sent[key] = lasting = self.lasting(errand, exchange)
+                lasting = self.lasting(errand, exchange)
+                probing.take(key, lasting)
                 probing.failures += lasting.failed
                 if probing.is_wrong(lasting):
-                    probing.wrong = self._smallest(probing) if self.profile.shrinking else lasting
+                    probing.wrong = self._smallest(probing, key, lasting) if self.profile.shrinking else lasting
 
-    def _smallest(self, probing: Probing) -> Exchange:
+    def _smallest(self, probing: Probing, last: bytes, wrong: Exchange) -> Exchange:
         """The last of what was sent came out wrong: a smaller one that does; what is sent for it is added."""
-        sent, is_wrong = probing.sent, probing.is_wrong
-        allowed = len(sent) + self.profile.shrinking
-        wrong = next(reversed(sent.values()))
+        allowed = len(probing.sent) + self.profile.shrinking
+        wrongs = {last: wrong}
 
         class WrongError(Exception):
             def __init__(self, exchange: Exchange) -> None:
@@ -341,12 +346,12 @@ class Sample:
 
         def look(request: Request) -> None:
             key = as_sent(request)
-            if key not in sent:
-                if len(sent) >= allowed:
-                    return
-                sent[key] = self.create(request)
-            if is_wrong(sent[key]):
-                raise WrongError(sent[key])
+            if key not in probing.sent and len(probing.sent) < allowed:
+                exchange = self.create(request)
+                probing.take(key, exchange)
+                wrongs.update({key: exchange} if probing.is_wrong(exchange) else {})
+            if key in wrongs:
+                raise WrongError(wrongs[key])
 
         try:
             examined(probing.strategy, probing.most, look)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -40,28 +40,58 @@ _TYPES = {
 }  # fmt: skip
 
 
-def judge_shape(clause: Clause, exchanges: Sequence[Exchange], contract: Contract) -> Judgement:
+def judge_shape(
+    clause: Clause, exchanges: Sequence[Exchange], contract: Contract, count: Callable[[Sequence[Exchange]], int] = len
+) -> Judgement:
     """Whether every answer keeps a response clause; unexercised when no answer had what it speaks of.
 
     One cause, one accusation: what stands in a value of the wrong type is not judged, nor whether a body is JSON that
-    came in the wrong media type, nor the format of what is no string; the `contract` has clauses that say so.
+    came in the wrong media type, nor the format of what is no string; the `contract` has clauses that say so. Where
+    exchanges stand for others that were alike, `count` tells how many they are.
     """
+    return _judged(_Looking(clause, contract), exchanges, count)
+
+
+class Novelty:
+    """Tells the answers that show something of a response clause which none before them has shown.
+
+    To judge these is to judge them all: there is one of each outcome, with each reason, for each clause.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._known: set[tuple[str, Outcome, str]] = set()
+        self._looking: dict[str, list[_Looking]] = {}
+        for clause in contract.clauses.values():
+            if clause.kind is Kind.RESPONSE:
+                self._looking.setdefault(clause.status, []).append(_Looking(clause, contract))
+
+    def is_in(self, exchange: Exchange) -> bool:
+        """Whether the exchange is such a one; it is known from now on."""
+        looking = self._looking.get(self._contract.described(exchange.status), ())
+        judged = (_judged(one, [exchange], len) for one in looking)
+        new = {(found.clause.id, found.outcome, found.reason) for found in judged} - self._known
+        self._known |= new
+        return bool(new)
+
+
+def _judged(looking: _Looking, exchanges: Sequence[Exchange], count: Callable[[Sequence[Exchange]], int]) -> Judgement:
+    clause = looking.clause
     looked_at = [e for e in exchanges if all(e.request.query.get(k) == v for k, v in clause.when.items())]
     expected = _expected(clause)
-    seen = 0
-    looking = _Looking(clause, contract)
+    seen, looking.in_the_way = 0, ""
     for exchange in looked_at:
         for value in looking.values(exchange):
             seen += 1
             if not _keeps(clause, value, exchange):
                 return Judgement(
                     clause, Side.SHOWS, Outcome.BROKEN, "", expected, _actual(clause, value, exchange),
-                    len(looked_at), (Evidence("sent", exchange),),
+                    count(looked_at), (Evidence("sent", exchange),),
                 )  # fmt: skip
     if seen:
         evidence = (Evidence("sent", looked_at[0]),)
-        return Judgement(clause, Side.SHOWS, Outcome.UPHELD, "", expected, "", len(looked_at), evidence)
-    return looking.nothing_seen(looked_at)
+        return Judgement(clause, Side.SHOWS, Outcome.UPHELD, "", expected, "", count(looked_at), evidence)
+    return looking.nothing_seen(looked_at, count(looked_at))
 
 
 def is_typed(value: Any, allowed: str | Sequence[str]) -> bool:
@@ -74,12 +104,12 @@ class _Looking:
     """Looks in answers for what one clause speaks of, and remembers why there was nothing."""
 
     def __init__(self, clause: Clause, contract: Contract) -> None:
-        self._clause = clause
+        self.clause = clause
         same = [c for c in contract.clauses.values() if c.kind is Kind.RESPONSE and c.status == clause.status]
         self._types = {c.place: c.schema["type"] for c in same if c.keyword == "type"}
         accused = [c for c in same if c.keyword == "content-type" and clause.level in {c.level, Level.IMPLIED}]
         self._media_types = _media_types(accused[0]) if accused else []  # an implied clause swallows no stated one
-        self._in_the_way = ""
+        self.in_the_way = ""
         places = {c.place[:length] for c in same for length in range(1, len(c.place) + 1)}
         self._named: dict[tuple[str, ...], set[str]] = {}
         for place in places:
@@ -87,9 +117,9 @@ class _Looking:
 
     def values(self, exchange: Exchange) -> Iterator[Any]:
         """What the clause speaks of in one answer; an attribute that has to be there, or must not, may be _MISSING."""
-        clause = self._clause
+        clause = self.clause
         if clause.keyword == "content-type" and exchange.hollow:
-            self._in_the_way = exchange.hollow  # a page, whatever it calls itself, shows nothing
+            self.in_the_way = exchange.hollow  # a page, whatever it calls itself, shows nothing
             return
         if clause.keyword in {"content-type", "no-body"}:
             yield exchange.answer
@@ -100,7 +130,7 @@ class _Looking:
         root = _root(clause, exchange)
         mistyped = bool(self._media_types) and exchange.media_type not in self._media_types
         if root is NOT_JSON and (clause.place or mistyped):
-            self._in_the_way = "the answer's body is not JSON"
+            self.in_the_way = "the answer's body is not JSON"
         elif not clause.place:
             yield from self._judged([root])
         else:
@@ -111,12 +141,12 @@ class _Looking:
     def _judged(self, values: Iterable[Any]) -> Iterator[Any]:
         """Values whose type another clause accuses are left to it, unless this is that clause."""
         for value in values:
-            if self._clause.keyword in {"type", *_OF_PRESENCE} or self._is_typed(value, self._clause.place):
+            if self.clause.keyword in {"type", *_OF_PRESENCE} or self._is_typed(value, self.clause.place):
                 yield value
 
     def _parents(self, root: Any) -> list[Any]:
         """What stands one step above the clause's place, as far as all on the way to it is of its type."""
-        nodes, above = [root], self._clause.place[:-1]
+        nodes, above = [root], self.clause.place[:-1]
         for length in range(len(above)):
             typed = [node for node in nodes if self._is_typed(node, above[:length])]
             nodes = [m for node in typed for m in self._members(node, above[: length + 1], required=False)]
@@ -133,30 +163,30 @@ class _Looking:
         if place not in self._types or is_typed(value, self._types[place]):
             return True
         named = f"`{'.'.join(place)}`" if place else "the body"
-        self._in_the_way = f"{named} is of another type, which another clause judges"
+        self.in_the_way = f"{named} is of another type, which another clause judges"
         return False
 
-    def nothing_seen(self, exchanges: Sequence[Exchange]) -> Judgement:
-        """The judgement when no answer had what the clause speaks of."""
-        clause, count = self._clause, len(exchanges)
+    def nothing_seen(self, exchanges: Sequence[Exchange], count: int) -> Judgement:
+        """The judgement when no answer had what the clause speaks of; they stand for `count` of them."""
+        clause = self.clause
         if not exchanges:
             reason = f"no {clause.status} answer was seen"
             if clause.when:
                 reason += " under " + " and ".join(f"{name}={value}" for name, value in clause.when.items())
             return Judgement(clause, Side.SHOWS, Outcome.UNEXERCISED, reason)
         evidence = (Evidence("sent", exchanges[0]),)
-        reason = self._in_the_way or self._missing(exchanges)
+        reason = self.in_the_way or self._missing(exchanges)
         outcome = Outcome.UNDETERMINED if reason else Outcome.UNEXERCISED
         reason = reason or f"no answer of {count} had `{'.'.join(clause.place)}`"
         return Judgement(clause, Side.SHOWS, outcome, reason, exchanges=count, evidence=evidence)
 
     def _missing(self, exchanges: Sequence[Exchange]) -> str:
         """Which attribute on the way to the clause's place is missing, or nothing when it need not be there."""
-        place = self._clause.place
-        nodes = [_root(self._clause, exchange) for exchange in exchanges]
+        place = self.clause.place
+        nodes = [_root(self.clause, exchange) for exchange in exchanges]
         for length, step in enumerate(place, start=1):
             nodes = [m for node in nodes for m in self._members(node, place[:length], required=False)]
-            may_be_empty = step == ANY_MEMBER or (length == len(place) and "x-optional" in self._clause.schema)
+            may_be_empty = step == ANY_MEMBER or (length == len(place) and "x-optional" in self.clause.schema)
             if not nodes:
                 return "" if may_be_empty else f"`{'.'.join(place[:length])}` is missing, which another clause judges"
         return ""

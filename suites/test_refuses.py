@@ -35,7 +35,8 @@ def test_refuses(ask: Ask) -> None:
     reason = undetermined if outcome is Outcome.UNDETERMINED else ""
     evidence = (Evidence("sent", shown), Evidence("twin", twin))
     expected = "a refusal (4xx)" if unknown else expectation(bench)
-    found = (outcome, reason, expected, shown.outcome, len(pairs), evidence)
+    count = sum(refusal.count for refusal in refusals)
+    found = (outcome, reason, expected, shown.outcome, count, evidence)
     ask.judged(Judgement(clause, ask.side, *found))
 
 

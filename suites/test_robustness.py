@@ -52,8 +52,8 @@ def odd_answers(ask: Ask) -> list[Exchange]:
 
     undocumented, errands = list[Exchange](), list[Errand]()
     bench = ask.bench
-    made_from = (bench.contract, repr(bench.tenant.schemas), "robustness", bool(bench.session.records))
-    for case in drawn(made_from, operation(bench).as_strategy(), bench.profile.robustness):
+    made_from = (repr(bench.tenant.schemas), "robustness", bool(bench.session.records))
+    for case in drawn(bench.contract, made_from, operation(bench).as_strategy(), bench.profile.robustness):
         body = ABSENT if isinstance(case.body, schemathesis.core.NotSet) else case.body
         request = Request(body, dict(case.query or {}), path=dict(case.path_parameters or {}))
         errands.append(Errand(request, about=case))

@@ -17,4 +17,4 @@ def test_shape(ask: Ask) -> None:
         ask.unexercised(f"no {clause.status} answer came, but {exchanges[0].status}, which is documented too")
     if exchanges and not documented:
         ask.undetermined(f"no {clause.status} answer came, but {exchanges[0].outcome}", exchanges[0])
-    ask.judged(judge_shape(clause, documented, bench.contract))
+    ask.judged(judge_shape(clause, documented, bench.contract, bench.tally.count))

@@ -32,9 +32,8 @@ def test_status(ask: Ask) -> None:
     reason = "" if outcome is not Outcome.UNDETERMINED else f"no answer to judge: {shown.outcome}"
     if outcome is Outcome.BROKEN and shown.crashed and shown.request.breaks:
         reason = f"a failure is no refusal, so it hides whether {shown.request.breaks} is kept"
-    ask.judged(
-        Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, len(exchanges), evidence)
-    )  # fmt: skip
+    count = bench.tally.count(exchanges)
+    ask.judged(Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, count, evidence))
 
 
 def others(ask: Ask) -> set[str]:

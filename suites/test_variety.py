@@ -29,7 +29,7 @@ def test_variety(ask: Ask) -> None:
         if not culprits and not explained(ask):
             blame(ask, random.wrong, "it was drawn at random and made as small as it gets")
     evidence = (Evidence("sent", bench.control),)
-    found = ("", EXPECTED, bench.control.outcome, len(random.sent), evidence)
+    found = ("", EXPECTED, bench.control.outcome, random.count, evidence)
     ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
 
 
@@ -48,7 +48,7 @@ def shape(ask: Ask) -> None:
     """The answers to random requests keep a response clause."""
     accepted = [exchange for exchange in ask.bench.random.sent if exchange.accepted]
     documented = [e for e in accepted if ask.bench.contract.described(e.status) == ask.clause.status]
-    ask.judged(judge_shape(ask.clause, documented, ask.bench.contract))
+    ask.judged(judge_shape(ask.clause, documented, ask.bench.contract, ask.bench.tally.count))
 
 
 def accused(ask: Ask) -> list[Clause]:

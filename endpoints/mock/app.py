@@ -25,18 +25,18 @@ CONTROL = "/clausewise-mock"
 ENVIRONMENT = {
     "KAITEN_TOKEN": kaiten.TOKEN,
     "KAITEN_TOKEN_FORBIDDEN": kaiten.TOKEN_FORBIDDEN,
-    "KAITEN_TOKEN_BASIC": kaiten.TOKEN_BASIC,
+    "KAITEN_TOKEN_TARIFF": kaiten.TOKEN_BASIC,
     "ZENDESK_TOKEN": zendesk.TOKEN,
     "ATTIO_TOKEN": attio.TOKEN,
-    "ATTIO_TOKEN_NARROW": attio.TOKEN_NARROW,
+    "ATTIO_TOKEN_NARROW_SCOPE": attio.TOKEN_NARROW,
     "KINTONE_TOKEN": "kintone-full",
     "KINTONE_USER": kintone.USER,
     "KINTONE_PASSWORD": kintone.PASSWORD,
     "KINTONE_SESSION": kintone.SESSION,
-    "KINTONE_TOKEN_NO_ADD": "kintone-no-add",
-    "KINTONE_TOKEN_NO_EDIT": "kintone-no-edit",
-    "KINTONE_TOKEN_NO_FIELDS": "kintone-no-fields",
-    "KINTONE_TOKEN_NO_MANAGE": "kintone-no-manage",
+    "KINTONE_TOKEN_WITHOUT_ADD": "kintone-no-add",
+    "KINTONE_TOKEN_WITHOUT_EDIT_RECORDS": "kintone-no-edit",
+    "KINTONE_TOKEN_WITHOUT_EDIT_FIELDS": "kintone-no-fields",
+    "KINTONE_TOKEN_WITHOUT_MANAGE_APP": "kintone-no-manage",
 }  # what the mock's target file takes from the environment; a mock has no secrets
 
 

@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from contracts.errors import UserError
+from contracts.files import is_there, write_or_tell
 from reports.drift.causes import compare
 from reports.drift.changes import Entry
 from reports.drift.records import Key, Record, Section, as_record, read_record
-from reports.files import Row, is_there, write_or_tell
+from reports.files import Row
 from reports.known import Known, as_known, day_of
 from reports.verdicts import BAD
 from suites.judgement import Outcome

@@ -18,9 +18,10 @@ from uuid import uuid4
 
 from contracts.contract import is_known, load_contract
 from contracts.errors import UserError
+from contracts.files import write_whole
 from contracts.text import as_line, harmless
 from endpoints.exchange import shortened
-from reports.files import Row, as_json, check, read_any, write_whole
+from reports.files import Row, as_json, check, read_any
 from reports.verdicts import FORMAT as VERDICTS
 from reports.verdicts import NOT_ASKED, checked, deciding, is_complete
 from suites.inference import is_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -13,7 +14,11 @@ import pytest
 
 from contracts.contract import contract_names, load_contract
 from endpoints.embedded import EmbeddedMock
-from endpoints.targets import load_target
+from endpoints.endpoint import VARIABLE
+from endpoints.mock.app import ENVIRONMENT
+from endpoints.targets import MOCK_TARGET, lacking, load_target
+from endpoints.writing import toml
+from strategies.tenant import tenant_places
 from tests.helpers import Answering, a_tenth, reply, run_module, run_suites, serving
 
 VALUES = {
@@ -68,6 +73,54 @@ def _speaks(line: str, told: str) -> bool:
     """Whether a commented line of a draft is about what a verdict says is missing: a place, or a situation."""
     key = line.removeprefix("# ").partition(" = ")[0].partition(":")[0].partition(".")[0].strip('"')
     return f"`{key}`" in told or f"`{key.replace('/', '.')}`" in told or told.endswith(f" {key}")
+
+
+@pytest.mark.parametrize("name", a_tenth(contract_names(), group=bool))
+def test_what_a_check_foretells_is_unexercised(name: str, mock: EmbeddedMock, tmp_path: Path) -> None:
+    """With a target that says nothing of its tenant; nothing else is for want of situations or of values."""
+    target = written(tmp_path, bare(name, mock))
+    said = run_module("endpoints", "targets", "--check", str(target), **mock.environment).stdout
+    foretold = lacking(load_contract(name), load_target(target).table["contracts"][name])
+    for what, clauses in foretold.items():
+        assert f"{what} ({len(clauses)})" in said
+    run = run_suites(tmp_path, "--target", str(target), "--profile", "quick", **mock.environment)
+    named = {clause.id for clauses in foretold.values() for clause in clauses}
+    assert {run.outcomes[clause] for clause in named} <= {"unexercised"}
+    for clause in {one for one, outcome in run.outcomes.items() if outcome == "unexercised"} - named:
+        assert not re.match("needs (the situation|values of|what) ", run.clause(clause)["reason"]), clause
+
+
+def bare(name: str, mock: EmbeddedMock) -> str:
+    """The least that a target says of the mock: where it is, who asks, and what no request can do without."""
+    table = load_target(MOCK_TARGET).table["contracts"][name]
+    way, credentials = next(iter(table["authentication"].items()))
+    needed = [place for place, is_needed in tenant_places(load_contract(name)).items() if is_needed]
+    kept = {"path": table.get("path", {}), "tenant": {place: table["tenant"][place] for place in needed}}
+    known = {"base_url": mock.base_url, "authentication": {way: credentials}, **kept}
+    lines = [f"{key} = {toml(value)}" for key, value in known.items() if value]
+    return "\n".join(['name = "bare"', f"[contracts.{name}]", *lines, ""])
+
+
+def test_a_draft_names_the_variables_that_the_mock_is_served_with() -> None:
+    """Credentials of situations too, so that what `serve` prints is all that a draft's target takes."""
+    for name in contract_names():
+        commented = run_module("endpoints", "targets", name).stdout
+        named = set(VARIABLE.findall(commented)) - {"NAME", "USER", "PASSWORD"}  # of the format's own comments
+        assert len(named) > (name == "kaiten-create-space")
+        assert named <= ENVIRONMENT.keys()
+
+
+def test_a_draft_that_fails_leaves_the_file_as_it_was(mock: EmbeddedMock, tmp_path: Path) -> None:
+    name, file = "zendesk-create-record", tmp_path / "deep" / "my-target.toml"
+    done = draft(name, mock.base_url, *VALUES[name], "-o", str(file), **mock.environment)
+    assert (done.returncode, done.stdout) == (0, "")
+    whole = file.read_text(encoding="utf-8")
+    assert load_target(file).contracts == (name,)
+    done = draft(name, mock.base_url, *VALUES[name], "-o", str(file), ZENDESK_TOKEN="expired")
+    assert done.returncode == 2
+    assert file.read_text(encoding="utf-8") == whole
+    done = draft(name, mock.base_url, *VALUES[name], "-o", str(tmp_path), **mock.environment)
+    assert (done.returncode, "give -o another path" in done.stderr) == (2, True)
 
 
 def test_nothing_is_written_to_the_tenant(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from contracts.contract import load_contract
 from endpoints.endpoint import ANONYMOUS, Endpoint
 from endpoints.exchange import NOT_JSON
-from endpoints.patience import Pace, spent_for
+from endpoints.patience import Pace, shared_pace, spent_for
 from endpoints.redaction import Redaction
 from endpoints.sending import Common
 from endpoints.session import BudgetSpentError, Session
@@ -280,6 +280,17 @@ def test_processes_that_share_a_file_keep_to_one_rate(tmp_path: Path) -> None:
     assert len(times) == 12
     assert times[-1] - times[0] >= 1  # eleven intervals of a tenth, whoever sent
     assert min(after - before for before, after in zip(times, times[2:], strict=False)) > 0.05
+
+
+def test_the_shared_file_of_a_killed_run_is_cleared_away(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running:
+        for number in (running.pid, "no-number", 2**70):
+            (tmp_path / f"pace-{number}").touch()
+        own = shared_pace(tmp_path)
+        assert {file.name for file in tmp_path.iterdir()} == {f"pace-{running.pid}"}
+    own.touch()
+    assert shared_pace(tmp_path) == own
+    assert list(tmp_path.iterdir()) == [own]
 
 
 NOVEMBER = "Sun, 06 Nov 1994 08:49:37 GMT"  # 784111777 in Unix time

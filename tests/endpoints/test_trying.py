@@ -78,6 +78,25 @@ def test_on_the_mock_of_each_vendor_nothing_is_left(tmp_path: Path, monkeypatch:
         assert requests.get(f"{mock.base_url}/api/latest/spaces", headers=headers, timeout=5).json() == []
 
 
+def test_a_field_that_the_tenant_does_not_have_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each vendor's situations; by their ids, fields are found, too, as in the mock's own target."""
+    slips = {
+        '"email_address" }': '"emial_address" }',
+        'text = "Text"': 'text = "Texd"',
+        '"Restricted"': '"Resctricted"',
+    }
+    with EmbeddedMock() as mock:
+        text = MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true\n", "")
+        file = tmp_path / "target.toml"
+        for right, wrong in slips.items():
+            assert right in text
+            file.write_text(text.replace("${CLAUSEWISE_MOCK}", mock.base_url).replace(right, wrong), encoding="utf-8")
+            done = tried(file, monkeypatch, **mock.environment)
+            assert done.exit_code == 1
+            assert done.output.count("the tenant describes no field ") == 1
+            assert f"no field '{wrong.split(chr(34))[1]}'; there are " in done.output
+
+
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_without_credentials_that_are_let_in_nothing_is_made(
     status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,10 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from contracts.errors import UserError
+from contracts.files import write_whole
 from reports import outputs
 from reports.__main__ import main
 from reports.drift.records import newest_first
-from reports.files import as_json, write_whole
+from reports.files import as_json
 from reports.journal import Journal
 from reports.outputs import Wanted, finish
 from suites.judgement import Outcome

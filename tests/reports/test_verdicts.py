@@ -11,9 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from contracts.errors import UserError
+from contracts.files import write_whole
 from contracts.model import Side
 from reports.drift.records import history_of, record_of
-from reports.files import as_json, validator, write_whole
+from reports.files import as_json, validator
 from reports.terminal import summary
 from reports.verdicts import failing, is_complete, merge_verdicts, nothing_judged, read_verdicts
 from suites.judgement import Outcome

@@ -196,3 +196,4 @@ def test_workers_and_their_threads_keep_to_one_rate_together(tmp_path: Path) -> 
     most = max(sum(start <= at < start + 1 for at in times) for start in times)
     assert most <= 25 + 6  # which were held up on their way
     assert times[-1] - times[0] >= (len(times) - 1) / 25 - 0.5
+    assert not list((tmp_path / ".clausewise").iterdir())
