@@ -57,11 +57,13 @@ NONE = "none"  # the keyword of the clause about requests without credentials
 class _Scope:
     """What all clauses of one schema share: where they belong and how their ids and sentences are made.
 
-    `text`: the values go over the wire as text, which has no types. `branch` and `above` say where a walk is.
+    No place of more than `deepest` steps is looked at. `text`: the values go over the wire as text, which has no types.
+    `branch` and `above` say where a walk is.
     """
 
     contract: str
     kind: Kind
+    deepest: int
     status: str = ""
     text: bool = False
     branch: tuple[str, ...] = ()
@@ -123,16 +125,21 @@ def redundant_keywords(schema: Schema) -> set[str]:
     return redundant
 
 
-def enumerate_clauses(name: str, openapi: Mapping[str, Any], operation: Operation) -> Iterator[Clause | Gap]:
-    """Every clause of one operation, in the order of its document, and what cannot be asked of it."""
+def enumerate_clauses(
+    name: str, openapi: Mapping[str, Any], operation: Operation, deepest: int
+) -> Iterator[Clause | Gap]:
+    """Every clause of one operation, in the order of its document, and what cannot be asked of it.
+
+    Of bodies, what stands within so many steps.
+    """
     facts = operation.facts
     yield _clause(name, "operation", Kind.OPERATION, facts, operation.sentence)
     yield from unsupported(openapi, operation)
-    yield from _request_clauses(name, operation)
+    yield from _request_clauses(_Scope(name, Kind.REQUEST, deepest), operation)
     yield from _unknown_clauses(name, openapi, operation)
     for status, response in facts.get("responses", {}).items():
         if status != "default" or "content" in response:
-            yield from _response_clauses(name, status, response, operation)
+            yield from _response_clauses(_Scope(name, Kind.RESPONSE, deepest, status), response, operation)
     yield from _authentication_clauses(name, openapi, operation)
     yield from _behaviour_clauses(name, openapi)
     yield from _effect_clauses(name, openapi, operation)
@@ -141,8 +148,8 @@ def enumerate_clauses(name: str, openapi: Mapping[str, Any], operation: Operatio
     yield replace(robust, level=Level.IMPLIED)
 
 
-def _request_clauses(name: str, operation: Operation) -> Iterator[Clause | Gap]:
-    scope = _Scope(name, Kind.REQUEST)
+def _request_clauses(scope: _Scope, operation: Operation) -> Iterator[Clause | Gap]:
+    name = scope.contract
     for parameter in operation.parameters():
         place, schema = (parameter["in"], parameter["name"]), schema_of_parameter(parameter)
         yield from _schema_clauses(replace(scope, text=True), schema, place)
@@ -216,9 +223,8 @@ def _tenant_places(schema: Json, place: tuple[str, ...]) -> Iterator[tuple[tuple
         yield from _tenant_places(schema["items"], (*place, ANY_MEMBER))
 
 
-def _response_clauses(
-    name: str, status: str, response: Mapping[str, Any], operation: Operation
-) -> Iterator[Clause | Gap]:
+def _response_clauses(scope: _Scope, response: Mapping[str, Any], operation: Operation) -> Iterator[Clause | Gap]:
+    name, status = scope.contract, scope.status
     things = [parameter for parameter in operation.parameters() if parameter["in"] == "path"]
     sentence = f"{str(response.get('description') or 'A request').rstrip('. ')} is answered {status}."
     special = f"status-{status}" if isinstance(response, Node) and status[0] in "345" and status.isdigit() else ""
@@ -230,7 +236,6 @@ def _response_clauses(
     )
     if status.isdigit():  # a range such as 2XX is ours, not the page's
         yield common
-    scope = _Scope(name, Kind.RESPONSE, status)
     for header, facts in response.get("headers", {}).items():
         if header.lower() != "content-type":
             yield from _header_clauses(replace(scope, text=True), header, facts, common.needs)
@@ -277,7 +282,7 @@ def _header_clauses(scope: _Scope, header: str, facts: Mapping[str, Any], needs:
 
 def _schema_clauses(scope: _Scope, schema: Json, place: tuple[str, ...]) -> Iterator[Clause | Gap]:
     """The clauses of one schema and of everything below it; raises ContractError for a keyword we cannot judge."""
-    if not isinstance(schema, Mapping) or id(schema) in scope.above:
+    if not isinstance(schema, Mapping) or id(schema) in scope.above or len(place) > scope.deepest:
         return  # of what stands within itself, all is said
     scope = replace(scope, above=(*scope.above, id(schema)))
     unknown = {k for k in schema if not k.startswith("x-")} - _STRUCTURE - _ANNOTATIONS - set(KEYWORDS)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from contracts.things import relate
 
 _CATALOGUE = files("contracts.catalogue")
 _opened: dict[str, Contract] = {}  # of OpenAPI files, by name
-MOST_CLAUSES = 20_000  # of an operation: a file can name the same schema a thousand times within itself
+MOST_CLAUSES = 5_000  # of an operation: a file's schemas can hold one another, on more ways than anybody can count
+_DEPTHS = (100, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)  # steps of a place, of which as many are asked as that allows
 PARTS = ("query", "path", "header", "cookie")  # of a request, beside its body
 
 
@@ -50,19 +52,18 @@ class Contract:
             return {}, (Gap(said, Lines((lines,) if lines else ()), whole=True),)
 
     def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
-        clauses, gaps = dict[str, Clause](), list[Gap]()
-        for found in enumerate_clauses(self.name, self.openapi, self.of):
-            if isinstance(found, Gap):
-                gaps += [] if found in gaps else [found]
-            elif len(clauses) >= MOST_CLAUSES:
-                gaps.append(
-                    Gap(f"it has more than {MOST_CLAUSES:,} clauses, and the others are not asked", found.lines)
-                )
+        for deepest in _DEPTHS:
+            found = [*islice(enumerate_clauses(self.name, self.openapi, self.of, deepest), MOST_CLAUSES)]
+            if len(found) < MOST_CLAUSES:
                 break
-            elif found.id not in clauses:
-                clauses[found.id] = found
-            elif not isinstance(found.schema, Node):
-                raise ContractError(f"{self.name}: two clauses would have the id {found.id}")
+        gaps = dict.fromkeys(one for one in found if isinstance(one, Gap))
+        clauses = dict[str, Clause]()
+        for clause in (one for one in found if isinstance(one, Clause)):
+            if clauses.setdefault(clause.id, clause) is not clause and not isinstance(clause.schema, Node):
+                raise ContractError(f"{self.name}: two clauses would have the id {clause.id}")
+        if deepest < _DEPTHS[0]:
+            says = f"what stands deeper than {deepest} steps is not asked: it comes to over {MOST_CLAUSES:,} clauses"
+            gaps[Gap(says, clauses[f"{self.name}/operation"].lines)] = None
         return clauses, tuple(gaps)
 
     @property

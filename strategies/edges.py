@@ -115,6 +115,7 @@ class _Packing:
             self._clauses.setdefault((clause.place, clause.keyword), []).append(clause)
         parts = ("body", "query", "path", "header", "cookie")
         known = [*(c.place for c in requests), *((part,) for part in parts)]
+        self._deepest = max(map(len, known)) + 1  # what stands deeper is not asked
         self._places = {place[:length] for place in known for length in range(len(place) + 1)}
 
     def edges(
@@ -123,7 +124,7 @@ class _Packing:
         self._walked += 1
         if self._walked > _MOST:
             raise StrategyError(self._said(schema, place, f"a request would take more than {_MOST:,} values"))
-        if id(schema) in above:
+        if id(schema) in above or len(place) > self._deepest:
             raise StrategyError(self._said(schema, place, _ENDLESS))
         above |= {id(schema)}
         tangled = not isinstance(schema, Mapping) or is_tangled(schema)
@@ -135,7 +136,8 @@ class _Packing:
                 why = error.message
         if tangled:
             found = [edge for edge in found if keeps(schema, edge.value)]
-            found = found or [Edge(value, self._marks(place, path, "type", schema)) for value in foreign_values(schema)]
+        if tangled and not found and self._walked <= _MOST and _ENDLESS not in why:
+            found = [Edge(value, self._marks(place, path, "type", schema)) for value in foreign_values(schema)]
         if not found:
             raise StrategyError(self._said(schema, place, why))
         return found

@@ -20,6 +20,10 @@ def foreign_values(schema: Schema) -> list[Json]:
     return _values(_Known(schema))
 
 
+class _EnoughError(Exception):
+    """As many values were found as are wanted."""
+
+
 class _Known:
     """A schema as a key: it is told by which object it is."""
 
@@ -48,10 +52,14 @@ def _values(known: _Known) -> list[Json]:
         )  # fmt: skip
         @given(strategy)
         def look(case: Any) -> None:
-            if len(found) < _WANTED and case.body not in found and keeps(known.schema, case.body):
+            if case.body not in found and keeps(known.schema, case.body):
                 found.append(case.body)
+            if len(found) == _WANTED:
+                raise _EnoughError  # noqa: TRY301 - out of Hypothesis, that is
 
         look()
+    except _EnoughError:
+        pass
     except (HypothesisException, schemathesis.errors.SchemathesisError, ValueError, TypeError, RecursionError):
         pass  # whatever it makes of the schema, nothing can be drawn from it
     return found
