@@ -41,7 +41,7 @@ class Contract:
     file: Path | None = None
 
     @cached_property
-    def _said(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
+    def _said(self) -> tuple[dict[str, Clause], tuple[Gap, ...], int]:
         try:
             return self._enumerated()
         except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
@@ -49,9 +49,9 @@ class Contract:
                 raise
             said = f"it is not described as OpenAPI wants ({type(error).__name__}: {error})"
             lines = self.operation.lines["here"] if isinstance(self.operation, Node) else ()
-            return {}, (Gap(said, Lines((lines,) if lines else ()), whole=True),)
+            return {}, (Gap(said, Lines((lines,) if lines else ()), whole=True),), 0
 
-    def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...]]:
+    def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...], int]:
         for deepest in _DEPTHS:
             found = [*islice(enumerate_clauses(self.name, self.openapi, self.of, deepest), MOST_CLAUSES)]
             if len(found) < MOST_CLAUSES:
@@ -64,7 +64,7 @@ class Contract:
         if deepest < _DEPTHS[0]:
             says = f"what stands deeper than {deepest} steps is not asked: it comes to over {MOST_CLAUSES:,} clauses"
             gaps[Gap(says, clauses[f"{self.name}/operation"].lines)] = None
-        return clauses, tuple(gaps)
+        return clauses, tuple(gaps), deepest
 
     @property
     def title(self) -> str:
@@ -80,6 +80,11 @@ class Contract:
     def gaps(self) -> tuple[Gap, ...]:
         """What the document says of the operation and nothing here can ask."""
         return self._said[1]
+
+    @property
+    def deepest(self) -> int:
+        """How many steps a place has at most of which clauses are asked; a gap says where that is not all."""
+        return self._said[2]
 
     @property
     def document(self) -> Mapping[str, Any]:

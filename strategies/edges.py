@@ -107,7 +107,7 @@ class _Packing:
 
     def __init__(self, contract: Contract) -> None:
         requests = [c for c in contract.clauses.values() if c.kind is Kind.REQUEST and c.keyword != "example"]
-        self._file, self._in_json = contract.file, is_json(contract.media_type)
+        self._file, self._in_json, self._deepest = contract.file, is_json(contract.media_type), contract.deepest
         self.left_out: list[str] = []
         self._walked = 0
         self._clauses: dict[tuple[tuple[str, ...], str], list[Clause]] = {}
@@ -115,7 +115,6 @@ class _Packing:
             self._clauses.setdefault((clause.place, clause.keyword), []).append(clause)
         parts = ("body", "query", "path", "header", "cookie")
         known = [*(c.place for c in requests), *((part,) for part in parts)]
-        self._deepest = max(map(len, known)) + 1  # what stands deeper is not asked
         self._places = {place[:length] for place in known for length in range(len(place) + 1)}
 
     def edges(
@@ -124,7 +123,7 @@ class _Packing:
         self._walked += 1
         if self._walked > _MOST:
             raise StrategyError(self._said(schema, place, f"a request would take more than {_MOST:,} values"))
-        if id(schema) in above or len(place) > self._deepest:
+        if id(schema) in above or len(place) > self._deepest + 1:
             raise StrategyError(self._said(schema, place, _ENDLESS))
         above |= {id(schema)}
         tangled = not isinstance(schema, Mapping) or is_tangled(schema)

@@ -16,6 +16,7 @@ from strategies import Request
 from suites.drawing import Key, drawn
 from suites.shapes import Novelty
 
+_KEPT = 500  # exchanges of a contract that are kept whatever they show: to look for what is new takes its time
 _HOPELESS = 3  # examples that were neither accepted nor refused, after which no more of a strategy are sent
 IsWrong = Callable[[Exchange], bool]
 
@@ -51,19 +52,20 @@ class Tally:
 class Keeping:
     """Which exchanges of a contract's probes are kept, so that a run takes no more memory the more it sends.
 
-    Kept is what can be judged otherwise than those before: the first of a probe with each status and the like, and
-    each that shows something new of an answer's shape. The others are counted in the `tally`.
+    After so many, kept is what can be judged otherwise than those before: the first of a probe with each status and
+    the like, and each that shows something new of an answer's shape. The others are counted in the `tally`.
     """
 
     def __init__(self, contract: Contract, tally: Tally) -> None:
-        self._novelty, self._tally = Novelty(contract), tally
+        self._novelty, self._tally, self._kept = Novelty(contract), tally, 0
         self._asked = sorted({name for clause in contract.clauses.values() for name in clause.when})
 
     def keeps(self, exchange: Exchange, first: dict[Key, Exchange]) -> bool:
         """Whether an exchange is kept; `first` are those of its probe that stand for what was not."""
         looks = (exchange.status, exchange.accepted, exchange.refused, exchange.hollow, bool(exchange.request.content))
         alike = first.setdefault((*looks, *(repr(exchange.request.query.get(n)) for n in self._asked)), exchange)
-        if self._novelty.is_in(exchange) or alike is exchange:
+        if self._kept < _KEPT or alike is exchange or self._novelty.is_in(exchange):
+            self._kept += 1
             return True
         self._tally.add(alike)
         return False

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -61,10 +61,14 @@ class Novelty:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._known: set[tuple[str, Outcome, str]] = set()
-        self._looking: dict[str, list[_Looking]] = {}
-        for clause in contract.clauses.values():
+
+    @cached_property
+    def _looking(self) -> dict[str, list[_Looking]]:
+        looking: dict[str, list[_Looking]] = {}
+        for clause in self._contract.clauses.values():
             if clause.kind is Kind.RESPONSE:
-                self._looking.setdefault(clause.status, []).append(_Looking(clause, contract))
+                looking.setdefault(clause.status, []).append(_Looking(clause, self._contract))
+        return looking
 
     def is_in(self, exchange: Exchange) -> bool:
         """Whether the exchange is such a one; it is known from now on."""

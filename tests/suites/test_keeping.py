@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from contracts.contract import load_contract
 from endpoints.exchange import Exchange
 from strategies import Request
@@ -36,7 +38,8 @@ def answered(status: int, body: object) -> Exchange:
     return Exchange(Request({"title": "any"}), "POST", "http://127.0.0.1", {}, "", status, answer=json.dumps(body))
 
 
-def test_of_many_that_are_alike_one_is_kept_and_all_are_counted() -> None:
+def test_of_many_that_are_alike_one_is_kept_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suites.probing._KEPT", 0)
     tally, first = Tally(), dict[object, Exchange]()
     keeping = Keeping(CONTRACT, tally)
     sent = [answered(200, {"id": number, "title": "any"}) for number in range(1_000)]
