@@ -64,7 +64,7 @@ class Keeping:
         """Whether an exchange is kept; `first` are those of its probe that stand for what was not."""
         looks = (exchange.status, exchange.accepted, exchange.refused, exchange.hollow, bool(exchange.request.content))
         alike = first.setdefault((*looks, *(repr(exchange.request.query.get(n)) for n in self._asked)), exchange)
-        if self._kept < _KEPT or alike is exchange or self._novelty.is_in(exchange):
+        if self._kept < _KEPT or self._novelty.is_in(exchange) or alike is exchange:
             self._kept += 1
             return True
         self._tally.add(alike)

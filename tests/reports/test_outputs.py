@@ -170,3 +170,4 @@ def test_a_journal_shows_foreign_text_escaped(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "v.json", {"target": "a target"})
     journal.add({"notes": ["\x9b31m\u202e\u2028"]})
     assert journal.file.read_text(encoding="utf-8").splitlines()[1:] == [r'{"notes": ["\u009b31m\u202e\u2028"]}']
+    journal.remove()
