@@ -24,7 +24,7 @@ from contracts.things import relate
 _CATALOGUE = files("contracts.catalogue")
 _opened: dict[str, Contract] = {}  # of OpenAPI files, by name
 MOST_CLAUSES = 5_000  # of an operation: a file's schemas can hold one another, on more ways than anybody can count
-_DEPTHS = (100, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)  # steps of a place, of which as many are asked as that allows
+DEPTHS = (100, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)  # steps of a place, of which as many are asked as that allows
 PARTS = ("query", "path", "header", "cookie")  # of a request, beside its body
 
 
@@ -52,7 +52,7 @@ class Contract:
             return {}, (Gap(said, Lines((lines,) if lines else ()), whole=True),), 0
 
     def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...], int]:
-        for deepest in _DEPTHS:
+        for deepest in DEPTHS:
             found = [*islice(enumerate_clauses(self.name, self.openapi, self.of, deepest), MOST_CLAUSES)]
             if len(found) < MOST_CLAUSES:
                 break
@@ -61,7 +61,7 @@ class Contract:
         for clause in (one for one in found if isinstance(one, Clause)):
             if clauses.setdefault(clause.id, clause) is not clause and not isinstance(clause.schema, Node):
                 raise ContractError(f"{self.name}: two clauses would have the id {clause.id}")
-        if deepest < _DEPTHS[0]:
+        if deepest < DEPTHS[0]:
             says = f"what stands deeper than {deepest} steps is not asked: it comes to over {MOST_CLAUSES:,} clauses"
             gaps[Gap(says, clauses[f"{self.name}/operation"].lines)] = None
         return clauses, tuple(gaps), deepest

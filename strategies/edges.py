@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema.exceptions import best_match
 
 from contracts.clauses import lines_of
-from contracts.contract import Contract
+from contracts.contract import DEPTHS, Contract
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Level, Node, Schema
 from contracts.operations import is_json
 from contracts.patterns import JUDGE
@@ -29,7 +29,8 @@ from strategies.validity import keeps
 
 _ENDLESS = "it stands within itself without end"
 _FEW = 8  # values of an enum that are sent, beside its last
-_MOST = 50_000  # values that a request is packed of, so that no schema takes hours or all memory
+_MOST = 20_000  # values that a request is packed of, so that no schema takes hours or all memory
+_TOO_MANY = f"a request would take more than {_MOST:,} values"
 _LONG = 1_000  # members of the longest list that is sent
 
 
@@ -55,7 +56,7 @@ def edge_requests(contract: Contract, *, tenant: Tenant | None = None) -> list[E
     Raises StrategyError when a schema uses what no value can be drawn from.
     """
     schema = request_schema(contract, tenant)
-    edges = _Packing(contract).edges(schema, (), ())
+    edges, _ = _packing(contract, schema)
     requests = [
         Edge(Request.of(edge.value), edge.marks) for edge in edges if is_plain(contract) or keeps(schema, edge.value)
     ]
@@ -77,10 +78,9 @@ def prove(contract: Contract, tenant: Tenant) -> None:
 
 def left_out(contract: Contract) -> list[str]:
     """Why optional parts of its requests are never sent, a sentence each; raises StrategyError when none can be."""
-    packing = _Packing(contract)
-    packing.edges(request_schema(contract, None), (), ())
+    _, lost = _packing(contract, request_schema(contract, None))
     edge_requests(contract)
-    return list(dict.fromkeys(packing.left_out))
+    return list(dict.fromkeys(lost))
 
 
 def is_plain(contract: Contract) -> bool:
@@ -90,7 +90,21 @@ def is_plain(contract: Contract) -> bool:
 
 def plain_value(contract: Contract, schema: Schema) -> Json:
     """The plainest value that is valid under `schema`; raises StrategyError when none can be made."""
-    return _Packing(contract).edges(schema, (), ())[0].value
+    return _packing(contract, schema)[0][0].value
+
+
+def _packing(contract: Contract, schema: Schema) -> tuple[list[Edge], list[str]]:
+    """The edges of a schema, and why parts of it are left out; as deep as a request of bounded size can be."""
+    for deepest in (depth for depth in DEPTHS if depth <= contract.deepest):
+        packing, edges = _Packing(contract, deepest), list[Edge]()
+        try:
+            edges = packing.edges(schema, (), ())
+        except StrategyError:
+            if packing.is_bounded or deepest == DEPTHS[-1]:
+                raise
+        if packing.is_bounded:
+            break
+    return edges, packing.left_out
 
 
 def _without_implied(contract: Contract, plain: Request) -> Iterator[Edge]:
@@ -105,9 +119,9 @@ def _without_implied(contract: Contract, plain: Request) -> Iterator[Edge]:
 class _Packing:
     """The walk through a request's schema; `place` is generic, as clauses know it, and `path` is concrete."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, deepest: int) -> None:
         requests = [c for c in contract.clauses.values() if c.kind is Kind.REQUEST and c.keyword != "example"]
-        self._file, self._in_json, self._deepest = contract.file, is_json(contract.media_type), contract.deepest
+        self._file, self._in_json, self._deepest = contract.file, is_json(contract.media_type), deepest
         self.left_out: list[str] = []
         self._walked = 0
         self._clauses: dict[tuple[tuple[str, ...], str], list[Clause]] = {}
@@ -117,12 +131,16 @@ class _Packing:
         known = [*(c.place for c in requests), *((part,) for part in parts)]
         self._places = {place[:length] for place in known for length in range(len(place) + 1)}
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a request holds all its values, and not as many as it may."""
+        return self._walked <= _MOST
+
     def edges(
         self, schema: Json, place: tuple[str, ...], path: Path, above: frozenset[int] = frozenset()
     ) -> list[Edge]:
-        self._walked += 1
-        if self._walked > _MOST:
-            raise StrategyError(self._said(schema, place, f"a request would take more than {_MOST:,} values"))
+        if not self.spend(1):
+            raise StrategyError(self._said(schema, place, _TOO_MANY))
         if id(schema) in above or len(place) > self._deepest + 1:
             raise StrategyError(self._said(schema, place, _ENDLESS))
         above |= {id(schema)}
@@ -135,7 +153,7 @@ class _Packing:
                 why = error.message
         if tangled:
             found = [edge for edge in found if keeps(schema, edge.value)]
-        if tangled and not found and self._walked <= _MOST and _ENDLESS not in why:
+        if tangled and not found and self.is_bounded and _ENDLESS not in why:
             found = [Edge(value, self._marks(place, path, "type", schema)) for value in foreign_values(schema)]
         if not found:
             raise StrategyError(self._said(schema, place, why))
@@ -248,41 +266,34 @@ class _Packing:
         heads, fewest = schema.get("prefixItems", ()), max(schema.get("minItems", 1), 1)
         longest = schema.get("maxItems")
         fewest = fewest if longest is None else min(fewest, longest)
-
-        def members(index: int) -> list[Edge]:
-            if index < len(heads):
-                return self.edges(heads[index], (*place, str(index)), (*path, index), above)
-            described = (
-                schema["contains"] if index == len(heads) and "contains" in schema else schema.get("items", ANYTHING)
-            )
-            return self.edges(described, (*place, ANY_MEMBER), (*path, index), above)
+        member = _Members(self, schema, place, path, above)
 
         try:
-            variety = len(members(len(heads)))
+            variety = len(member.at(len(heads)))
         except StrategyError:
             if fewest > len(heads) and schema.get("minItems", 0) > len(heads):
                 raise
-            yield _listed([members(index)[0] for index in range(len(heads))], own)
+            yield _listed([member(index, 0) for index in range(len(heads))], own)
             return
         shortest = self._marks(place, path, "minItems", schema) if fewest == schema.get("minItems") else ()
-        firsts = [
-            members(index)[index % variety if fewest > 1 and not heads else 0]
-            for index in range(max(fewest, len(heads)))
-        ]
+        firsts = [member(index, index if fewest > 1 and not heads else 0) for index in range(max(fewest, len(heads)))]
         yield _listed(firsts, own + shortest)
         if heads:
             return
-        several = [members(index)[index + 1] for index in range(variety - 1)][:longest]
+        several = [member(index, index + 1) for index in range(variety - 1)][:longest]
         if len(several) < max(2, fewest):  # so that something stands behind the first member
-            several = [
-                members(index)[index % variety] for index in range(min(max(2, fewest), longest or max(2, fewest)))
-            ]
+            several = [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))]
         yield _listed(several, own)
         if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
-            values = [members(0)[0].value] * longest
+            values = [member(0, 0).value] * longest
             if schema.get("uniqueItems"):
                 values = [values[0], *(told_apart(values[0], number) for number in range(1, longest))]
             yield Edge(values, self._marks(place, path, "maxItems", schema))
+
+    def spend(self, values: int) -> bool:
+        """Count values of a request; false once it holds as many as it may."""
+        self._walked += values
+        return self.is_bounded
 
     def _below(self, place: tuple[str, ...], name: str) -> tuple[str, ...]:
         named = (*place, name)
@@ -298,6 +309,38 @@ class _Packing:
                 if not clause.branch or id(clause.schema) in merged or keyword == "optional":
                     found.append(Mark(path, clause.id))
         return tuple(found)
+
+
+class _Members:
+    """The edges of an array's members; of those that are described alike, they are found once."""
+
+    def __init__(
+        self, packing: _Packing, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]
+    ) -> None:
+        self._packing, self._schema, self._place, self._path, self._above = packing, schema, place, path, above
+        self._heads = schema.get("prefixItems", ())
+        self._known: dict[str, list[Edge]] = {}
+
+    def at(self, index: int) -> list[Edge]:
+        """The edges of one member; the index in their marks' paths is that of the first one that is described so."""
+        step, described = ANY_MEMBER, self._schema.get("items", ANYTHING)
+        if index < len(self._heads):
+            step, described = str(index), self._heads[index]
+        elif index == len(self._heads) and "contains" in self._schema:
+            step, described = "contains", self._schema["contains"]
+        if step not in self._known:
+            place = (*self._place, ANY_MEMBER if step == "contains" else step)
+            self._known[step] = self._packing.edges(described, place, (*self._path, index), self._above)
+        return self._known[step]
+
+    def __call__(self, index: int, number: int) -> Edge:
+        """One of the edges of a member, counted around."""
+        edge, length = self.at(index)[number % len(self.at(index))], len(self._path)
+        if not self._packing.spend(1 + len(edge.marks)):
+            raise StrategyError(_TOO_MANY)
+        return Edge(
+            edge.value, tuple(Mark((*self._path, index, *mark.path[length + 1 :]), mark.clause) for mark in edge.marks)
+        )
 
 
 _OF_TEXTS = {False: ("format", "pattern"), True: ("type", "format", "pattern")}  # what a text, or any flat value, keeps
