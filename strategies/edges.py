@@ -30,6 +30,8 @@ from strategies.validity import keeps
 _ENDLESS = "it stands within itself without end"
 _FEW = 8  # values of an enum that are sent, beside its last
 _MOST = 20_000  # values that a request is packed of, so that no schema takes hours or all memory
+_SHALLOWEST = 4  # steps of a place, below which leaving out what is deeper leaves little of a request
+_LIGHT = 100  # marks that weigh as much as a value
 _TOO_MANY = f"a request would take more than {_MOST:,} values"
 _LONG = 1_000  # members of the longest list that is sent
 
@@ -95,16 +97,19 @@ def plain_value(contract: Contract, schema: Schema) -> Json:
 
 def _packing(contract: Contract, schema: Schema) -> tuple[list[Edge], list[str]]:
     """The edges of a schema, and why parts of it are left out; as deep as a request of bounded size can be."""
-    for deepest in (depth for depth in DEPTHS if depth <= contract.deepest):
-        packing, edges = _Packing(contract, deepest), list[Edge]()
+    found: tuple[list[Edge], list[str]] | None = None
+    errors: list[StrategyError] = []
+    for deepest in (contract.deepest, *(depth for depth in DEPTHS if _SHALLOWEST <= depth < contract.deepest)):
+        packing = _Packing(contract, deepest)
         try:
-            edges = packing.edges(schema, (), ())
-        except StrategyError:
-            if packing.is_bounded or deepest == DEPTHS[-1]:
-                raise
+            found = packing.edges(schema, (), ()), packing.left_out
+        except StrategyError as error:
+            errors.append(error)
         if packing.is_bounded:
             break
-    return edges, packing.left_out
+    if found is None:
+        raise errors[0]
+    return found
 
 
 def _without_implied(contract: Contract, plain: Request) -> Iterator[Edge]:
@@ -336,7 +341,7 @@ class _Members:
     def __call__(self, index: int, number: int) -> Edge:
         """One of the edges of a member, counted around."""
         edge, length = self.at(index)[number % len(self.at(index))], len(self._path)
-        if not self._packing.spend(1 + len(edge.marks)):
+        if not self._packing.spend(1 + len(edge.marks) // _LIGHT):
             raise StrategyError(_TOO_MANY)
         return Edge(
             edge.value, tuple(Mark((*self._path, index, *mark.path[length + 1 :]), mark.clause) for mark in edge.marks)
