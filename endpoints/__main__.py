@@ -113,12 +113,17 @@ def draft(
 
     Credentials come from environment variables, which it names.
     """
-    from endpoints.drafting import drafted  # Hypothesis and requests take half a second
+    from endpoints.drafting import drafted, named_in  # Hypothesis and requests take half a second
 
     values = {name: value for name, _, value in (pair.partition("=") for pair in given) if value}
     if len(values) < len(given):
         raise click.UsageError("--value takes NAME=VALUE, each name once, as in --value object=people")
     contracts, sent = load_contracts(names), sent_headers(base_url, headers)
+    known = dict.fromkeys(name for contract in contracts for name in named_in(contract))
+    if unknown := [name for name in values if name not in known]:
+        raise click.UsageError(
+            f"--value {unknown[0]}: nothing takes it; there is {', '.join(known) or 'nothing to give'}"
+        )
     if output:
         prove_writable(output, "-o")
     drafts = {c.name: drafted(c, base_url.rstrip("/"), values, sent, _say_beside) for c in contracts}

@@ -75,6 +75,12 @@ def drafted(
     return draft
 
 
+def named_in(contract: Contract) -> list[str]:
+    """What can be given of a contract: its path parameters, and what leads to the tenant's fields."""
+    fields = contract.outside_of(contract.path).get("fields", {})
+    return [*PARAMETER.findall(contract.path), *PARAMETER.findall(fields.get("path", ""))]
+
+
 def _check(name: str, fields: Mapping[str, Any]) -> None:
     """Raise UserError where `x-outside.fields` is not of its form."""
     schema = json.loads((files("endpoints") / "fields.schema.json").read_text(encoding="utf-8"))

@@ -26,6 +26,7 @@ from strategies.request import ABSENT, Request
 from strategies.unique import Uniques
 
 _NOBODY = "2000000011"  # an id that nobody has
+_LASTING = "; nothing is known that deletes what it makes"
 _CURE = "look at path, tenant (`required`, `x-unique`) and the rights of the credentials"
 
 
@@ -78,7 +79,8 @@ class Trial:
                 yield _read(session, plain)
                 _check_fields(session, plain)
             if contract.method == "POST" and endpoint.creates:
-                yield f"about to send one plain POST {endpoint.base_url}{contract.path}, and to delete what it makes"
+                fate = ", and to delete what it makes" if "delete" in endpoint.outside else _LASTING
+                yield f"about to send one plain POST {endpoint.base_url}{contract.path}{fate}"
                 yield _made(session, plain, readable=bool(readable))
             else:
                 yield f"{contract.method} {contract.path} is not tried, but by a run: it makes nothing"
@@ -155,4 +157,6 @@ def _made(session: Session, plain: Request, *, readable: bool) -> str:
         read = session.read(exchange, identifier)
         if session.record(read) is ABSENT:
             raise UserError(f"what was made cannot be read back: {read.outcome}; look at outside.read")
-    return f"{said}; {'its record was read back, and' if readable else 'its record'} is deleted now"
+    seen = ["its record was read back"] if readable else []
+    gone = [f"{'' if readable else 'its record '}is deleted now"] if "delete" in session.endpoint.outside else []
+    return f"{said}; {', and '.join([*seen, *gone]) or 'its record stays'}"

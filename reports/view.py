@@ -42,6 +42,8 @@ ADVICE = (
     (r"a plain conforming request of",
      "Nothing can be judged until an ordinary request is accepted: check base_url, credentials and tenant values."),
     (r"no \d\w\w answer (was seen|came)", "Another clause is about the status; once that holds, this can be judged."),
+    (r"the target's fields do not take",
+     "A tenant with fields of the example's names and kinds, which the target names under `tenant`, would show it."),
     (r".*another clause judges", "See the other clause; once that holds, this can be judged."),
 )  # fmt: skip
 _NO_ADVICE = "No answer of this run had what the clause speaks of; a target whose records have it would show it."

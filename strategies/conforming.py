@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
+from hypothesis.errors import HypothesisSideeffectWarning, InvalidArgument, NoSuchExample, Unsatisfiable
 
 from contracts.model import Json, Schema
 from strategies.errors import StrategyError
@@ -85,7 +86,7 @@ def _flat(schema: Schema, safe: bool, above: frozenset[int]) -> Alternatives:
 def is_possible(values: st.SearchStrategy[Any]) -> bool:
     """Whether anything can be drawn, of what may be filtered away."""
     try:
-        find(values, lambda _: True, settings=settings(_QUIETLY, max_examples=20, phases=[Phase.generate]))
+        _found(values, settings(_QUIETLY, max_examples=20, phases=[Phase.generate]))
     except (NoSuchExample, Unsatisfiable, InvalidArgument):
         return False
     return True
@@ -99,9 +100,16 @@ _QUIETLY = settings(
 
 def simplest_of(strategy: st.SearchStrategy[T]) -> T:
     """What shrinking ends at; a long text is left as it is found, since to shrink it takes without end."""
-    found = find(strategy, lambda _: True, settings=settings(_QUIETLY, phases=[Phase.generate]))
+    found = _found(strategy, settings(_QUIETLY, phases=[Phase.generate]))
     is_long = isinstance(found, str) and len(found) > _USUAL_LENGTH
-    return found if is_long else find(strategy, lambda _: True, settings=_QUIETLY)
+    return found if is_long else _found(strategy, _QUIETLY)
+
+
+def _found(strategy: st.SearchStrategy[T], quietly: settings) -> T:
+    """What Hypothesis finds; a target is checked before pytest has collected anything, which it warns of at length."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HypothesisSideeffectWarning)
+        return find(strategy, lambda _: True, settings=quietly)
 
 
 def types_of(schema: Schema) -> list[str]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from string import ascii_lowercase, digits
+from string import ascii_lowercase, ascii_uppercase, digits
 from uuid import uuid4
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -26,7 +26,7 @@ from strategies.validity import judge, keeps
 Place = tuple[str, ...]
 _TOKEN = 12  # hexadecimal digits of a fresh text
 _LETTERS, _FEW = ascii_lowercase + digits, 5  # of which so many are fresh enough
-_ALPHABETS = (ascii_lowercase, digits, "#$%&*+,-.:", "\u00e8\u00e9\u00ea\u00eb")
+_ALPHABETS = (ascii_lowercase, digits, ascii_uppercase, "#$%&*+,-.:", "\u00e8\u00e9\u00ea\u00eb")
 _OF_TEXTS = {"pattern", "format", "maxLength"}
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
 _IDEOGRAPHS = (0x4E00, 20_000)  # where fewer characters have to be fresh
@@ -115,7 +115,7 @@ def _fresh_break(schema: Schema, value: str) -> str:
     elif len(value) > max(schema.get("maxLength", len(value)), _TOKEN):
         others = [value[:-_TOKEN] + uuid4().hex[:_TOKEN]]
     else:
-        others = [value + "".join(one[n % len(one)] for n in uuid4().bytes[:_TOKEN]) for one in _ALPHABETS]
+        others = [value + _of(one, _TOKEN) for one in _ALPHABETS]
     return next((one for one in others if wrong <= _OF_TEXTS and _broken(schema, one) == wrong), value)
 
 
@@ -145,7 +145,16 @@ def _drawn(schema: Schema) -> str:
     pool = _pool(json.dumps(dict(schema), sort_keys=True))
     if not pool:
         pool += _many(schema)
-    return pool.pop()
+    value = pool.pop()
+    if "format" in schema:
+        return value
+    room = min(_TOKEN, schema.get("maxLength", _TOKEN + len(value)) - len(value))
+    longer = (value + _of(one, room) for one in _ALPHABETS)  # what is drawn of a pattern is short, and comes again
+    return next((one for one in longer if keeps(schema, one)), value)
+
+
+def _of(alphabet: str, length: int) -> str:
+    return "".join(alphabet[n % len(alphabet)] for n in uuid4().bytes[: max(length, 0)])
 
 
 @cache

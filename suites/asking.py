@@ -204,10 +204,11 @@ def confirmed(ask: Ask, question: Callable[[Ask], None], first: Judgement) -> Ju
     if ask.session.gave_up:  # nobody knows whether it repeats
         reason = f"it was {first.actual}, and could not be asked again: {ask.session.gave_up}"
         return replace(first, outcome=Outcome.UNDETERMINED, reason=reason)
-    reason = f"{NOT_REPEATABLE}: once it was {first.actual}; asked again, it was {second.actual or second.reason}"
+    again = second.actual or second.reason
     evidence = (*first.evidence, *second.evidence)
-    if SHARED not in reason and any(_collides(one.exchange) for one in evidence):
-        reason += f"; {SHARED}"
+    collides = SHARED not in again and any(_collides(one.exchange) for one in evidence)
+    cure = f" ({SHARED})" if collides else ""  # before the answers, which may be long: a terminal shows the beginning
+    reason = f"{NOT_REPEATABLE}{cure}: once it was {first.actual}; asked again, it was {again}"
     return replace(first, outcome=Outcome.UNDETERMINED, reason=reason, evidence=evidence)
 
 

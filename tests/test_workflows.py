@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+from http.server import BaseHTTPRequestHandler
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from jsonschema import Draft7Validator
 from reports.files import as_json
 from suites.judgement import Outcome
 from tests.contracts.readers.making import MAKERS, Api, Field
-from tests.helpers import ROOT
+from tests.helpers import ROOT, reply, serving
 from tests.reports.making import everything, full, verdicts
 
 VENDOR = files("check_jsonschema.builtin_schemas.vendor")
@@ -156,6 +157,30 @@ def test_the_actions_script_fails_as_the_suites_do(tmp_path: Path, runner: dict[
     missing = run(script("action.yml", "Run the suites"), tmp_path, **runner, **action_inputs(TARGET="nothing.toml"))
     assert missing.returncode == 4
     assert "nothing.toml: the target file cannot be read" in missing.stderr
+
+
+def test_the_actions_options_name_files_of_the_repository(tmp_path: Path, runner: dict[str, str]) -> None:
+    """Whose own modules are not imported, and whose artifact has the ledger of what could not be deleted."""
+    work, out = tmp_path / "work", tmp_path / "temp" / "clausewise-out"
+    (work / "contracts.py").write_text("raise RuntimeError('not ours')\n", encoding="utf-8")
+    content = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    post: dict[str, Any] = {"operationId": "add", "requestBody": {"required": True, **content}}
+    post["responses"] = {"201": {"description": "it", **content}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/things": {"post": post}}}
+    (work / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    made: list[int] = []
+
+    def create(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        made.append(len(made))
+        reply(handler, 201, {"id": made[-1]})
+
+    with serving(create) as url:
+        options = f"--contract openapi.json#add --base-url {url} -q"
+        done = run(script("action.yml", "Run the suites"), tmp_path, **runner, **action_inputs(OPTIONS=options))
+    assert "openapi.add" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "may be left on the target" in done.stdout
+    assert len(list(out.glob("created-*.jsonl"))) == 1
 
 
 def test_a_night_reads_its_target_from_secrets(tmp_path: Path, runner: dict[str, str]) -> None:

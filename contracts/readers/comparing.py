@@ -155,7 +155,9 @@ def _sentence(change: Change) -> str:
     """What changed, with both values and lines."""
     pairs = (("old", change.old_lines), ("new", change.new_lines))
     where = ", ".join(f"{side} {cited(lines)}" for side, lines in pairs if lines)
-    shown = [json.dumps(value, ensure_ascii=False) for value in (change.old, change.new) if value not in (None, True)]
+    plain = (True, None) if change.change != "changed" else (None,)  # that it is so, is said by its name
+    told = [value for value in (change.old, change.new) if not any(value is one for one in plain)]
+    shown = [json.dumps(value, ensure_ascii=False) for value in told]
     values = f" {' -> '.join(shown)}" if shown else ""
     start = f"{change.operation}: " if change.operation else ""
     return f"{start}{change.about} {change.change}{values}{f' ({where})' if where else ''}"

@@ -274,6 +274,7 @@ def test_a_field_that_is_none(tmp_path: Path, field: Any) -> None:
     [
         ((), {"ATTIO_TOKEN": "any-token"}, "give --value object=…, which /v2/objects/{object}/records or its f"),
         (("--value", "object"), {}, "--value takes NAME=VALUE"),
+        (("--value", "app=1"), {}, "--value app: nothing takes it; there is object"),
         (("--value", "object=people"), {}, "export ATTIO_TOKEN, so that the fields can be read, or give --header"),
         (("--value", "object=people", "--header", "X"), {}, "--header 'X' is no header"),
         (("--value", "object=people", "--header", "X: y"), {}, "a secret stands in an environment variable"),

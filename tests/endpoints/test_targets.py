@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,19 @@ def test_what_the_format_says_in_comments_is_of_the_right_shape(tmp_path: Path) 
     _, mistakes = read_target(file)
     assert mistakes == []
     assert commented.count("\n# ") < text.count("\n# ") / 2
+
+
+@pytest.mark.parametrize("name", contract_names())
+def test_the_fields_of_situations_can_stand_together(name: str) -> None:
+    """Each commented line can be taken as it is: a list and its first member are one key."""
+    lines = re.findall(r"^# ([\w-]+\.fields\..*)$", written_target(load_contracts((name,))), flags=re.MULTILINE)
+    written = tomllib.loads("\n".join(lines))
+    for situation, fields in load_contracts((name,))[0].situation_fields.items():
+        for field in fields:
+            there = written[situation]["fields"]
+            for step in field.split("."):
+                there = there[int(step) if isinstance(there, list) else step]
+            assert there == ("…" if isinstance(there, str) else ["…"])
 
 
 MANY = """

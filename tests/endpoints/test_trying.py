@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,28 @@ def test_what_could_not_be_deleted_is_told_with_its_ledger(tmp_path: Path, monke
     assert done.exit_code == 1
     assert "python -m endpoints clean-up .clausewise" in done.output
     assert len(list((tmp_path / LEDGERS).glob("*.jsonl"))) == 1
+
+
+def test_nothing_is_called_deleted_where_no_way_to_delete_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with an OpenAPI file that has no DELETE of what it makes."""
+    body = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+    post = {"operationId": "add", "requestBody": {"required": True, "content": {"application/json": {"schema": body}}}}
+    paths = {"/api/latest/spaces": {"post": {**post, "responses": {"200": {"description": "it"}}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Logs", "version": "1"}, "paths": paths}
+    (tmp_path / "logs.json").write_text(json.dumps(document), encoding="utf-8")
+    tenant = Tenant()
+    with serving(tenant) as url:
+        file = tmp_path / "target.toml"
+        file.write_text(f'name = "logs"\n[openapi."logs.json"]\nbase_url = "{url}"\n', encoding="utf-8")
+        done = tried(file, monkeypatch)
+    assert done.exit_code == 1
+    assert "about to send one plain POST" in done.output
+    assert "/api/latest/spaces; nothing is known that deletes what it makes" in done.output
+    assert "; its record stays\n" in done.output
+    assert "deleted now" not in done.output
+    assert len(tenant.records) == 1
 
 
 def test_a_host_that_nobody_said_is_live_gets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

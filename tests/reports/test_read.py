@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.view import contracts_of
+from reports.view import advice, contracts_of
 from tests.reports.making import NAME, verdicts
 
 
@@ -39,3 +39,9 @@ def test_a_document_of_an_older_run_says_nothing_of_it() -> None:
     contract["document"].pop("derived", None)
     (view,) = contracts_of(document, {})
     assert {row["read"] for row in view["page"]} == {""}
+
+
+def test_of_an_example_that_was_not_sent_the_advice_is_about_requests() -> None:
+    """What was sent to nobody has no answer to speak of."""
+    assert "under `tenant`" in advice("the target's fields do not take the values of the page's example")
+    assert "No answer of this run" in advice("no answer of the sample had `id` to compare")

@@ -64,6 +64,15 @@ def test_a_fresh_value_is_valid_and_new(schema: dict[str, Any], value: Any) -> N
     assert all(type(one) is type(value) or schema["type"] == "number" for one in drawn)
 
 
+@pytest.mark.parametrize("pattern", ["^INV-[A-Z0-9-]+$", "^[a-z]+$", "^[A-Z]+$", "^x[0-9]*$"])
+def test_of_a_pattern_without_an_end_no_value_comes_twice(pattern: str) -> None:
+    """What Hypothesis draws of it is short: of a few hundred, many would be refused as taken."""
+    schema = {"type": "string", "pattern": pattern, "maxLength": 24}
+    drawn = [fresh_value(schema, "INV-5") for _ in range(600)]
+    assert len(set(drawn)) == 600
+    assert all(keeps(schema, one) for one in drawn)
+
+
 @pytest.mark.parametrize("value", [ODD, "M" * 256, ASTRAL * 256, "m"])
 def test_what_a_text_is_looked_at_for_stays(value: str) -> None:
     fresh = fresh_value({"type": "string", "minLength": 1, "maxLength": 256}, value)

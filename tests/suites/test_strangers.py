@@ -91,6 +91,12 @@ def test_a_match_ends_and_so_do_all_those_of_a_pattern() -> None:
     assert time.monotonic() - started < 15
 
 
+def test_quick_matches_use_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: a run matches an ordinary pattern with tens of thousands of texts."""
+    monkeypatch.setattr("contracts.patterns._SECONDS_IN_ALL", 0.02)
+    assert all(matches("^INV-[A-Z0-9-]+$", f"INV-{number}") for number in range(50_000))
+
+
 @pytest.mark.parametrize("word", ["pattern", "patternProperties", "additionalProperties"])
 def test_every_keyword_with_patterns_is_bounded(word: str) -> None:
     schema: dict[str, Any] = {"pattern": SLOW} if word == "pattern" else {"patternProperties": {SLOW: {}}}

@@ -250,6 +250,15 @@ def run(*words: str | Path) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 0), (0, 1), (2, 1)])
+def test_both_values_are_shown(before: int, after: int, tmp_path: Path) -> None:
+    """Also a 1, which is no `true`."""
+    sides = tmp_path / "old.txt", tmp_path / "new.txt"
+    for side, number in zip(sides, (before, after), strict=True):
+        page(tmp_path, side.stem, body(2, says=(("minimum", number),)))
+    assert f"body size minimum changed {before} -> {after} (" in run(*sides)[1]
+
+
 def test_pages_contracts_and_folders_are_compared(tmp_path: Path) -> None:
     folders = tmp_path / "old", tmp_path / "new"
     for folder, api in zip(folders, (API, body(0, required=False)), strict=True):
@@ -258,7 +267,7 @@ def test_pages_contracts_and_folders_are_compared(tmp_path: Path) -> None:
     assert run(*folders)[0] == 0  # additive
     code, text = run(*folders, "--fail-on", "additive")
     assert code == 1
-    assert "additive  POST /api/v1/boats/{boat_id}/coats: body colour required changed" in text
+    assert "additive  POST /api/v1/boats/{boat_id}/coats: body colour required changed true -> false (" in text
     assert text.endswith("1 additive\n")
     contract = folders[0] / "paint.yaml"
     contract.write_text(as_yaml(derive(folders[0] / "paint.txt").openapi), encoding="utf-8")
