@@ -78,7 +78,7 @@ class Sample:
         self.observer = Observer(contract)
         session.watch = self.observer.see
         unique = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).places
-        session.renew = Uniques({**Uniques.everywhere(contract, self.tenant).places, **unique}).renewed
+        session.renew = Uniques.everywhere(contract, self.tenant).but(unique).renewed
         self.told: set[str] = set()  # the clauses that were found to be broken
         self.tally = Tally()
         self._once: dict[object, Any] = {}
@@ -247,7 +247,8 @@ class Sample:
         """
         places = [(host, _fitted(path, host.request)) for host in self.accepted]
         for host, own in sorted(places, key=lambda found: value_at(found[0].request.parts, found[1]) is ABSENT):
-            if value_at(host.request.parts, own[:-1]) is not ABSENT and self._conforms(host.request, own, value):
+            around = value_at(host.request.parts, own[:-1])
+            if isinstance(around, Mapping | list) and self._conforms(host.request, own, value):
                 return self._hosted(host, own, value)
         return None
 
