@@ -285,7 +285,9 @@ class _Packing:
         for start in starts:  # as many lists as it takes, so that each edge of a member is in one
             yield _listed([member(index, start + index) for index in range(min(most, variety - start))], own)
         if not starts:  # so that something stands behind the first member
-            yield _listed([member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))], own)
+            yield _listed(
+                [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))], own
+            )
         if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
             values = [member(0, 0).value] * longest
             if schema.get("uniqueItems"):
