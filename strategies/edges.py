@@ -283,7 +283,9 @@ class _Packing:
         most = longest or variety
         starts = range(1, variety, most) if min(most, variety - 1) >= max(2, fewest) else ()
         for start in starts:  # as many lists as it takes, so that each edge of a member is in one
-            yield _listed([member(index, start + index) for index in range(min(most, variety - start))], own)
+            yield _listed(
+                [member(index, start + index) for index in range(max(min(most, variety - start), fewest))], own
+            )
         if not starts:  # so that something stands behind the first member
             yield _listed(
                 [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))], own

@@ -15,7 +15,6 @@ from strategies.request import ABSENT
 from strategies.scalars import ASTRAL, ODD
 from strategies.unique import Uniques, _named, fresh_value, schema_at
 from strategies.validity import keeps
-from strategies.validity import keeps
 
 SPACE = load_contract("kaiten-create-space")
 UNIQUE_TITLE = Tenant({"title": {"x-unique": True}})

@@ -83,8 +83,8 @@ class Diary:
         identifier = url.path.removeprefix("/dates").strip("/")
         try:
             if body and "json" not in handler.headers["Content-Type"]:
-                raise ValueError(handler.headers["Content-Type"])
-            if url.path != "/login" and handler.headers["Authorization"] != "Bearer s3cret-token":
+                reply(handler, 400)
+            elif url.path != "/login" and handler.headers["Authorization"] != "Bearer s3cret-token":
                 reply(handler, 401)
             elif url.path == "/login":
                 reply(handler, 200, {"hello": self._fields(body, ("name",))["name"]})
