@@ -137,9 +137,12 @@ def enumerate_clauses(
     yield from unsupported(openapi, operation)
     yield from _request_clauses(_Scope(name, Kind.REQUEST, deepest), operation)
     yield from _unknown_clauses(name, openapi, operation)
+    open_to_all = not operation.security(openapi) and "securitySchemes" in openapi.get("components", {})
     for status, response in facts.get("responses", {}).items():
         if status != "default" or "content" in response:
-            yield from _response_clauses(_Scope(name, Kind.RESPONSE, deepest, status), response, operation)
+            yield from _response_clauses(
+                _Scope(name, Kind.RESPONSE, deepest, status), response, operation, not open_to_all
+            )
     yield from _authentication_clauses(name, openapi, operation)
     yield from _behaviour_clauses(name, openapi)
     yield from _effect_clauses(name, openapi, operation)
@@ -175,7 +178,11 @@ def _request_clauses(scope: _Scope, operation: Operation) -> Iterator[Clause | G
         sentence=f"The body is sent as {media_type}.",
         schema={"enum": list(operation.facts["requestBody"]["content"])},
     )
-    yield from _schema_clauses(replace(scope, text=not is_json(media_type)), content["schema"], ("body",))
+    within = list(_schema_clauses(replace(scope, text=not is_json(media_type)), content["schema"], ("body",)))
+    needed = {c.place for c in within if isinstance(c, Clause) and c.keyword == "required" and not c.branch}
+    for one in within:  # what one part of an `allOf` lets be left out, another may require
+        if isinstance(one, Gap) or one.keyword != "optional" or one.branch or one.place not in needed:
+            yield one
     yield from _examples(name, content, is_json(media_type))
 
 
@@ -223,12 +230,16 @@ def _tenant_places(schema: Json, place: tuple[str, ...]) -> Iterator[tuple[tuple
         yield from _tenant_places(schema["items"], (*place, ANY_MEMBER))
 
 
-def _response_clauses(scope: _Scope, response: Mapping[str, Any], operation: Operation) -> Iterator[Clause | Gap]:
+def _response_clauses(
+    scope: _Scope, response: Mapping[str, Any], operation: Operation, guarded: bool
+) -> Iterator[Clause | Gap]:
+    """What an answer of one status is to hold; `guarded`: wrong credentials are what it answers with 401."""
     name, status = scope.contract, scope.status
     things = [parameter for parameter in operation.parameters() if parameter["in"] == "path"]
     sentence = f"{str(response.get('description') or 'A request').rstrip('. ')} is answered {status}."
     special = f"status-{status}" if isinstance(response, Node) and status[0] in "345" and status.isdigit() else ""
-    special = "" if status in _ORDINARY else NOBODY if status == "404" and things else special
+    ordinary = status in _ORDINARY and (guarded or status != "401")
+    special = "" if ordinary else NOBODY if status == "404" and things else special
     common = replace(
         _clause(name, f"status/{status}", Kind.STATUS, response, " ".join(sentence.split())),
         status=status,

@@ -18,6 +18,7 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what ids are called, the likeliest first
 LISTED = "*"  # in `x-things`: what a list needs, so that there is something in it
 _POINTER = "$response.body#/"
+LOCATION = "$response.header.Location"  # in place of a JSONPath: the last step of the address that an answer names
 Named = Mapping[str, Operation]
 
 
@@ -58,7 +59,7 @@ def _relate_bodies(operations: Named) -> None:
     for name, one in operations.items():
         attributes = _attributes(body_of(one.facts)[1].get("schema"))
         named = {n: makers[n] for n, schema in attributes.items() if n in makers and _is_scalar(schema)}
-        found = {f"body/{n}": source for n, source in named.items() if source["from"] != name}
+        found = {f"body/{n}": s for n, s in named.items() if s["from"] != name and s["id"] != LOCATION}
         if found and isinstance(one.facts, Node):
             one.facts["x-things"] = {**one.facts.get("x-things", {}), **found}
 
@@ -79,12 +80,16 @@ def _maker(post: tuple[str, Operation] | None, parameter: str) -> dict[str, str]
 
 
 def id_in_answer(operation: Operation, parameter: str) -> str:
-    """JSONPath of the id in an operation's answer of success, or nothing."""
+    """JSONPath of the id in an operation's answer of success; LOCATION where only a header names it, or nothing."""
+    located = ""
     for status, response in _responses(operation).items():
         for media_type, content in (response.get("content") or {}).items() if status[0] == "2" else ():
             if is_json(media_type) and isinstance((content or {}).get("schema"), Mapping):
                 return _id_in(content["schema"], parameter, "$")
-    return ""
+        named = "location" in map(str.lower, response.get("headers") or {})
+        if status[0] == "2" and (named or (status == "201" and not response.get("content"))):  # RFC 9110, 15.3.2
+            located = LOCATION
+    return located
 
 
 def _id_in(schema: Json, parameter: str, at: str, deep: int = 2) -> str:
@@ -164,5 +169,5 @@ def _outside(name: str, post: Operation, operations: Named) -> None:
 
 def _record(read: Operation, where: str) -> str:
     """JSONPath of the record in the answer to a read: wrapped as the answer that named its id was, if it is."""
-    wrapped = where.rpartition(".")[0]
+    wrapped = (id_in_answer(read, "id") if where == LOCATION else where).rpartition(".")[0]
     return wrapped if wrapped not in {"", "$"} and id_in_answer(read, "id").startswith(wrapped) else "$"

@@ -18,12 +18,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
 from contracts.model import Json, Kind
+from contracts.things import LOCATION
 from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
@@ -114,7 +115,7 @@ class Records:
         A request that is merged into one of them gets its id, and the record shows what was sent.
         """
         item = self.contract.openapi["paths"].get(self.contract.path, {}) if self.contract.file else {}
-        name = self.endpoint.created_ids.rpartition(".")[2]
+        name = "id" if self.endpoint.created_ids == LOCATION else self.endpoint.created_ids.rpartition(".")[2]
         if "get" in item and name:
             listed = self._send("GET", self.endpoint.base_url + path, scheme).json
             for one in objects(listed) if listed is not NOT_JSON else ():
@@ -373,9 +374,16 @@ class Records:
 
 def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
     """The values at the place of ids in an answer."""
-    if exchange.json is NOT_JSON or not endpoint.created_ids:
-        return []
-    return found_at(endpoint.created_ids, exchange.json)
+    return ids_at(endpoint.created_ids, exchange)
+
+
+def ids_at(where: str, exchange: Exchange) -> list[Json]:
+    """The values at a JSONPath of an answer's body; or for LOCATION the last step of an address below the request's."""
+    if where == LOCATION:
+        url = urlsplit(exchange.url)
+        above, _, last = urlsplit(exchange.answer_headers.get("location", "")).path.rstrip("/").rpartition("/")
+        return [unquote(last)] if last and url.path.rstrip("/").endswith(above) else []
+    return found_at(where, exchange.json) if where and exchange.json is not NOT_JSON else []
 
 
 def as_id(value: Json) -> str:

@@ -202,9 +202,10 @@ class Session(Sender):
 
     def _repeats(self, exchange: Exchange) -> bool:
         """Whether another request got the very same answer, with the id of what it made: then it is a blanket."""
-        if not exchange.succeeded or not self.ids(exchange):
+        ids = self.ids(exchange) if exchange.succeeded else []
+        if not ids:
             return False
-        sent, answer = hash((exchange.url, exchange.content)), hash(exchange.answer)
+        sent, answer = hash((exchange.url, exchange.content)), hash((exchange.answer, *ids))
         if self._answered.setdefault(answer, sent) != sent:
             self._answered[answer] = None
         return self._answered[answer] is None

@@ -15,8 +15,8 @@ from contracts.contract import Contract, load_contract
 from contracts.model import Json
 from contracts.things import LISTED
 from endpoints.endpoint import Endpoint, Situation
-from endpoints.exchange import NOT_JSON, Exchange, found_at
-from endpoints.records import Use, as_id, segment
+from endpoints.exchange import Exchange
+from endpoints.records import Use, as_id, ids_at, segment
 from strategies.edges import edge_requests
 from strategies.request import ABSENT
 from strategies.unique import Uniques
@@ -69,6 +69,7 @@ class Things:
         self.sessions: dict[str, Session] = {}
         self._made: dict[tuple[str, ...], Json] = {}
         self._failed: dict[tuple[str, ...], ThingError] = {}
+        self._begun: list[str] = []  # what makes the things that are being made, one within the other
         self._accepted: set[str] = set()  # contracts that the endpoint has accepted a request of in this run
 
     def values(
@@ -83,6 +84,10 @@ class Things:
         inside = [name for name in _PARAMETER.findall(contract.path) if name in endpoint.things and name not in known]
         for name in [*inside, *(place for place in endpoint.things if "/" in place or (listed and place == LISTED))]:
             maker, where = endpoint.things[name]["from"], endpoint.things[name]["id"]
+            if maker in self._begun:  # as a folder in a folder: the first one stands in none
+                if name in inside:
+                    raise ThingError(f"needs something that {maker} makes, which takes one to be made")
+                continue
             own = name in inside[-1:] and contract.method not in _SAFE and not contract.created_ids
             above = {n: as_id(value) for n, value in values.items() if f"{{{n}}}" in load_contract(maker).path}
             key = (maker, where, contract.name if own else "", *(f"{n}={above[n]}" for n in sorted(above)))
@@ -122,8 +127,12 @@ class Things:
         session, exchange = self._session(maker), None
         contract = session.contract
         for edge in edge_requests(contract, tenant=session.endpoint.tenant)[:_TRIED]:
-            with session.making(use):
-                exchange = session.create(edge.value, situation=Situation(path=values))
+            self._begun.append(maker)
+            try:
+                with session.making(use):
+                    exchange = session.create(edge.value, situation=Situation(path=values))
+            finally:
+                self._begun.pop()
             value = _id(exchange, where)
             if segment(as_id(value)) and proved and session.records and not session.records.is_own(exchange):
                 raise ThingError(
@@ -163,5 +172,5 @@ class Things:
 
 
 def _id(exchange: Exchange, where: str) -> Json:
-    found = found_at(where, exchange.json) if exchange.accepted and exchange.json is not NOT_JSON else []
+    found = ids_at(where, exchange) if exchange.accepted else []
     return found[0] if found and isinstance(found[0], str | int | float) else ""

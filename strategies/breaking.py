@@ -346,8 +346,10 @@ def _min_items(schema: Schema, kept: Json) -> Variants:
 
 
 def _max_items(schema: Schema, kept: Json) -> Variants:
+    if not kept:  # which names no member that it could hold more of
+        return []
     longest, lengthened = _sent(schema["maxItems"], "members"), partial(of_length, kept)
-    if schema.get("uniqueItems") and kept:
+    if schema.get("uniqueItems"):
         return [st.just([*kept, *(told_apart(kept[0], number) for number in range(len(kept), longest + 1))])]
     return [st.just(lengthened(longest + 1)), st.integers(longest + 2, longest * 2).map(lengthened)]
 

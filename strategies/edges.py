@@ -285,10 +285,16 @@ class _Packing:
         yield _listed(firsts, own + shortest)
         if heads:
             return
-        several = [member(index, index + 1) for index in range(variety - 1)][:longest]
-        if len(several) < max(2, fewest):  # so that something stands behind the first member
-            several = [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))]
-        yield _listed(several, own)
+        most = longest or variety
+        starts = range(1, variety, most) if min(most, variety - 1) >= max(2, fewest) else ()
+        for start in starts:  # as many lists as it takes, so that each edge of a member is in one
+            yield _listed(
+                [member(index, start + index) for index in range(max(min(most, variety - start), fewest))], own
+            )
+        if not starts:  # so that something stands behind the first member
+            yield _listed(
+                [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))], own
+            )
         if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
             values = [member(0, 0).value] * longest
             if schema.get("uniqueItems"):

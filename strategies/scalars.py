@@ -145,6 +145,8 @@ def _numbers(name: str, schema: Schema) -> Iterator[tuple[float, str]]:
     told = [(value, "type") for value in schema.get("examples", ()) if is_of_type(value, "number")]
     candidates: list[tuple[float, str]] = [*told, (7, "type"), (LARGEST, "type")]
     candidates.append((0.5 if bounded else -0.5, "type") if name == "number" else (-7, "type"))
+    if {"minimum", "maximum"} <= schema.keys():  # neither of the others may lie between
+        candidates.append(((schema["minimum"] + schema["maximum"]) // 2, "type"))
     step = 1 if name == "integer" else SMALLEST
     for keyword, offset in (
         ("minimum", 0), ("exclusiveMinimum", step), ("maximum", 0), ("exclusiveMaximum", -step),

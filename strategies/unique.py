@@ -7,8 +7,9 @@ blanks at its end. What breaks the place's own schema breaks the same afterwards
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase, digits
 from uuid import uuid4
@@ -33,13 +34,20 @@ _IDEOGRAPHS = (0x4E00, 20_000)  # where fewer characters have to be fresh
 _DRAWN = 200
 _NAMED = {"enum", "const", "examples"}
 _DEEPEST = 3  # steps of a place whose texts are made fresh although nothing says that they have to be
+_MOMENTS, _LATE = {"date-time", "date"}, re.compile(r"end|until|due|expir|finish|stop|_to$|out$", re.IGNORECASE)
+_LEAP_YEARS = range(2028, 2097, 4)  # every day of which the calendar has
 
 
 @dataclass(frozen=True)
 class Uniques:
-    """The unique places of a contract's requests, each with the schema of what it takes."""
+    """The unique places of a contract's requests, each with the schema of what it takes.
+
+    Where nothing says that they are, a moment gets the year that `years` gives its place: what has an end ends later
+    than it starts, in whatever requests the two are sent.
+    """
 
     places: Mapping[Place, Schema]
+    years: Mapping[Place, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contract: Contract, tenant: Tenant | None, also: tuple[Place, ...] = ()) -> Uniques:
@@ -52,7 +60,16 @@ class Uniques:
     def everywhere(cls, contract: Contract, tenant: Tenant) -> Uniques:
         """Every place of a free text in an OpenAPI file's body, since files don't say what has to be unique."""
         body = request_schema(contract, tenant)["properties"].get("body", {}) if contract.file else {}
-        return cls(dict(_texts(body, ("body",))))
+        places = dict(_texts(body, ("body",)))
+        moments = [place for place, schema in places.items() if schema.get("format") in _MOMENTS]
+        in_order = sorted(moments, key=lambda place: _LATE.search(place[-1]) is not None)
+        years = [*_LEAP_YEARS, *(_LEAP_YEARS[-1] for _ in in_order)]
+        return cls(places, dict(zip(in_order, years, strict=False)))
+
+    def but(self, places: Mapping[Place, Schema]) -> Uniques:
+        """These, but for places that are said to be unique, with what is said of them."""
+        years = {place: year for place, year in self.years.items() if place not in places}
+        return Uniques({**self.places, **places}, years)
 
     def renewed(self, request: Request) -> Request:
         """The request with a fresh value at every unique place that holds a value of the right kind."""
@@ -60,7 +77,9 @@ class Uniques:
             for path in paths_to(request.parts, place):
                 value = value_at(request.parts, path)
                 if value is not ABSENT and keeps(schema, value):
-                    request = request.replaced(path, fresh_value(schema, value), request.breaks)
+                    fresh = fresh_value(schema, value)
+                    dated = f"{self.years[place]}{fresh[4:]}" if place in self.years else fresh
+                    request = request.replaced(path, dated, request.breaks)
                 elif isinstance(value, str):
                     request = request.replaced(path, _fresh_break(schema, value), request.breaks)
         return request

@@ -29,6 +29,7 @@ from suites.facts import other_ways, unique_places
 from suites.observations import Observer
 from suites.probing import Keeping, Probe, Probing, Tally, as_sent
 from suites.profiles import Profile
+from suites.unsaid import edge_without, unsaid_texts, without
 
 PARTS = 4
 SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
@@ -78,7 +79,8 @@ class Sample:
         self.observer = Observer(contract)
         session.watch = self.observer.see
         unique = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).places
-        session.renew = Uniques({**Uniques.everywhere(contract, self.tenant).places, **unique}).renewed
+        session.renew = Uniques.everywhere(contract, self.tenant).but(unique).renewed
+        self.unsaid: list[Path] = []  # where texts were refused of which the file says no more
         self.told: set[str] = set()  # the clauses that were found to be broken
         self.tally = Tally()
         self._once: dict[object, Any] = {}
@@ -115,7 +117,9 @@ class Sample:
                 trials = self._looked_further(trials)
             if not _has_control(trials):
                 return trials
-            with in_flight(self.session, (Errand(edge.value, about=edge) for edge in self.edges[2:])) as found:
+            trials = self._without_unsaid(trials)
+            others = (edge_without(self.unsaid, edge) for edge in self.edges[2:])
+            with in_flight(self.session, (Errand(edge.value, about=edge) for edge in others)) as found:
                 return trials + [Trial(errand.about, self.lasting(errand, exchange)) for errand, exchange in found]
 
     def _tried(self, edges: list[Edge]) -> list[Trial]:
@@ -124,6 +128,15 @@ class Sample:
     def lasting(self, errand: Errand, exchange: Exchange) -> Exchange:
         """An exchange; or where the endpoint failed at it, what comes of the request the second time."""
         return self.session.create(errand.request, **errand.how) if exchange.crashed else exchange
+
+    def _without_unsaid(self, trials: list[Trial]) -> list[Trial]:
+        """The first trials without the texts that the endpoint refuses, and of which the file says no more: noted."""
+        first, host = trials[0], next(trial.exchange for trial in trials if trial.exchange.succeeded)
+        texts = unsaid_texts(self.contract, first.edge.value) if first.exchange.refused else ()
+        self.unsaid = [path for path, text in texts if self._hosted(host, path, text).exchange.refused]
+        for path in self.unsaid:
+            self.observer.note("a text of which the file says no more", "refused by itself", "/".join(map(str, path)))
+        return [*self._tried([edge_without(self.unsaid, first.edge)]), *trials[1:]] if self.unsaid else trials
 
     def _looked_further(self, refused: list[Trial]) -> list[Trial]:
         """The first requests were refused, the plain one and the barest: these, and a control if there is one.
@@ -247,7 +260,8 @@ class Sample:
         """
         places = [(host, _fitted(path, host.request)) for host in self.accepted]
         for host, own in sorted(places, key=lambda found: value_at(found[0].request.parts, found[1]) is ABSENT):
-            if value_at(host.request.parts, own[:-1]) is not ABSENT and self._conforms(host.request, own, value):
+            around = value_at(host.request.parts, own[:-1])
+            if isinstance(around, Mapping | list) and self._conforms(host.request, own, value):
                 return self._hosted(host, own, value)
         return None
 
@@ -292,6 +306,8 @@ class Sample:
         if self.contract.created_each:  # the whole range is the sample's business
             tenant = tenant.narrowed(self.contract.created_each, {"maxItems": 3})
         strategy = conforming_requests(self.contract, tenant=tenant)
+        if self.sample and self.unsaid:
+            strategy = strategy.map(lambda request: without(self.unsaid, request))
         most, keeping = self.profile.conforming, Keeping(self.contract, self.tally)
         probing = Probing(self.control, (repr(tenant.schemas),), strategy, most, lambda e: not e.accepted, keeping)
         probing.group.append(probing)

@@ -111,6 +111,7 @@ class _Looking:
         self.clause = clause
         same = [c for c in contract.clauses.values() if c.kind is Kind.RESPONSE and c.status == clause.status]
         self._types = {c.place: c.schema["type"] for c in same if c.keyword == "type"}
+        self._required = {c.place for c in same if c.keyword == "required" and not c.branch}
         accused = [c for c in same if c.keyword == "content-type" and clause.level in {c.level, Level.IMPLIED}]
         self._media_types = _media_types(accused[0]) if accused else []  # an implied clause swallows no stated one
         self.in_the_way = ""
@@ -190,7 +191,7 @@ class _Looking:
         nodes = [_root(self.clause, exchange) for exchange in exchanges]
         for length, step in enumerate(place, start=1):
             nodes = [m for node in nodes for m in self._members(node, place[:length], required=False)]
-            may_be_empty = step == ANY_MEMBER or (length == len(place) and "x-optional" in self.clause.schema)
+            may_be_empty = step == ANY_MEMBER or place[:length] not in self._required
             if not nodes:
                 return "" if may_be_empty else f"`{'.'.join(place[:length])}` is missing, which another clause judges"
         return ""

@@ -19,7 +19,7 @@ from strategies.errors import StrategyError
 from strategies.request import paths_to
 from strategies.scalars import PLAIN
 from strategies.tenant import request_schema
-from strategies.unique import schema_at
+from strategies.unique import fresh_value, schema_at
 from strategies.validity import keeps
 from strategies.wire import as_text
 from suites.sample import values_in
@@ -30,6 +30,7 @@ _TELLING = {
     "email",
     "uri",
 }  # formats that no word has by chance, and of which any value may be taken
+_DRAWN, _FEW = 20, 6  # texts that are drawn of a pattern, and characters that are no word of anybody's
 _NOBODY, _NAME = 2_000_000_011, "clausewise_nobody"  # the number is still an integer of 32 bits
 
 
@@ -60,7 +61,11 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
 def _nobody_of(contract: Contract, schema: Schema) -> str:
     """A value that a path parameter may have and nobody has; nothing where any that it may have can be somebody's."""
     value = nobodys(plain_value(contract, schema))
-    return as_text(value) if keeps(schema, value) else ""
+    if keeps(schema, value):
+        return as_text(value)
+    drawn = {str(fresh_value(schema, value)) for _ in range(_DRAWN)} if "pattern" in schema else set()
+    many = len(drawn) > _DRAWN // 2  # of few that a pattern matches, each may be somebody's
+    return max((text for text in drawn if many and len(set(text)) > _FEW and keeps(schema, text)), key=len, default="")
 
 
 def address_with(contract: Contract, endpoint: Endpoint, name: str) -> tuple[Situation, str]:

@@ -207,3 +207,33 @@ def test_no_request_is_made_that_takes_all_memory(tmp_path: Path, schema: dict[s
     bases = [edge.value for edge in edge_requests(contract)]
     with pytest.raises(StrategyError, match="would break it, and at most 1,000,000 are sent"):
         breaking_variants(contract, clause, bases=bases)
+
+
+def test_each_edge_of_a_member_is_in_some_list_and_of_a_number_its_type(tmp_path: Path) -> None:
+    """A list of two holds one of three kinds of block, which may hold others; what allOf requires is not optional."""
+    kinds: list[dict[str, Any]] = [
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"const": name}}} for name in ("text", "image")
+    ]
+    quote = {"kind": {"const": "quote"}, "within": {"type": "array", "items": {"$ref": "#/components/schemas/block"}}}
+    kinds += [{"type": "object", "required": ["kind", "within"], "properties": quote}]
+    named = {
+        "blocks": {"type": "array", "maxItems": 2, "items": {"$ref": "#/components/schemas/block"}},
+        "stars": {"type": "integer", "minimum": 1, "maximum": 5},
+    }
+    body = {"allOf": [{"type": "object", "properties": named}, {"type": "object", "required": ["stars"]}]}
+    operation = {
+        "operationId": "a",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": "made"}},
+    }
+    schemas = {"components": {"schemas": {"block": {"oneOf": kinds}}}, "paths": {"/a": {"post": operation}}}
+    about = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, **schemas}
+    (tmp_path / "api.json").write_text(json.dumps(about), encoding="utf-8")
+    (contract,) = open_contracts(tmp_path / "api.json")
+    edges = edge_requests(contract)
+    blocks = [block["kind"] for edge in edges for block in edge.value.body.get("blocks", ())]
+    assert set(blocks) == {"text", "image", "quote"}
+    assert "api.a/request/stars/type" in {mark.clause for edge in edges for mark in edge.marks}
+    assert "api.a/request/stars/optional" not in contract.clauses
+    maximum = contract.clauses["api.a/request/blocks/maxItems"]
+    assert list(breaking_variants(contract, maximum, bases=[edge.value for edge in edges]))

@@ -158,3 +158,18 @@ def test_texts_of_alternatives_are_fresh_where_all_say_the_same(tmp_path: Path) 
     (tmp_path / "api.json").write_text(json.dumps(about), encoding="utf-8")
     (contract,) = open_contracts(tmp_path / "api.json")
     assert set(Uniques.everywhere(contract, Tenant()).places) == {("body", "name")}
+
+
+def test_what_has_an_end_ends_later_than_it_starts_in_whatever_requests(tmp_path: Path) -> None:
+    named = {name: {"type": "string", "format": "date-time"} for name in ("ends_at", "starts_at")}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": named}}}}
+    operation = {"operationId": "a", "requestBody": body, "responses": {"201": {"description": "made"}}}
+    about = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    (tmp_path / "api.json").write_text(json.dumps(about), encoding="utf-8")
+    (contract,) = open_contracts(tmp_path / "api.json")
+    uniques, same = Uniques.everywhere(contract, Tenant()), "2026-02-03T04:05:06Z"
+    sent = [uniques.renewed(Request({"starts_at": same, "ends_at": same})).body for _ in range(20)]
+    assert max(one["starts_at"][:10] for one in sent) < min(one["ends_at"][:10] for one in sent)
+    assert all(keeps(named["ends_at"], one[name]) for one in sent for name in named)
+    told = uniques.but({("body", "starts_at"): {"enum": [same]}})
+    assert told.renewed(Request({"starts_at": same})).body == {"starts_at": same}

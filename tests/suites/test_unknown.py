@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from contracts.contract import load_contract
+from contracts.contract import load_contract, open_contracts
 from endpoints.embedded import EmbeddedMock
 from endpoints.mock import kaiten
 from endpoints.targets import MOCK_TARGET
 from strategies import Request, Tenant
 from strategies.request import value_at
-from suites.unknown import foreign_requests, nobodys
+from suites.unknown import _nobody_of, foreign_requests, nobodys
 from tests.helpers import run_suites
 
 RECORD = "kaiten-create-record"
@@ -96,3 +97,18 @@ def test_a_target_without_credentials_is_not_asked_for_them(tmp_path: Path) -> N
         finished = run_suites(tmp_path, "--target", str(file), "-k", "authentication")
     clause = finished.clause("zendesk-create-record/authentication/none")
     assert (clause["outcome"], clause["reason"]) == ("unexercised", "needs [authentication.…] in the target")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "known"), [("^u_[0-9a-z]{8}$", True), ("^(apples|oranges)$", False), ("^[a-z]$", False)]
+)
+def test_an_id_of_a_pattern_that_nobody_has(pattern: str, known: bool, tmp_path: Path) -> None:
+    """It is drawn, where the pattern matches so many that it is nobody's."""
+    schema = {"type": "string", "pattern": pattern}
+    asked = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": schema}]}
+    answered = {"operationId": "a", "responses": {"200": {"description": "ok"}, "404": {"description": "none"}}}
+    paths = {"/a/{id}": {"get": {**asked, **answered}}}
+    about = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}
+    (tmp_path / "api.json").write_text(json.dumps(about), encoding="utf-8")
+    (contract,) = open_contracts(tmp_path / "api.json")
+    assert bool(_nobody_of(contract, schema)) is known
