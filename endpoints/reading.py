@@ -26,7 +26,7 @@ from endpoints.tables import PARAMETER, beside, url_mistake
 from endpoints.transport import is_loopback, why_no_authority
 from strategies.edges import plain_value, prove
 from strategies.errors import StrategyError
-from strategies.tenant import Tenant, request_schema, tenant_places
+from strategies.tenant import Tenant, parameters_of, request_schema, steps_of, tenant_places
 from strategies.unique import schema_at
 from strategies.validity import keeps
 
@@ -164,8 +164,10 @@ class Reading:
         given = self._table.get("tenant", {})
         places = tenant_places(self._contract)
         for place, schema in given.items():
-            if not self._contract.at(("body", *place.split("/"))) and place not in places:
-                self._wrong(f"tenant.{place!r}", f"requests have no such place; there are {_all(places)}")
+            if not self._contract.at(steps_of(self._contract, place)) and place not in places:
+                queries = [f"query/{name}" for name in parameters_of(self._contract, "query")]
+                there = _all([*places, *queries])
+                self._wrong(f"tenant.{place!r}", f"requests have no such place; there are {there}")
                 continue
             try:
                 Draft202012Validator.check_schema(schema)
@@ -184,7 +186,7 @@ class Reading:
 
     def _check_drawn(self, place: str, given: Mapping[str, Any]) -> None:
         """Raise StrategyError where nothing at all can be drawn, which would be left out of requests without a word."""
-        whole = schema_at(request_schema(self._contract, Tenant({place: given})), ("body", *place.split("/")))
+        whole = schema_at(request_schema(self._contract, Tenant({place: given})), steps_of(self._contract, place))
         for schema in _with_inner(whole or given):
             plain_value(self._contract, schema)
             for example in schema.get("examples", ()):

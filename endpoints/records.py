@@ -382,7 +382,7 @@ def ids_at(where: str, exchange: Exchange) -> list[Json]:
     if where == LOCATION:
         url = urlsplit(exchange.url)
         above, _, last = urlsplit(exchange.answer_headers.get("location", "")).path.rstrip("/").rpartition("/")
-        return [unquote(last)] if last and url.path.rstrip("/").endswith(above) else []
+        return [unquote(last)] if above and last and url.path.rstrip("/").endswith(above) else []
     return found_at(where, exchange.json) if where and exchange.json is not NOT_JSON else []
 
 

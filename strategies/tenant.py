@@ -13,11 +13,14 @@ from contracts.clauses import level_of
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Level, Schema
 
+_PARAMETERS = ("query", "header", "cookie")
+
 
 @dataclass(frozen=True)
 class Tenant:
-    """Schemas by place in the body (`data/values`, `records/*`), each narrowing what the contract says there.
+    """Schemas by place in the body (`data/values`, `records/*`), or by parameter (`query/app`, `header/X-Site`).
 
+    Each narrows what the contract says there.
     `given` names the path parameters whose values the target knows, so that none are drawn.
     """
 
@@ -27,6 +30,20 @@ class Tenant:
     def narrowed(self, place: str, schema: Schema) -> Tenant:
         """A tenant like this one with further keywords at one place."""
         return Tenant({**self.schemas, place: {**self.schemas.get(place, {}), **schema}}, self.given)
+
+
+def steps_of(contract: Contract, place: str) -> tuple[str, ...]:
+    """A tenant's place as a path in a request's parts: that of a parameter where the contract has it, else a body's."""
+    part, _, name = place.partition("/")
+    return (
+        (part, name) if part in _PARAMETERS and name in parameters_of(contract, part) else ("body", *place.split("/"))
+    )
+
+
+def parameters_of(contract: Contract, part: str) -> Mapping[str, Schema]:
+    """The schemas of the parameters in one part of a request (`query`, `header`, `cookie`)."""
+    properties: Mapping[str, Schema] = contract.request_schema["properties"][part]["properties"]
+    return properties
 
 
 def tenant_places(contract: Contract) -> dict[str, bool]:
@@ -62,6 +79,11 @@ def request_schema(contract: Contract, tenant: Tenant | None) -> Schema:
         path = parts["path"]
         kept = {name: child for name, child in path["properties"].items() if name not in tenant.given}
         parts["path"] = {**path, "properties": kept, "required": list(kept)}
+    for place, given in tenant.schemas.items() if tenant else ():
+        part, name = [*steps_of(contract, place), ""][:2]
+        if part in _PARAMETERS:
+            properties = parts[part]["properties"]
+            parts[part] = {**parts[part], "properties": {**properties, name: {**properties[name], **given}}}
     if "body" in parts:
         parts["body"] = _overlaid(parts["body"], (), tenant, {})
     return {**whole, "properties": parts}

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
-from contracts.contract import contract_names, load_contracts
+from contracts.contract import contract_names, load_contract, load_contracts
 from endpoints.__main__ import main
 from endpoints.endpoint import TargetError
 from endpoints.redaction import Redaction
@@ -297,3 +297,33 @@ def test_a_target_can_be_checked(tmp_path: Path) -> None:
 def test_a_target_of_windows_is_one(tmp_path: Path) -> None:
     """With its line ends, and the mark that its editors begin with."""
     endpoint_of(tmp_path, "\ufeff" + GOOD.replace("\n", "\r\n"))
+
+
+@pytest.mark.parametrize("place", ["query/app", "query/apps", "header/X-Site"])
+def test_a_parameter_takes_what_only_the_tenant_knows(tmp_path: Path, place: str) -> None:
+    app = {"name": "app", "in": "query", "required": True, "schema": {"type": "integer"}}
+    site = {"name": "X-Site", "in": "header", "required": True, "schema": {"type": "string"}}
+    find = {"operationId": "find", "parameters": [app, site], "responses": {"200": {"description": "found"}}}
+    described = {"openapi": "3.1.0", "info": {"title": "It", "version": "1"}, "paths": {"/it": {"get": find}}}
+    (tmp_path / "it.json").write_text(json.dumps(described), encoding="utf-8")
+    (tmp_path / "target.toml").write_text(
+        'name = "x"\n[openapi."it.json"]\nbase_url = "http://127.0.0.1:9"\n'
+        f'[contracts."it.find"]\ntenant."{place}" = {{ enum = [7, "seven"] }}\n',
+        encoding="utf-8",
+    )
+    target = load_target(tmp_path / "target.toml")
+    if place == "query/apps":
+        with pytest.raises(TargetError, match=r"tenant.'query/apps': requests have no such place; there are query/app"):
+            target.endpoint("it.find", {})
+        return
+    tenant, contract = target.endpoint("it.find", {}).tenant, load_contract("it.find")
+    sent = [edge.value for edge in edge_requests(contract, tenant=tenant)]
+
+    @settings(max_examples=20, database=None, derandomize=True)
+    @given(conforming_requests(contract, tenant=tenant))
+    def look(request: Request) -> None:
+        sent.append(request)
+
+    look()
+    found = {one.query["app"] if place == "query/app" else one.headers["X-Site"] for one in sent}
+    assert found == ({7} if place == "query/app" else {"seven"})
