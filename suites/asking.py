@@ -117,10 +117,18 @@ class Ask:
         outcome = Outcome.UPHELD if exchange.accepted else Outcome.BROKEN
         self._end(outcome, "", evidence, expected="an answer of success (2xx)", actual=exchange.outcome)
 
-    def holds(self, kept: bool, *, expected: str, actual: str, exchanges: Sequence[Exchange]) -> NoReturn:
-        """What the exchanges show must be so."""
+    def holds(
+        self,
+        kept: bool,
+        *,
+        expected: str,
+        actual: str,
+        exchanges: Sequence[Exchange],
+        control: Exchange | None = None,
+    ) -> NoReturn:
+        """What the exchanges show must be so; the `control` is of the sample, and the same was sent again."""
         read = ["read back" if n and e.method == "GET" else "sent" for n, e in enumerate(exchanges)]
-        evidence = tuple(map(Evidence, read, exchanges))
+        evidence = (*map(Evidence, read, exchanges), *([Evidence("control", control)] if control else []))
         self._end(Outcome.UPHELD if kept else Outcome.BROKEN, "", evidence, expected=expected, actual=actual)
 
     def unexercised(self, reason: str) -> NoReturn:

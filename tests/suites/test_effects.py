@@ -77,7 +77,8 @@ class Boxes:
             new["name"] = new["name"].upper()
         kept = old if f"{method} stores nothing" in self.fault else new
         self.boxes[key] = {**kept, "size": old["size"]} if "keeps its size" in self.fault and "size" in old else kept
-        return self._show(handler, 201 if method == "POST" else 202 if "later" in self.fault else 200, new)
+        shown = new if "stores nothing" in self.fault or "says another" in self.fault else self.boxes[key]
+        return self._show(handler, 201 if method == "POST" else 202 if "later" in self.fault else 200, shown)
 
     def _drop(self, handler: BaseHTTPRequestHandler, key: str) -> None:
         if "marks" in self.fault:
@@ -137,7 +138,13 @@ def test_what_is_answered_as_done_and_is_not(method: str, operation: str, tmp_pa
     clause = finished.clause(f"api.{operation}/effect")
     assert clause["level"] == "implied"
     shown = clause["judgements"][0]["evidence"]
-    assert [one["role"] for one in shown] == ["sent", "read back"]
+    assert [one["role"] for one in shown] == ["sent", "read back", *(["control"] if method != "DELETE" else [])]
+
+
+def test_what_an_answer_shows_as_stored_is_stored(tmp_path: Path) -> None:
+    finished = asked(tmp_path, "keeps its size, says another", "-k", "change")
+    assert broken(finished) == {"api.change/effect"}
+    assert finished.clause("api.change/effect")["judgements"][0]["actual"].startswith("`size` as before")
 
 
 def test_what_is_answered_as_done_under_another_name(tmp_path: Path) -> None:
