@@ -178,11 +178,7 @@ def _request_clauses(scope: _Scope, operation: Operation) -> Iterator[Clause | G
         sentence=f"The body is sent as {media_type}.",
         schema={"enum": list(operation.facts["requestBody"]["content"])},
     )
-    within = list(_schema_clauses(replace(scope, text=not is_json(media_type)), content["schema"], ("body",)))
-    needed = {c.place for c in within if isinstance(c, Clause) and c.keyword == "required" and not c.branch}
-    for one in within:  # what one part of an `allOf` lets be left out, another may require
-        if isinstance(one, Gap) or one.keyword != "optional" or one.branch or one.place not in needed:
-            yield one
+    yield from _schema_clauses(replace(scope, text=not is_json(media_type)), content["schema"], ("body",))
     yield from _examples(name, content, is_json(media_type))
 
 

@@ -16,7 +16,7 @@ import yaml
 from contracts.behaviours import FRESH, NAME
 from contracts.clauses import enumerate_clauses
 from contracts.errors import ContractError
-from contracts.model import Clause, Gap, Json, Lines, Node, Schema
+from contracts.model import Clause, Gap, Json, Kind, Lines, Node, Schema
 from contracts.openapi import read_openapi
 from contracts.operations import Operation, body_of, operations_of, schema_of_parameter
 from contracts.things import relate
@@ -57,8 +57,11 @@ class Contract:
             if len(found) < MOST_CLAUSES:
                 break
         gaps = dict.fromkeys(one for one in found if isinstance(one, Gap))
-        clauses = dict[str, Clause]()
-        for clause in (one for one in found if isinstance(one, Clause)):
+        said, clauses = [one for one in found if isinstance(one, Clause)], dict[str, Clause]()
+        needed = {c.place for c in said if c.kind is Kind.REQUEST and c.keyword == "required" and not c.branch}
+        for clause in said:
+            if clause.keyword == "optional" and not clause.branch and clause.place in needed:
+                continue  # what one part of an `allOf` lets be left out, another requires
             if clauses.setdefault(clause.id, clause) is not clause and not isinstance(clause.schema, Node):
                 raise ContractError(f"{self.name}: two clauses would have the id {clause.id}")
         if deepest < DEPTHS[0]:
