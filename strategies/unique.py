@@ -78,8 +78,9 @@ class Uniques:
                 value = value_at(request.parts, path)
                 if value is not ABSENT and keeps(schema, value):
                     fresh = fresh_value(schema, value)
-                    dated = f"{self.years[place]}{fresh[4:]}" if place in self.years else fresh
-                    request = request.replaced(path, dated, request.breaks)
+                    if place in self.years and isinstance(fresh, str):
+                        fresh = f"{self.years[place]}{fresh[4:]}"
+                    request = request.replaced(path, fresh, request.breaks)
                 elif isinstance(value, str):
                     request = request.replaced(path, _fresh_break(schema, value), request.breaks)
         return request
