@@ -72,7 +72,7 @@ class Session(Sender):
         self._doubts = 0  # answers of success in a row that name nothing to delete
         self.uncleanable = False  # whether the first answer of success named none
         self.in_doubt = False  # whether something was refused since a plain request was last accepted
-        self.server_errors: list[Exchange] = []
+        self.first_crash: Exchange | None = None
         self.watch: Callable[[Exchange], None] = lambda _: None
         self.renew: Callable[[Request], Request] = lambda request: request
         self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
@@ -281,8 +281,8 @@ class Session(Sender):
         return self._note_crash(self._send(Exchange(Request(), "GET", url, _READING, ""), credentials))
 
     def _note_crash(self, exchange: Exchange) -> Exchange:
-        if exchange.crashed and not self.server_errors:
-            self.server_errors.append(exchange)
+        if exchange.crashed and self.first_crash is None:
+            self.first_crash = exchange
         return exchange
 
     def _for_cleaning(self, method: str, url: str, scheme: str) -> Exchange:

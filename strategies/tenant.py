@@ -20,8 +20,8 @@ _PARAMETERS = ("query", "header", "cookie")
 class Tenant:
     """Schemas by place in the body (`data/values`, `records/*`), or by parameter (`query/app`, `header/X-Site`).
 
-    Each narrows what the contract says there.
-    `given` names the path parameters whose values the target knows, so that none are drawn.
+    Each narrows what the contract says there. `given` names the path parameters whose values the target knows, so that
+    none are drawn.
     """
 
     schemas: Mapping[str, Schema] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def request_schema(contract: Contract, tenant: Tenant | None) -> Schema:
         kept = {name: child for name, child in path["properties"].items() if name not in tenant.given}
         parts["path"] = {**path, "properties": kept, "required": list(kept)}
     for place, given in tenant.schemas.items() if tenant else ():
-        part, name = [*steps_of(contract, place), ""][:2]
+        part, name, *_ = steps_of(contract, place)
         if part in _PARAMETERS:
             properties = parts[part]["properties"]
             parts[part] = {**parts[part], "properties": {**properties, name: {**properties[name], **given}}}

@@ -24,7 +24,7 @@ from strategies.errors import StrategyError
 from strategies.scalars import PLAIN
 from suites.probing import Keeping, Probe, Probing
 from suites.profiles import Profile
-from suites.sample import PARTS, Sample, StuckError, values_in
+from suites.sample import ROOM_FOR, Sample, StuckError, values_in
 from suites.unknown import address_with, foreign_requests, unknown_address
 
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
@@ -94,9 +94,9 @@ class Bench(Sample):
         return fresh
 
     @property
-    def server_errors(self) -> list[Exchange]:
-        """What made the endpoint fail so far."""
-        return self.session.server_errors
+    def crash(self) -> Exchange | None:
+        """What first made the endpoint fail."""
+        return self.session.first_crash
 
     def fresh(self, exchange: Exchange) -> Exchange:
         """An exchange to judge; in a retrial it is sent once more."""
@@ -274,8 +274,8 @@ class Bench(Sample):
             return ""
         if wanted <= self.profile.most_created:
             return (
-                f"takes {wanted} records in one request; needs most_records = {PARTS * wanted} in the target's budget: "
-                f"a request makes no more than a quarter of what may be there at once"
+                f"takes {wanted} records in one request; needs most_records = {ROOM_FOR * wanted} in the target's "
+                f"budget: a request makes no more than a quarter of what may be there at once"
             )
         return f"takes more than the {most} records that a request may create in profile {self.profile.name}"
 

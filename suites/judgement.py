@@ -12,7 +12,7 @@ from contracts.text import as_line
 from endpoints.exchange import Exchange, abridged, shortened
 from strategies.request import ABSENT, Path
 
-_OUTSIDE_BODY = [["query"], ["path"], ["header"], ["cookie"], ["body"]]  # as an id begins there
+_PARTS = {"query", "path", "header", "cookie", "body"}  # by which the place in an id begins, unless in a body
 _LONGEST = 2_000  # characters of a reason, of what was expected and of what came
 
 
@@ -68,7 +68,7 @@ class Judgement:
     def _place(self) -> tuple[str, ...]:
         """The place that the clause is about, or that the first request breaks: id, `request`, steps, keyword."""
         broken = self.evidence[0].exchange.request.breaks.split("/")[2:-1] if self.evidence else []
-        return self.clause.place or tuple(broken if broken[:1] in _OUTSIDE_BODY else ["body", *broken])
+        return self.clause.place or tuple(broken if set(broken[:1]) & _PARTS else ["body", *broken])
 
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""

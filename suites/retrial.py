@@ -90,6 +90,6 @@ class Retrial(Bench):
                 yield Probe(self.fresh(probe.twin), tuple(sent), wrong, len(sent))
 
     @property
-    def server_errors(self) -> list[Exchange]:
-        """The suspects that make the endpoint fail once more."""
-        return [again for again in map(self.fresh, self._suspects) if again.crashed]
+    def crash(self) -> Exchange | None:
+        """The suspect, if it makes the endpoint fail once more."""
+        return next((again for again in map(self.fresh, self._suspects) if again.crashed), None)

@@ -31,7 +31,7 @@ from suites.probing import Keeping, Probe, Probing, Tally, as_sent
 from suites.profiles import Profile
 from suites.unsaid import edge_without, unsaid_texts, without
 
-PARTS = 4
+ROOM_FOR = 4  # of the largest requests, a target has room for so many at once: one, beside what the sample made
 SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
 
 
@@ -105,8 +105,10 @@ class Sample:
 
         Of what may be there at once it is a part, since there has to be room for it beside what the sample made.
         """
-        held = self.session.endpoint.budget.most_records if self.session.records else PARTS * self.profile.most_created
-        return min(self.profile.most_created, max(held // PARTS, 1))
+        held = (
+            self.session.endpoint.budget.most_records if self.session.records else ROOM_FOR * self.profile.most_created
+        )
+        return min(self.profile.most_created, max(held // ROOM_FOR, 1))
 
     @cached_property
     def sample(self) -> list[Trial]:

@@ -6,14 +6,13 @@ The kinds and their parameters are explained by `python -m contracts behaviours`
 from __future__ import annotations
 
 from endpoints.exchange import Exchange
+from endpoints.records import GONE
 from strategies import ABSENT
 from strategies.request import paths_to, value_at
 from suites.asking import Ask, asks
 from suites.behaviours import MOST_READ, Behaviour
 from suites.moments import TOLERANCE, clock
 from suites.sameness import Likeness, closest, is_nothing, likeness, moment_of
-
-GONE = {404, 410}
 
 
 @asks(kind="echo")

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from contracts.model import Json
 from endpoints.endpoint import Situation
 from endpoints.exchange import NOT_JSON, Exchange
-from endpoints.records import as_id, filled
+from endpoints.records import GONE, as_id, filled
 from endpoints.telling import objects
 from endpoints.things import check_own
 from suites.asking import Ask, asks
 from suites.sameness import Likeness, likeness
-from suites.test_behaviours import GONE
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _LATER = 202  # accepted, and not done yet (RFC 9110 section 15.3.3)

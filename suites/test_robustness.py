@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 @asks("*/robustness/server-error", kind="robustness")
 def test_robustness(ask: Ask) -> None:
     """Neither what the other questions sent nor what Schemathesis draws makes the endpoint fail."""
-    errors = ask.bench.server_errors
-    if not errors:
+    if not ask.bench.crash:
         _ = ask.bench.control
         for exchange in odd_answers(ask) if ask.bench.profile.robustness else []:
             clause = media_type_clause(ask.bench, exchange)
             if clause:
                 ask.also(clause, Side.SHOWS, partial(media_type, exchange))
-    shown = errors[0] if errors else ask.bench.control
-    outcome = Outcome.BROKEN if errors else Outcome.UPHELD
+    crash = ask.bench.crash
+    shown = crash or ask.bench.control
+    outcome = Outcome.BROKEN if crash else Outcome.UPHELD
     evidence = (Evidence("sent", shown),)
     found = (outcome, "", "no 5xx status", shown.outcome, ask.session.requests)
     ask.judged(Judgement(ask.clause, ask.side, *found, evidence))

@@ -17,6 +17,7 @@ from suites.run import Plan
 from tests.helpers import reply, run_suites, serving
 
 ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+ONE = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
 NOTE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
 
 
@@ -29,6 +30,15 @@ def described(folder: Path, paths: dict[str, Any], base: str, more: str = "") ->
         f'name = "x"\n[openapi."api.json"]\nbase_url = "{base}"\n{more}', encoding="utf-8"
     )
     return ("--contract", str(folder / "api.json"), "--target", str(folder / "target.toml"), "--profile", "quick")
+
+
+def holds_text(body: bytes) -> bool:
+    """Whether a body is a NOTE."""
+    try:
+        text = json.loads(body)["text"]
+    except (ValueError, TypeError, KeyError):
+        return False
+    return isinstance(text, str) and text != ""
 
 
 def adding(answer: dict[str, Any]) -> dict[str, Any]:
@@ -208,13 +218,11 @@ def test_a_text_that_the_target_says_is_sent_as_it_is(more: str, takes: Callable
     made: list[str] = []
 
     def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
-        try:
-            text = json.loads(body)["text"]
-            fits = isinstance(text, str) and text != "" and handler.headers["Content-Type"] == "application/json"
-        except (ValueError, TypeError, KeyError):
-            fits = False
-        if not fits or not takes(text):
-            return reply(handler, 409 if fits else 400)
+        if not holds_text(body) or handler.headers["Content-Type"] != "application/json":
+            return reply(handler, 400)
+        text = json.loads(body)["text"]
+        if not takes(text):
+            return reply(handler, 409)
         made.append(text)
         return reply(handler, 201, {"id": len(made)})
 
@@ -234,10 +242,7 @@ def test_what_makes_things_no_longer_leaves_their_clauses_undetermined(tmp_path:
 
     def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
         identifier = handler.path.rpartition("/")[2]
-        try:
-            fits = isinstance(json.loads(body)["text"], str) and json.loads(body)["text"] != ""
-        except (ValueError, TypeError, KeyError):
-            fits = False
+        fits = holds_text(body)
         if handler.command == "POST":
             if not fits or len(made) >= most:
                 return reply(handler, 400, {"error": "no"})
@@ -250,12 +255,11 @@ def test_what_makes_things_no_longer_leaves_their_clauses_undetermined(tmp_path:
         return reply(handler, 204) if handler.command == "DELETE" else reply(handler, 200, kept)
 
     parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    one = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
     paths = {
         "/things": adding(ID),
         "/things/{id}": {
             "parameters": [parameter],
-            "get": {"operationId": "show", "responses": one},
+            "get": {"operationId": "show", "responses": ONE},
             "delete": {"responses": {"204": {"description": "gone"}}},
         },
     }
@@ -290,20 +294,19 @@ def test_what_stands_within_a_thing_is_deleted_before_it(tmp_path: Path, monkeyp
 
     made = ["no number"]
     gone = {"204": {"description": "gone"}}
-    one = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
     shelf = [{"name": "shelf", "in": "path", "required": True, "schema": {"type": "integer"}}]
     note = [*shelf, {"name": "note", "in": "path", "required": True, "schema": {"type": "integer"}}]
     paths = {
         "/shelves": {"post": {**adding(ID)["post"], "operationId": "addShelf"}},
         "/shelves/{shelf}": {
             "parameters": shelf,
-            "get": {"operationId": "readShelf", "responses": one},
+            "get": {"operationId": "readShelf", "responses": ONE},
             "delete": {"operationId": "dropShelf", "responses": gone},
         },
         "/shelves/{shelf}/notes": {"parameters": shelf, "post": {**adding(ID)["post"], "operationId": "addNote"}},
         "/shelves/{shelf}/notes/{note}": {
             "parameters": note,
-            "get": {"operationId": "readNote", "responses": one},
+            "get": {"operationId": "readNote", "responses": ONE},
             "delete": {"operationId": "dropNote", "responses": gone},
         },
     }
@@ -341,10 +344,7 @@ def test_a_server_that_does_not_know_a_thing_accuses_no_body_that_is_sent_to_it(
 
     def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
         identifier = handler.path.rpartition("/")[2]
-        try:
-            fits = isinstance(json.loads(body)["text"], str) and json.loads(body)["text"] != ""
-        except (ValueError, TypeError, KeyError):
-            fits = False
+        fits = holds_text(body)
         if handler.command == "POST" and fits:
             number = str(len(things) + 1)
             things[number] = {"id": int(number), **json.loads(body)}
@@ -356,10 +356,9 @@ def test_a_server_that_does_not_know_a_thing_accuses_no_body_that_is_sent_to_it(
         return reply(handler, 200, things[identifier])
 
     parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-    one = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
     body = {"required": True, "content": {"application/json": {"schema": NOTE}}}
-    item = {"parameters": [parameter], "get": {"responses": one}}
-    item["put"] = {"operationId": "change", "requestBody": body, "responses": one}
+    item = {"parameters": [parameter], "get": {"responses": ONE}}
+    item["put"] = {"operationId": "change", "requestBody": body, "responses": ONE}
     with serving(answering) as base:
         found = run_suites(tmp_path, *described(tmp_path, {"/things": adding(ID), "/things/{id}": item}, base))
     accused = {clause for clause, outcome in found.outcomes.items() if outcome == "broken"}
