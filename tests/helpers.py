@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -54,6 +54,12 @@ def a_tenth(
     chosen |= {item for name, item in least.items() if name not in served}
     marks = {item: pytest.mark.long if _rank(item) % 10 < tenths else pytest.mark.longest for item in items}
     return [item if item in chosen else pytest.param(item, marks=marks[item]) for item in items]
+
+
+def the_first(cases: Iterable[Any]) -> list[Any]:
+    """Cases that show much the same, each a tuple of what the test takes: all but the first are `long`."""
+    first, *others = (case if isinstance(case, tuple) else (case,) for case in cases)
+    return [pytest.param(*first), *(pytest.param(*other, marks=pytest.mark.long) for other in others)]
 
 
 def is_one_in_ten(item: str) -> bool:

@@ -215,6 +215,7 @@ def test_an_endpoint_that_asks_to_wait_too_long_is_given_up_at_once(tmp_path: Pa
     assert "asks to wait" in after.error
 
 
+@pytest.mark.long
 def test_a_dead_endpoint_is_given_up_in_seconds(tmp_path: Path) -> None:
     session = Session(CONTRACT, endpoint_at("http://127.0.0.1:9", tmp_path))
     started = time.monotonic()

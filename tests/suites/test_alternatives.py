@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from contracts.contract import open_contracts
 from tests.helpers import Finished, reply, run_suites, serving
 
@@ -120,6 +122,7 @@ def test_a_fault_is_found_in_each_alternative(tmp_path: Path) -> None:
     assert len(broken) == len(KINDS)
 
 
+@pytest.mark.long
 def test_what_is_refused_in_company_is_looked_for_in_lists_without_duplicates(tmp_path: Path) -> None:
     finished = asked(tmp_path, Shop(barks=("loud",)), "-k", "make/request")
     broken = {clause for clause, outcome in finished.outcomes.items() if outcome == "broken"}

@@ -177,6 +177,7 @@ def test_what_was_asked_before_the_budget_ended_is_kept(
     assert 2 <= len(kept) <= 6
 
 
+@pytest.mark.long
 def test_workers_and_their_threads_keep_to_one_rate_together(tmp_path: Path) -> None:
     arrived: list[tuple[float, str]] = []
     tenant = Tenant(created=strict)

@@ -82,6 +82,7 @@ def test_long_texts_are_drawn_without_being_shrunk(tmp_path: Path, pattern: str)
     assert re.search(pattern, plain_value(contract, contract.request_schema)["query"]["q"])
 
 
+@pytest.mark.long
 def test_a_match_ends_and_so_do_all_those_of_a_pattern() -> None:
     assert why_not(SLOW) == ""
     started = time.monotonic()

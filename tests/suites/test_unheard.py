@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.endpoints.test_records import TOKEN, Tenant
-from tests.helpers import ROOT, alone, serving, target_file
+from tests.helpers import ROOT, alone, serving, target_file, the_first
 from tests.suites.test_killed import SPACES, started, strict
 
 
@@ -36,7 +36,7 @@ def ended_in_order(folder: Path, tenant: Tenant) -> None:
     assert json.loads((folder / "verdicts.json").read_text())["run"]["interrupted"]
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize("options", the_first([((),), (("-n", "2"),)]), ids=["one process", "two workers"])
 def test_of_a_run_whose_reader_leaves(tmp_path: Path, options: tuple[str, ...]) -> None:
     """As `| head -5` does."""
     tenant = Tenant(created=strict)
@@ -76,7 +76,7 @@ def test_of_a_run_whose_terminal_is_gone(tmp_path: Path) -> None:
     ended_in_order(tmp_path, tenant)
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
+@pytest.mark.parametrize("options", the_first([((),), (("-n", "2"),)]), ids=["one process", "two workers"])
 @pytest.mark.parametrize(
     ("number", "pause"), [(signal.SIGTERM, 0.01), (signal.SIGHUP, 0.3)], ids=["by timeout", "by a shell"]
 )
