@@ -89,10 +89,14 @@ class Credentials:
         return ""
 
     @property
-    def invalid(self) -> Credentials:
-        """Credentials like these that nobody has."""
-        headers = {name: expanded(template, lambda _: INVALID) for name, template in self.templates.items()}
-        return Credentials(headers, headers)
+    def invalid(self) -> list[Credentials]:
+        """Credentials like these that nobody has: all of them wrong, then, of several headers, each by itself."""
+        wrong = {name: expanded(template, lambda _: INVALID) for name, template in self.templates.items()}
+        secret = [name for name, template in self.templates.items() if wrong[name] != template]
+        alone = [{name: wrong[name]} for name in secret if len(secret) > 1]
+        return [
+            replace(self, templates={**self.templates, **w}, headers={**self.headers, **w}) for w in (wrong, *alone)
+        ]
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ class Endpoint:
             return situation.credentials
         return self.authentication[scheme] if scheme else next(iter(self.authentication.values()), Credentials())
 
-    def strangers(self, scheme: str = "") -> Situation:
-        """That of somebody with credentials like those of a way to authenticate, which nobody has."""
-        return Situation(INVALID_CREDENTIALS, credentials=self.credentials(scheme, Situation()).invalid)
+    def strangers(self, scheme: str = "") -> list[Situation]:
+        """Those of people with credentials like those of a way to authenticate, which nobody has."""
+        invalid = self.credentials(scheme, Situation()).invalid
+        return [Situation(INVALID_CREDENTIALS, credentials=credentials) for credentials in invalid]

@@ -197,7 +197,7 @@ class Bench(Sample):
     @property
     def unauthenticated(self) -> Exchange:
         """The answer to the plain request with credentials that nobody has, of the first way to authenticate."""
-        return self.as_stranger(next(iter(self.session.endpoint.authentication), ""))
+        return self.as_strangers(next(iter(self.session.endpoint.authentication), ""))[0]
 
     @property
     def anonymous(self) -> Exchange:
@@ -206,14 +206,16 @@ class Bench(Sample):
         exchange: Exchange = self.once(ANONYMOUS.name, lambda: self.create(self.plain, situation=ANONYMOUS))
         return exchange
 
-    def as_stranger(self, scheme: str) -> Exchange:
-        """The answer to the plain request with credentials of a way to authenticate that nobody has."""
+    def as_strangers(self, scheme: str) -> list[Exchange]:
+        """The answers to the plain request with credentials of a way to authenticate that nobody has."""
         self.provoke_series()
-        situation = self.session.endpoint.strangers(scheme)
-        exchange: Exchange = self.once(
-            ("stranger", scheme), lambda: self.create(self.plain, situation=situation, scheme=scheme)
-        )
-        return exchange
+        wanted = self._as_strangers(scheme)
+        self.once_each(wanted)
+        return [self._once[key] for key in wanted]
+
+    def _as_strangers(self, scheme: str) -> dict[object, Errand]:
+        situations = enumerate(self.session.endpoint.strangers(scheme))
+        return {("stranger", scheme, n): Errand(self.plain, {"situation": s, "scheme": scheme}) for n, s in situations}
 
     def provoke_series(self) -> None:
         """Provoke all documented refusals of rights and the like at once, so that one look after them is enough."""
@@ -221,10 +223,7 @@ class Bench(Sample):
             self._provoking = True
             endpoint = self.session.endpoint
             schemes = list(endpoint.authentication)
-            wanted: dict[object, Errand] = {
-                ("stranger", scheme): Errand(self.plain, {"situation": endpoint.strangers(scheme), "scheme": scheme})
-                for scheme in schemes or [""]
-            }
+            wanted = {key: one for scheme in schemes or [""] for key, one in self._as_strangers(scheme).items()}
             wanted |= {ANONYMOUS.name: Errand(self.plain, {"situation": ANONYMOUS})} if schemes else {}
             for name in sorted({c.needs for c in self.contract.clauses.values() if c.needs and self.is_provoked(c)}):
                 situation = self.situation(name)

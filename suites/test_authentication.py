@@ -26,8 +26,8 @@ def strangers(ask: Ask, scheme: str, *, usual: bool) -> list[Exchange]:
     """What those are answered whom the clause is about: with wrong credentials, and without any."""
     bench, contract = ask.bench, ask.bench.contract
     if not usual:
-        return [bench.as_stranger(scheme)]
+        return bench.as_strangers(scheme)
     if scheme != NONE:
-        return [bench.unauthenticated, *([bench.anonymous] if "401" in contract.statuses() else [])]
+        return [*bench.as_strangers(scheme), *([bench.anonymous] if "401" in contract.statuses() else [])]
     named = sum(clause.kind is Kind.AUTHENTICATION for clause in contract.clauses.values()) > 1
     return [bench.anonymous, *([] if named else [bench.unauthenticated])]

@@ -254,7 +254,7 @@ def test_what_has_to_be_encoded_is(tmp_path: Path) -> None:
     target = load_target(file)
     way = target.endpoint("kaiten-create-space", environment).authentication["token"]
     assert way.headers == {"Authorization": f"Basic {b64encode(b'me/token:s3cret-(word)').decode()}"}
-    assert way.invalid.headers == {"Authorization": f"Basic {b64encode(b'invalid/token:invalid').decode()}"}
+    assert way.invalid[0].headers == {"Authorization": f"Basic {b64encode(b'invalid/token:invalid').decode()}"}
     shell = f'printf "%s" "{way.shown["Authorization"]}"'  # what a printed curl command says, in a shell
     done = subprocess.run(["bash", "-c", shell], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == way.headers["Authorization"]
