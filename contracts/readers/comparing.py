@@ -17,7 +17,7 @@ from contracts.errors import DocumentError
 from contracts.model import Lines
 from contracts.readers.deriving import SUFFIXES, derive
 from contracts.readers.drift import Change, Class
-from contracts.readers.facts import Side, cited, sentences, side_of
+from contracts.readers.facts import Side, alike, cited, sentences, side_of
 from contracts.readers.overlay import build, overlay_names
 from contracts.readers.text import saved
 from contracts.readers.words import checkable
@@ -71,7 +71,12 @@ def read_side(path: Path) -> Side:
     if path.suffix not in _CONTRACTS:
         derived = derive(path)
         said = {sentence: number for sentence, number in sentences(derived.page.said).items() if checkable(sentence)}
-        return replace(side_of(path.name, derived.openapi, said), unread=_unread(path, derived.openapi))
+        side = side_of(path.name, derived.openapi, said)
+        return replace(
+            side,
+            captions=tuple((alike(text), number) for number, text in sorted(derived.page.captions.items())),
+            unread=_unread(path, derived.openapi),
+        )
     try:
         openapi = yaml.safe_load(path.read_text(encoding="utf-8"))
         return side_of(path.name, openapi)

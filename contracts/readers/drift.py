@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
-from contracts.model import Json
+from contracts.model import Json, Lines
 from contracts.readers.facts import BOUNDS, LOWER, UPPER, Fact, Key, Side
 
 Facts = Mapping[Key, Fact]
+_Text = tuple[str, int]  # with its line
 _VALUES = (*BOUNDS, "type", "enum", "format")
 
 
@@ -125,7 +127,11 @@ def changes_between(old: Side, new: Side) -> list[Change]:
         keys = [key for key in dict.fromkeys([*sides[0], *sides[1]]) if not _covered(key, *sides)]
         found += (change for key in keys for change in _compared(name, key, *sides, old, new))
     once: dict[str, Change] = {}
-    for change in [*found, *_prose(old, new)]:  # an operation of several addresses changes once
+    for change in [
+        *found,
+        *_prose(old, new),
+        *_captions(old, new, found),
+    ]:  # an operation of several addresses changes once
         once.setdefault(json.dumps([change.about, change.change, change.old, change.new, change.new_lines]), change)
     order = list(Class)
     return sorted(once.values(), key=lambda change: (order.index(change.judged), change.operation, change.about))
@@ -230,20 +236,47 @@ def _prose(old: Side, new: Side) -> Iterator[Change]:
     """Sentences that came, went or were reworded; between two forms, and past a cut, none is said to have gone."""
     if not old.prose or not new.prose:
         return
-    gone = [sentence for sentence in old.prose if sentence not in new.prose]
-    come = [sentence for sentence in new.prose if sentence not in old.prose]
+    gone = [said for said in old.prose.items() if said[0] not in new.prose]
+    come = [said for said in new.prose.items() if said[0] not in old.prose]
+    for before, after in _reworded(gone, come):
+        gone.remove(before)
+        come.remove(after)
+        yield _said(before, after)
+    if old.form == new.form and new.shown is None:
+        yield from (_said(said, None) for said in gone if not any(said[0] in line for line in new.unread))
+    if old.form == new.form and old.shown is None:
+        yield from (_said(None, said) for said in come)
+
+
+def _captions(old: Side, new: Side, found: Sequence[Change]) -> Iterator[Change]:
+    """What stands beside facts that are as before, such as a unit, in other words; of two texts of a form only."""
+    cited = [[change.old_lines for change in found], [change.new_lines for change in found]]
+    told = [{number for lines in side if lines for number in Lines.parse(lines).numbers} for side in cited]
+    kept = [[said for said in side.captions if said[1] not in told[i]] for i, side in enumerate((old, new))]
+    texts = [[text for text, _ in side] for side in kept]
+    gone, come = (Counter(one) - Counter(other) for one, other in (texts, texts[::-1]))
+    blocks = SequenceMatcher(None, texts[0], texts[1], autojunk=False).get_opcodes() if old.form == new.form else ()
+    for tag, start, end, start_of_new, end_of_new in blocks:
+        if tag == "replace":
+            here = [said for said in kept[0][start:end] if said[0] in gone]
+            yield from (
+                _said(*pair)
+                for pair in _reworded(here, [said for said in kept[1][start_of_new:end_of_new] if said[0] in come])
+            )
+
+
+def _reworded(gone: Sequence[_Text], come: Sequence[_Text]) -> list[tuple[_Text, _Text]]:
+    """Texts with their lines that are nearly alike on both sides, in pairs."""
+    pairs, left = list[tuple[_Text, _Text]](), list(come)
+    for said in gone:
+        for close in get_close_matches(said[0], [text for text, _ in left], 1, 0.6):
+            pairs.append((said, left.pop([text for text, _ in left].index(close))))
+    return pairs
+
+
+def _said(old: _Text | None, new: _Text | None) -> Change:
     rule = next(rule for rule in RULES if rule.kind == "prose")
-    for sentence in gone:
-        close = get_close_matches(sentence, come, 1, 0.6)
-        if close:
-            come.remove(close[0])
-        elif old.form != new.form or new.shown is not None or any(sentence in line for line in new.unread):
-            continue
-        lines = (str(old.prose[sentence]), str(new.prose[close[0]]) if close else "")
-        change = "changed" if close else "removed"
-        yield Change(
-            "", "prose", change, sentence, close[0] if close else None, *lines, rule.judged, rule.name, rule.why
-        )
-    for sentence in come if old.form == new.form and old.shown is None else []:
-        lines = ("", str(new.prose[sentence]))
-        yield Change("", "prose", "added", None, sentence, *lines, rule.judged, rule.name, rule.why)
+    change = "added" if old is None else "removed" if new is None else "changed"
+    lines = (str(old[1]) if old else "", str(new[1]) if new else "")
+    texts = (old and old[0], new and new[0])
+    return Change("", "prose", change, *texts, *lines, rule.judged, rule.name, rule.why)

@@ -38,6 +38,7 @@ class Side:
     form: str = ""
     shown: frozenset[str] | None = None  # None: the page is whole
     unread: tuple[str, ...] = ()  # the page's lines that were not understood
+    captions: tuple[tuple[str, int], ...] = ()  # the lines that state facts, if they are of several words, in order
 
     def whole(self, group: str) -> bool:
         """Whether all facts of a group can be seen."""
@@ -145,7 +146,7 @@ def sentences(texts: Mapping[int, str]) -> dict[str, int]:
     found: dict[str, int] = {}
     kept, start = "", 0
     for number in [*sorted(texts), 0]:
-        text = _alike(texts.get(number, ""))
+        text = alike(texts.get(number, ""))
         if kept and number and not re.search(r"[.:!?]$", kept) and text[:1].islower():
             kept += f" {text}"
             continue
@@ -156,7 +157,8 @@ def sentences(texts: Mapping[int, str]) -> dict[str, int]:
     return found
 
 
-def _alike(text: str) -> str:
+def alike(text: str) -> str:
+    """A line with quotes, dashes, blanks and bullets made alike."""
     table = str.maketrans("\u201c\u201d\u2018\u2019\u2013\u2014", "\"\"''--", "`")
     return " ".join(re.sub(r"^[•*|-]\s+|\s*\|$|\(External link\)", "", text.translate(table)).split())
 

@@ -137,6 +137,7 @@ class Page:
     silent: dict[str, set[int]] = field(default_factory=dict)
     prose: set[int] = field(default_factory=set)
     said: dict[int, str] = field(default_factory=dict)  # of prose: what it says
+    captions: dict[int, str] = field(default_factory=dict)  # of facts: what their lines say, if it is several words
     hidden: dict[str, str] = field(default_factory=dict)  # what the form cannot show, by the kind of fact
     ends: int = 0  # of a page that is cut: its last line
     own: dict[str, Json] = field(default_factory=dict)  # of a page that states its contract as OpenAPI itself

@@ -75,12 +75,15 @@ def _settle(document: Document, page: Page) -> None:
             one.required = (one.required or None) if told else None
             if one.ends.get("type") == end:
                 one.types, one.items = [], []
-    said: dict[int, list[str]] = {}
+    said, captions, cited = dict[int, list[str]](), dict[int, list[str]](), page.cited
     for line in document.lines:
+        number = document.source.get(line.number, line.number)
         if line.number in page.prose and line.text:
-            number = document.source.get(line.number, line.number)
             said.setdefault(number, []).append(page.said.get(line.number, line.text))
+        elif line.number in cited and " " in line.text.strip():
+            captions.setdefault(number, []).append(line.text)
     page.said = {number: " ".join(texts) for number, texts in said.items()}
+    page.captions = {number: " ".join(texts) for number, texts in captions.items()}
     if document.source:
         page.renumber(document.source)
 

@@ -234,6 +234,19 @@ def test_statements_that_came_went_or_were_reworded(tmp_path: Path) -> None:
     assert {change.judged for change in found.values()} == {Class.EDITORIAL}
 
 
+@pytest.mark.parametrize("layout", FORMS)
+def test_what_stands_beside_a_fact_in_other_words(layout: str, tmp_path: Path) -> None:
+    """A unit, say: the attribute is as it was, and a client that follows the old page sends something else."""
+    old, new = page(tmp_path, "old", API, layout), page(tmp_path, "new", API, layout)
+    text = old.read_text(encoding="utf-8")
+    place = text.index("What it is", text.index("What it is") + 1)  # of many that are alike, the second
+    new.write_text(f"{text[:place]}What it was{text[place + len('What it is') :]}", encoding="utf-8")
+    (change,) = changes_between(read_side(old), read_side(new))
+    assert (change.change, change.judged) == ("changed", Class.EDITORIAL)
+    assert int(change.old_lines) == int(change.new_lines) == text[:place].count("\n") + 1
+    assert (str(change.old)[-10:], str(change.new)[-11:]) == ("What it is", "What it was")
+
+
 def test_a_fingerprint_stays_when_lines_move(tmp_path: Path) -> None:
     old, new = page(tmp_path, "old", API), page(tmp_path, "new", body(0, required=False))
     (one,) = changes_between(read_side(old), read_side(new))
