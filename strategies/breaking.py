@@ -34,6 +34,7 @@ from strategies.edges import is_plain
 from strategies.errors import StrategyError
 from strategies.flat import flattened
 from strategies.request import ABSENT, Path, Request, of_length, paths_to, told_apart, value_at
+from strategies.scalars import as_long
 from strategies.validity import Quiet, breaks_alone, keeps
 from strategies.wire import is_writable
 
@@ -56,7 +57,7 @@ def breaking_variants(
         raise StrategyError(f"{clause.id} is no clause of {contract.name} that a request can break")
     tried = _bases(clause, bases)
     if not tried:
-        raise StrategyError(f"{clause.id}: no conforming request has anything at {'/'.join(clause.place)}")
+        raise StrategyError(f"no conforming request of the sample has `{'.'.join(clause.place[1:])}` to break")
     text = clause.place[0] != "body" or not is_json(contract.media_type)
     if is_plain(contract):
         return _variants(clause, *tried[0], text=text)
@@ -65,7 +66,7 @@ def breaking_variants(
         possible = [(base, values) for base, values in variants if is_possible(values)]
         if possible:
             return possible
-    raise StrategyError(f"{clause.id} cannot be broken alone: whatever breaks it breaks something else, or is taken")
+    raise StrategyError("it cannot be broken alone: whatever breaks it breaks something else, or is taken")
 
 
 def _variants(
@@ -287,8 +288,14 @@ def _flat_values(schema: Schema) -> Variants:
 
 def _min_length(schema: Schema, _: Json) -> Variants:
     shortest = schema["minLength"] - 1
+    if "pattern" in schema:
+        return _of_pattern(schema["pattern"], shortest, shortest // 2)
     nearest = st.text(ALPHABET, min_size=shortest, max_size=shortest)
     return [nearest, st.text(ALPHABET, max_size=shortest - 1)] if shortest else [nearest]
+
+
+def _of_pattern(pattern: str, *lengths: int) -> Variants:
+    return [st.just(text) for length in lengths for text in as_long(pattern, length)]
 
 
 def _sent(longest: float, of: str) -> int:
@@ -300,6 +307,8 @@ def _sent(longest: float, of: str) -> int:
 
 def _max_length(schema: Schema, _: Json) -> Variants:
     longest = _sent(schema["maxLength"], "characters")
+    if "pattern" in schema:
+        return _of_pattern(schema["pattern"], longest + 1, longest * 2)
     ascii_letters = st.sampled_from("aZ7")
     return [
         ascii_letters.map(lambda c: c * (longest + 1)),

@@ -98,11 +98,16 @@ _QUIETLY = settings(
 )  # fmt: skip
 
 
+def first_of(strategy: st.SearchStrategy[T]) -> T:
+    """What Hypothesis finds first, which is most often the simplest."""
+    return _found(strategy, settings(_QUIETLY, phases=[Phase.generate], max_examples=10))
+
+
 def simplest_of(strategy: st.SearchStrategy[T]) -> T:
-    """What shrinking ends at; a long text is left as it is found, since to shrink it takes without end."""
-    found = _found(strategy, settings(_QUIETLY, phases=[Phase.generate]))
-    is_long = isinstance(found, str) and len(found) > _USUAL_LENGTH
-    return found if is_long else _found(strategy, _QUIETLY)
+    """What shrinking ends at; a text that is plain or long is left as it is found, since shrinking takes its time."""
+    found = first_of(strategy)
+    is_left = isinstance(found, str) and (found.isascii() or len(found) > _USUAL_LENGTH)
+    return found if is_left else _found(strategy, _QUIETLY)
 
 
 def _found(strategy: st.SearchStrategy[T], quietly: settings) -> T:
@@ -126,7 +131,9 @@ def types_of(schema: Schema) -> list[str]:
 def _string(schema: Schema, drawing: _Drawing) -> Alternatives:
     alphabet = SAFE if drawing.safe else ALPHABET
     if "pattern" in schema:
-        return [matching(schema["pattern"], alphabet)]
+        lengths = schema.get("minLength"), schema.get("maxLength")
+        usual_length = max(lengths[0] or 0, _USUAL_LENGTH)
+        return [matching(schema["pattern"], alphabet, lengths[0], lengths[1] and min(lengths[1], usual_length))]
     if "format" in schema and (schema["format"] in FORMATS or not schema.get(OF)):
         return [formatted(schema["format"])[1]]
     shortest = max(schema.get("minLength", 1), drawing.safe)
@@ -137,8 +144,17 @@ def _string(schema: Schema, drawing: _Drawing) -> Alternatives:
     return [usual, alphabet.map(partial(_repeated, times=longest))]
 
 
-def matching(pattern: str, alphabet: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Texts that a pattern matches from end to end; its classes are ASCII's, as they are in JavaScript."""
+def matching(
+    pattern: str, alphabet: st.SearchStrategy[str], shortest: int | None = None, longest: int | None = None
+) -> st.SearchStrategy[str]:
+    """Texts that a pattern matches from end to end, of these lengths where it can be made to ask for them.
+
+    Its classes are ASCII's, as they are in JavaScript.
+    """
+    if (shortest, longest) != (None, None):
+        from schemathesis.core.jsonschema.patterns import update_quantifier  # takes long to import
+
+        pattern = update_quantifier(pattern, shortest, longest)
     return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True, alphabet=alphabet)
 
 

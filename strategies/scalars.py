@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from strategies.conforming import (
     LARGEST,
     SAFE,
     SMALLEST,
+    first_of,
     formatted,
     is_of_type,
     matching,
@@ -32,6 +33,7 @@ PLAIN = "Clausewise"  # stands in every text that has room for it, so that a per
 # Direction marks, markup, quotes, a backslash, a combining accent, beyond ASCII and the BMP, a blank at the end.
 ODD = PLAIN + "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
 ASTRAL = "🦉"
+_USUAL = 500  # characters of the longest text that is drawn of a pattern
 _LONG = 100_000  # characters of the longest text that is sent
 _LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"}
@@ -63,7 +65,10 @@ def _strings(schema: Schema, safe: bool) -> Iterator[tuple[str, str]]:
     if "pattern" in schema:
         if OF not in schema and not told:
             raise StrategyError("a string with a pattern needs `examples` beside it, to be kept at its edges")
-        yield from ((text, "pattern") for text in _matching(schema["pattern"], safe) if text or not safe)
+        lengths = schema.get("minLength"), schema.get("maxLength")
+        yield from ((text, "pattern") for text in _matching(schema["pattern"], safe, *lengths) if text or not safe)
+        for keyword, length in zip(("minLength", "maxLength"), lengths, strict=True):
+            yield from ((text, keyword) for text in as_long(schema["pattern"], length, safe=safe))
         return
     if "format" in schema and (schema["format"] in FORMATS or OF not in schema):
         yield formatted(schema["format"])[0], "type"
@@ -95,26 +100,42 @@ def _safe(schema: Schema) -> Iterator[tuple[str, str]]:
         yield _text(longest, "M"), "maxLength"
 
 
-def _is_as_long(least: int, text: str) -> bool:
-    return len(text) >= least
+@cache
+def as_long(pattern: str, length: int | None, *, safe: bool = False) -> list[str]:
+    """A text of this length that a pattern matches, if one is found."""
+    if length is None or length > _USUAL:
+        return []
+    from schemathesis.core.jsonschema.patterns import pattern_length_bounds, update_quantifier  # takes long to import
+
+    exact = update_quantifier(pattern, length, length)
+    least, most = pattern_length_bounds(exact)
+    if not least <= length <= (length if most is None else most):
+        return []
+    return _found(first_of, matching(exact, SAFE if safe else ALPHABET).filter(Quiet(_is_within, length, length)))
 
 
 @cache
-def _matching(pattern: str, safe: bool) -> list[str]:
+def _matching(pattern: str, safe: bool, least: int | None, most: int | None) -> list[str]:
     """A few texts that a pattern matches, of different lengths; raises StrategyError for one that matches none."""
-    whole = matching(pattern, SAFE if safe else ALPHABET)
-    found = list[str]()
-    for shortest in (1, 6):
-        try:
-            found.append(simplest_of(whole.filter(Quiet(_is_as_long, shortest))))
-        except (NoSuchExample, Unsatisfiable, InvalidArgument):
-            continue
+    alphabet, found = SAFE if safe else ALPHABET, list[str]()
+    for shortest in (max(least or 0, 1), max(least or 0, 6)):
+        whole = matching(pattern, alphabet, shortest, most and min(most, max(shortest, _USUAL)))
+        found += _found(simplest_of, whole.filter(Quiet(_is_within, shortest, None)))
+    found = found or _found(simplest_of, st.from_regex(pattern, alphabet=alphabet))
     if not found:
-        try:
-            found.append(simplest_of(st.from_regex(pattern, alphabet=SAFE if safe else ALPHABET)))
-        except (NoSuchExample, Unsatisfiable, InvalidArgument):
-            raise StrategyError(f"no text was found that matches the pattern {pattern[:60]!r}") from None
+        raise StrategyError(f"no text was found that matches the pattern {pattern[:60]!r}")
     return list(dict.fromkeys(found))
+
+
+def _is_within(least: int, most: int | None, text: str) -> bool:
+    return least <= len(text) <= (most or len(text))
+
+
+def _found(look: Callable[[st.SearchStrategy[str]], str], texts: st.SearchStrategy[str]) -> list[str]:
+    try:
+        return [look(texts)]
+    except (NoSuchExample, Unsatisfiable, InvalidArgument):
+        return []
 
 
 def _text(length: int, filling: str) -> str:

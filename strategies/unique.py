@@ -32,6 +32,7 @@ _OF_TEXTS = {"pattern", "format", "maxLength"}
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
 _IDEOGRAPHS = (0x4E00, 20_000)  # where fewer characters have to be fresh
 _DRAWN = 200
+_TRIED = 3  # alphabets, of which the first is a character's own
 _NAMED = {"enum", "const", "examples"}
 _DEEPEST = 3  # steps of a place whose texts are made fresh although nothing says that they have to be
 _MOMENTS, _LATE = {"date-time", "date"}, re.compile(r"end|until|due|expir|finish|stop|_to$|out$", re.IGNORECASE)
@@ -103,7 +104,8 @@ def fresh_value(schema: Schema, value: Json) -> Json:
     if "enum" in schema:
         return schema["enum"][uuid4().int % len(schema["enum"])]
     if isinstance(value, str):
-        return _drawn(schema) if schema.keys() & {"pattern", "format"} else _fresh_text(schema, value)
+        of_pattern = _fresh_match if "pattern" in schema else _fresh_text
+        return _drawn(schema) if "format" in schema else of_pattern(schema, value)
     if isinstance(value, int | float):
         return _fresh_number(schema)
     if isinstance(value, list):
@@ -124,6 +126,23 @@ def _fresh_text(schema: Schema, value: str) -> str:
         return longer
     token = _token(min(len(value), _TOKEN), astral=value[-1:] > "\uffff")
     return value[: len(value) - len(token)] + token
+
+
+def _fresh_match(schema: Schema, value: str) -> str:
+    """The text with a token behind it, if its pattern takes that; else, and at an edge, with other characters in it."""
+    value = value if keeps(schema, value) else _drawn(schema)
+    room = min(_TOKEN, schema.get("maxLength", _TOKEN + len(value)) - len(value))
+    at_edge = len(value) in {schema.get("minLength"), schema.get("maxLength")}
+    for one in () if at_edge else _ALPHABETS:
+        if keeps(schema, longer := value + _of(one, room)):
+            return longer
+    fresh = value
+    for at in range(len(value))[-2 * _TOKEN :]:
+        own = sorted(_ALPHABETS, key=lambda one: value[at] not in one)
+        others = (f"{fresh[:at]}{_of(one, 1)}{fresh[at + 1 :]}" for one in own[:_TRIED])
+        fresh = next((one for one in others if keeps(schema, one)), fresh)
+    changed = sum(one != other for one, other in zip(fresh, value, strict=True))
+    return fresh if at_edge or changed >= _FEW else _drawn(schema)
 
 
 def _fresh_break(schema: Schema, value: str) -> str:
@@ -165,12 +184,7 @@ def _drawn(schema: Schema) -> str:
     pool = _pool(json.dumps(dict(schema), sort_keys=True))
     if not pool:
         pool += _many(schema)
-    value = pool.pop()
-    if "format" in schema:
-        return value
-    room = min(_TOKEN, schema.get("maxLength", _TOKEN + len(value)) - len(value))
-    longer = (value + _of(one, room) for one in _ALPHABETS)  # what is drawn of a pattern is short, and comes again
-    return next((one for one in longer if keeps(schema, one)), value)
+    return pool.pop()
 
 
 def _of(alphabet: str, length: int) -> str:

@@ -85,6 +85,7 @@ def example(ask: Ask) -> None:
 def judged(ask: Ask, exchange: Exchange, control: Exchange, reason: str) -> Judgement:
     """Not accepted although it conforms: broken, unless there was no answer to judge."""
     outcome = Outcome.UNDETERMINED if exchange.blames_nothing else Outcome.BROKEN
+    reason = exchange.hollow or exchange.outcome if exchange.blames_nothing else reason
     evidence = (Evidence("sent", exchange), Evidence("control", control))
     return Judgement(ask.clause, ask.side, outcome, reason, EXPECTED, exchange.outcome, 2, evidence)
 
@@ -95,6 +96,8 @@ def missing(ask: Ask) -> str:
         return ask.bench.too_costly(ask.clause)
     if "/".join(ask.clause.place) in ask.session.endpoint.things:
         return "what stands there is the id of a thing, so no other value is sent"
+    if ask.clause.keyword in {"minLength", "maxLength"} and "pattern" in ask.clause.schema:
+        return f"no text of {ask.clause.schema[ask.clause.keyword]} characters was found that its pattern takes"
     place = "/".join(ask.clause.place[1:])
     for tenant_place in tenant_places(ask.bench.contract):
         if place.startswith(tenant_place):

@@ -20,12 +20,12 @@ def test_refuses(ask: Ask) -> None:
         ask.unexercised(bench.too_costly(clause))
     try:
         refusals = bench.refusals(clause)
-    except StrategyError:
+    except StrategyError as error:
         named = f"`{'.'.join(clause.place[1:])}`"
         needs = (
             f"needs what {named} takes in the target: an enum of several values, numbers or a format, and not any text"
         )
-        ask.unexercised(needs if unknown else f"no accepted request of the sample has {named} to break")
+        ask.unexercised(needs if unknown else error.message)
     pairs = [(exchange, refusal.twin) for refusal in refusals for exchange in refusal.sent]
     broken = [(refusal.wrong, refusal.twin) for refusal in refusals if refusal.wrong]
     unclear = [(exchange, twin) for exchange, twin in pairs if not (exchange.denied if unknown else exchange.refused)]
