@@ -12,7 +12,7 @@ import yaml
 from contracts.behaviours import explained
 from contracts.contract import Contract, load_contracts
 from contracts.coverage import Coverage, measure_coverage, read_document
-from contracts.errors import ContractError
+from contracts.errors import Commands, ContractError
 from contracts.export import Laid, exported
 from contracts.findings import findings_of
 from contracts.model import Clause
@@ -20,7 +20,7 @@ from contracts.readers.commands import COMMANDS
 from contracts.text import as_line, use_plain_console
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """Look at the contracts: what the documentation pages promise, clause by clause."""
     use_plain_console()

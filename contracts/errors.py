@@ -10,6 +10,9 @@ Other folders derive their own (`endpoints.targets.TargetError`, …), so that e
 pytest show all of them in the same way.
 """
 
+import errno
+from typing import Any
+
 import click
 
 from contracts.text import as_line
@@ -33,3 +36,16 @@ class ContractError(UserError):
 
 class DocumentError(UserError):
     """A saved page that is missing, or that is not the page which a contract was read from."""
+
+
+class Commands(click.Group):
+    """Commands whose output may find no room where it goes: that is one sentence, too."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:
+                raise
+            raise UserError(f"not all could be written ({error.strerror}); make room, or write elsewhere") from None

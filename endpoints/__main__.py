@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from contracts.contract import load_contracts
-from contracts.errors import UserError
+from contracts.errors import Commands, UserError
 from contracts.files import prove_writable, write_or_tell
 from contracts.text import as_line, use_plain_console
 from endpoints.cleaning import clean_up, told
@@ -28,7 +28,7 @@ from endpoints.writing import written_target
 DEFAULT_PORT = 8421
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """Where requests go: the embedded mock, target files, and what live runs leave behind."""
     use_plain_console()

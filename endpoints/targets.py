@@ -218,7 +218,7 @@ def read_target(file: Path) -> tuple[Target, list[str]]:
         mistakes.append(f'{file}: it names no contract; give [contracts.NAME] or [openapi."FILE"]; {_MENDING}')
     for name, facts in list(table["contracts"].items()):
         if not is_known(name):
-            there = ", ".join(contract_names())
+            there = f'{", ".join(contract_names())}, and those of each file with a table such as [openapi."api.yaml"]'
             mistakes.append(f"{file}: contracts.{name}: there is no such contract; there are {there}")
             del table["contracts"][name]
         elif "base_url" not in facts and not any(f"contracts.{name}.base_url" in mistake for mistake in mistakes):

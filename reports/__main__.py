@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from contracts.errors import UserError
+from contracts.errors import Commands, UserError
 from contracts.files import is_folder, write_or_tell
 from contracts.text import as_line, use_plain_console
 from reports.ci import as_badge, as_junit, as_markdown, github_annotations
@@ -31,7 +31,7 @@ _FAIL_ON = click.option(
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=Commands)
 def main() -> None:
     """What came out: reports of verdicts, drift between runs, and what is accepted of it.
 

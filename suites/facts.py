@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from contracts.behaviours import FRESH, NAME
@@ -93,3 +94,12 @@ def unique_places(contract: Contract, endpoint: Endpoint) -> tuple[Place, ...]:
             except UnsaidError:
                 continue
     return tuple(places)
+
+
+def without_prefix(contract: Contract, endpoint: Endpoint) -> str:
+    """What base_url may lack, a clause of a sentence: the path at which the servers of the contract's file stand."""
+    servers = contract.openapi.get("servers", ()) if contract.file else ()
+    paths = [urlsplit(str(server["url"])).path.rstrip("/") for server in servers]
+    missing = [path for path in paths if path and not urlsplit(endpoint.base_url).path.rstrip("/").endswith(path)]
+    lacks = bool(missing) and len(missing) == len(paths)
+    return f"; its file's servers have the path {missing[0]}, which base_url lacks" if lacks else ""

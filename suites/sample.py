@@ -25,7 +25,7 @@ from strategies.tenant import request_schema
 from strategies.unique import Uniques
 from strategies.validity import keeps
 from suites.drawing import examined
-from suites.facts import other_ways, unique_places
+from suites.facts import other_ways, unique_places, without_prefix
 from suites.observations import Observer
 from suites.probing import Keeping, Probe, Probing, Tally, as_sent
 from suites.profiles import Profile
@@ -169,7 +169,8 @@ class Sample:
             said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
             names = ", ".join(self.session.endpoint.credentials("", Situation()).names)
             cures = {401: f"; is what {names} holds let in?", 403: f"; may the credentials in {names} do this?"}
-            cure = {**cures, 409: f"; {SHARED}"}.get(tried[0].status or 0, "")
+            cures |= {404: without_prefix(self.contract, self.session.endpoint), 409: f"; {SHARED}"}
+            cure = cures.get(tried[0].status or 0, "")
             raise StuckError(f"a plain conforming request of {self.contract.name} {said}{cure}")
         return answered
 

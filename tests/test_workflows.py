@@ -236,3 +236,19 @@ def program(file: Path, text: str) -> None:
     file.parent.mkdir(exist_ok=True)
     file.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     file.chmod(0o755)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")  # noqa: PTH110 - one call
+@pytest.mark.parametrize("words", ["contracts list", "endpoints targets attio-create-record"])
+def test_a_command_that_has_no_room_says_so(words: str) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        run = subprocess.run(
+            [sys.executable, "-m", *words.split()],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 2
+    assert run.stderr == "Error: not all could be written (No space left on device); make room, or write elsewhere\n"

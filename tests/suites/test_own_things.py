@@ -327,6 +327,16 @@ def test_a_file_whose_address_nobody_said(tmp_path: Path) -> None:
     assert 'say where it is served, by --base-url URL or a target with [openapi."api.json"]' in found.output
 
 
+def test_an_address_without_the_path_of_the_files_servers(tmp_path: Path) -> None:
+    options = described(tmp_path, {"/notes": adding(ID)}, "")
+    file = Path(options[1])
+    served = {**json.loads(file.read_text(encoding="utf-8")), "servers": [{"url": "https://api.example.com/v2/"}]}
+    file.write_text(json.dumps(served), encoding="utf-8")
+    with serving(lambda handler, _: reply(handler, 404, {})) as url:
+        found = run_suites(tmp_path, *options[:2], "--base-url", url)
+    assert "got 404 {}; its file's servers have the path /v2, which base_url lacks" in found.output
+
+
 def test_things_of_an_endpoint_that_is_not_there_are_undetermined(tmp_path: Path) -> None:
     listed = {"200": {"description": "all", "content": {"application/json": {"schema": {"type": "array"}}}}}
     paths = {"/notes": {**adding(ID), "get": {"operationId": "listNotes", "responses": listed}}}
