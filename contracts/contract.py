@@ -296,6 +296,6 @@ def _named(name: str) -> Iterator[Contract]:
     found = open_contracts(Path(path))
     chosen = [c for c in found if wanted in {"", str(c.operation.get("operationId")), c.name.partition(".")[2]}]
     if not chosen:
-        there = ", ".join(str(c.operation.get("operationId")) for c in found[:10])
+        there = ", ".join(c.name.partition(".")[2] for c in found[:10])
         raise ContractError(f"{path}: there is no operation {wanted!r}; there are {there or 'none at all'}")
     yield from chosen

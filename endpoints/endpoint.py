@@ -104,7 +104,8 @@ class Situation:
     """A named way to make a target show an answer that an ordinary request cannot.
 
     `path` and `credentials` replace the usual ones; `body` is merged into a request's body (RFC 7396); `fields` is
-    for the test that needs the situation. An ordinary one has no `name`.
+    for the test that needs the situation. An ordinary one has no `name`. Unless it `holds` things, what stands within
+    what its `path` names is made elsewhere: it is nobody's.
     """
 
     name: str = ""
@@ -112,6 +113,7 @@ class Situation:
     credentials: Credentials | None = None
     body: Mapping[str, Json] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
+    holds: bool = True
 
 
 ANONYMOUS = Situation(NO_CREDENTIALS, credentials=Credentials())
@@ -153,7 +155,7 @@ class Endpoint:
     created_ids: str
     creates: bool
     disposable: bool
-    things: Mapping[str, Mapping[str, str]]
+    things: Mapping[str, Mapping[str, Any]]
     refuses: frozenset[int]
     timeout: float
     patience: float

@@ -32,6 +32,7 @@ from strategies.validity import keeps
 
 _LONGEST = 400  # characters of a key that is told
 _OURS = {"id", "field", "value"}  # what paths of `outside` are filled with beside parameters
+_SECRET = re.compile(r"auth|cookie|key|token|secret|session|signature", re.IGNORECASE)  # headers that may hold one
 
 
 class Reading:
@@ -133,7 +134,8 @@ class Reading:
 
     def _credentials(self, key: str, templates: Mapping[str, str]) -> Credentials:
         for header, template in templates.items():
-            if not VARIABLE.search(template):
+            plain = key.startswith("situations") and not _SECRET.search(header)  # as a condition is, such as If-Match
+            if not VARIABLE.search(template) and not plain:
                 cure = 'a secret stands in an environment variable, as in "Bearer ${API_TOKEN}"'
                 self._wrong(f"{key}.{header}", cure)
             for name in secret_names(template):
@@ -166,7 +168,9 @@ class Reading:
         for place, schema in given.items():
             if not self._contract.at(steps_of(self._contract, place)) and place not in places:
                 queries = [f"query/{name}" for name in parameters_of(self._contract, "query")]
-                there = _all([*places, *queries])
+                own = self._contract.clauses.values() if self._contract.file else ()
+                attributes = [c.place[1] for c in own if c.place[:1] == ("body",) and len(c.place) == 2]
+                there = _all(dict.fromkeys([*places, *queries, *attributes]))
                 self._wrong(f"tenant.{place!r}", f"requests have no such place; there are {there}")
                 continue
             try:

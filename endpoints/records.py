@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from jsonschema import Draft202012Validator
 
 from contracts.contract import Contract
-from contracts.model import Json, Kind
+from contracts.model import ANY_MEMBER, Json, Kind
 from contracts.things import LOCATION
 from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import NOT_JSON, Exchange, found_at
@@ -128,7 +129,22 @@ class Records:
         each = f"{self.contract.created_each}/*/" if self.contract.created_each else ""
         places = (tuple(place.removeprefix(each).split("/")) for place in echoed if "{" not in place)
         found = [value_at(record, path) for place in places for path in paths_to(record, place)]
-        return [value for value in found if value is not ABSENT] or record
+        return [value for value in found if value is not ABSENT] or self._described(record, ("body",)) or record
+
+    def _described(self, node: Json, place: tuple[str, ...]) -> Json:
+        """What of a value the contract's file describes: what else was sent need not be kept."""
+        if isinstance(node, list):
+            return [self._described(member, (*place, ANY_MEMBER)) for member in node]
+        if not isinstance(node, Mapping) or not self._places:
+            return node
+        steps = {n: step for n in node for step in (n, ANY_MEMBER) if (*place, step) in self._places}
+        return {name: self._described(node[name], (*place, step)) for name, step in steps.items()}
+
+    @cached_property
+    def _places(self) -> set[tuple[str, ...]]:
+        """The places of a request's body that an OpenAPI file describes, with all that are above them."""
+        clauses = self.contract.clauses.values() if self.contract.file else ()
+        return {c.place[:length] for c in clauses if c.kind is Kind.REQUEST for length in range(2, len(c.place) + 1)}
 
     def conclude(self, intent: Intent, exchange: Exchange, sent: int, use: Use) -> str:
         """Write down what became of an intent; why it cannot be told, or nothing.
@@ -220,7 +236,7 @@ class Records:
         self._going.add(identifier)
         for one in [one for one in self._held if done and one[0].id == identifier]:
             read = self._read(one[0], self.outside(one[0].intent)) if self.readable else None
-            if read is None or read.status in GONE:
+            if read is None or says_gone(read):
                 self._held.remove(one)
                 self._gone(one[0])
 
@@ -294,9 +310,9 @@ class Records:
         if "delete" not in outside:
             return f"no way to delete is known; give [contracts.{self.contract.name}.outside] delete in the target"
         read = self._read(created, outside)
-        if read is not None and read.status in GONE and self.readable:  # unless it is too new to be read
-            read = self._reread(created, outside, lambda again: again.status not in GONE)
-            if read.status in GONE:
+        if read is not None and says_gone(read) and self.readable:  # unless it is too new to be read
+            read = self._reread(created, outside, lambda again: not says_gone(again))
+            if says_gone(read):
                 return "" if asked else _VANISHED
         record = record_in(outside, read)
         sent = (*created.shows, *self._changes.get(created.id, ()))
@@ -332,7 +348,7 @@ class Records:
             return read.succeeded and (read.json is NOT_JSON or record_in(outside, read) is not ABSENT)
 
         read = self._reread(created, outside, lambda again: not finds(again))
-        return read.status in GONE or (read.succeeded and not finds(read))
+        return says_gone(read) or (read.succeeded and not finds(read))
 
     def _reread(self, created: Created, outside: Mapping[str, Any], is_so: Callable[[Exchange], bool]) -> Exchange:
         """What a read of a record is answered once it is so, or at the end of the endpoint's patience."""
@@ -372,6 +388,11 @@ class Records:
             raise TargetError(f"the target has no authentication.{intent.scheme}")
 
 
+def says_gone(read: Exchange) -> bool:
+    """Whether the answer to a read says that nothing is there: 404, 410, or a success that is null."""
+    return read.status in GONE or (read.succeeded and read.json is None)
+
+
 def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
     """The values at the place of ids in an answer."""
     return ids_at(endpoint.created_ids, exchange)
@@ -395,5 +416,5 @@ def record_in(outside: Mapping[str, Any], read: Exchange | None) -> Json:
     """The record in the answer to a read, or ABSENT."""
     if read is None or not read.accepted or read.json is NOT_JSON:
         return ABSENT
-    found = found_at(outside["read"]["record"], read.json)
+    found = [one for one in found_at(outside["read"]["record"], read.json) if one is not None]
     return found[0] if found else ABSENT

@@ -124,7 +124,9 @@ class Session(Sender):
         credentials = self.endpoint.credentials(scheme, situation)
         path = path or self.contract.path
         known = self._known(situation) if path == self.contract.path else {**self.endpoint.path, **situation.path}
-        request = _laid(request, {place: value for place, value in known.items() if "/" in place})
+        told = {"body": situation.body}
+        laid = {place: value for place, value in known.items() if "/" in place}
+        request = _laid(request, {p: v for p, v in laid.items() if value_at(told, tuple(p.split("/"))) is ABSENT})
         wire = written(self.contract, request)
         typed = {"Content-Type": wire.media_type} if wire.media_type else {}
         headers = {"Accept": "application/json", **typed, **wire.headers}
@@ -176,10 +178,10 @@ class Session(Sender):
     def _known(self, situation: Situation) -> dict[str, Json]:
         """What places hold that nobody draws: what the target gives, and the ids of things."""
         check_own(self.contract, self.endpoint, situation)
-        given = {**self.endpoint.path, **situation.path}
-        if not self.things or not self.endpoint.things:
-            return given
-        return self.things.values(self.contract, self.endpoint, given, listed=not situation.path)
+        given = {**self.endpoint.path, **(situation.path if situation.holds else {})}
+        if self.things and self.endpoint.things:
+            given = self.things.values(self.contract, self.endpoint, given, listed=not situation.path)
+        return {**given, **situation.path}
 
     def _note_made(self, exchange: Exchange, doubt: str) -> None:
         """Count what an answer says was made; `doubt` says why that is not known."""
@@ -202,7 +204,7 @@ class Session(Sender):
 
     def _repeats(self, exchange: Exchange) -> bool:
         """Whether another request got the very same answer, with the id of what it made: then it is a blanket."""
-        ids = self.ids(exchange) if exchange.succeeded else []
+        ids = self.ids(exchange) if exchange.succeeded and self.endpoint.creates else []
         if not ids:
             return False
         sent, answer = hash((exchange.url, exchange.content)), hash((exchange.answer, *ids))

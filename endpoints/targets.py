@@ -23,11 +23,12 @@ from jsonschema.validators import extend
 from contracts.clauses import CONFLICT, NOBODY
 from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.model import ANY_MEMBER, Clause, Kind
-from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, TargetError, secret_names
+from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, Situation, TargetError, secret_names
 from endpoints.exchange import shortened
 from endpoints.reading import Reading
 from endpoints.redaction import SHORTEST
 from endpoints.tables import Table, left, no_json, with_files
+from endpoints.things import ThingError, check_own
 from endpoints.tokens import Tokens
 from endpoints.transport import is_loopback
 from strategies.tenant import tenant_places
@@ -156,6 +157,10 @@ class Target:
             table = self.table["contracts"][name]
             lost = [f"{one} ({len(clauses)})" for one, clauses in lacking(load_contract(name), table).items()]
             missing = f"; unexercised without, at least so many clauses: {', '.join(lost)}" if lost else ""
+            try:
+                check_own(load_contract(name), self._read(name, None).endpoint, Situation())
+            except ThingError as error:
+                missing = f"; nothing of it is asked: {error}"
             own = ", ".join(table.get("situations", ())) or "none"
             yield f"{name}: {table['base_url']}, situations: {own}{missing}"
 

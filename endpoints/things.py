@@ -1,8 +1,9 @@
 """The things that operations need: what other operations of the same target make, so that there is something to ask of.
 
 One is made and shared by all operations that only read it, one for each operation that changes it, and one for each
-request that deletes it. All go through the sessions of the operations that make them, and so through the ledger, and
-are deleted at the end: what stands within another first. What a run has not made it neither changes nor deletes.
+request that deletes it, or for which a target wants it `fresh`. All go through the sessions of the operations that make
+them, and so through the ledger, and are deleted at the end: what stands within another first. What a run has not made
+it neither changes nor deletes.
 """
 
 from __future__ import annotations
@@ -90,8 +91,9 @@ class Things:
                 continue
             own = name in inside[-1:] and contract.method not in _SAFE and not contract.created_ids
             above = {n: as_id(value) for n, value in values.items() if f"{{{n}}}" in load_contract(maker).path}
-            key = (maker, where, contract.name if own else "", *(f"{n}={above[n]}" for n in sorted(above)))
-            afresh = own and contract.method == "DELETE"
+            afresh = (own and contract.method == "DELETE") or endpoint.things[name].get("fresh") is True
+            of_its_own = contract.name if own or afresh else ""
+            key = (maker, where, of_its_own, *(f"{n}={above[n]}" for n in sorted(above)))
             if key in self._failed:
                 raise self._failed[key]  # what could not be made is not tried again
             if afresh or key not in self._made:

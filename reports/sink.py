@@ -15,7 +15,7 @@ from reports.files import Row
 from reports.journal import Journal
 from reports.outputs import Ending, Wanted, finish
 from reports.terminal import summary
-from reports.verdicts import Verdicts, failing
+from reports.verdicts import Verdicts, clauses_of, failing
 from suites.judgement import Outcome
 from suites.run import Run
 
@@ -152,12 +152,16 @@ class Sink:
 
 
 def why_failed(document: Row, code: int, ended: Ending, *, killed: bool) -> str:
-    """One line that says why a run has an exit code other than 0; nothing for a run that has not.
+    """One line that says why a run has its exit code; nothing for 0, unless something is broken all the same.
 
     `killed` says whether one of its workers was.
     """
-    if code == 0 or "run" not in document:
+    if "run" not in document:
         return ""
+    if code == 0:
+        broken = (clause for clause in clauses_of(document) if clause["outcome"] == Outcome.BROKEN)
+        spared = sum("known" not in clause for clause in broken)
+        return f"exit 0: what is broken is implied ({spared}); --strict lets it fail a run" if spared else ""
     outcomes = Counter((clause["level"], clause["outcome"]) for clause in failing(document))
     said = {Outcome.BROKEN: "broken", Outcome.UNDETERMINED: "could not be judged"}
     reasons = [

@@ -58,7 +58,8 @@ def _listed(clauses: list[Row]) -> Iterator[str]:
             continue
         lines = Lines.parse(clause["lines"]).phrase
         says = clause["sentence"] if clause["outcome"] == Outcome.BROKEN else shortened(clause["reason"], 120)
-        implied = " (implied)" if clause["level"] == Level.IMPLIED else ""
+        known = f" (known: {clause['known']['reason']})" if "known" in clause else ""
+        implied = " (implied)" if clause["level"] == Level.IMPLIED else known
         yield f"{clause['outcome']:12} {clause['id']:{width}}  {lines:{lines_width}}  {says}{implied}"
 
 

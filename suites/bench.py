@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from contracts.clauses import CONFLICT
 from contracts.contract import Contract
 from contracts.model import Clause, Kind, Side
+from contracts.operations import is_json
 from endpoints.endpoint import ANONYMOUS, Situation
 from endpoints.exchange import Exchange
 from endpoints.flight import Errand
@@ -22,6 +23,7 @@ from endpoints.session import BudgetSpentError, Session
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
 from strategies.scalars import PLAIN
+from suites.odd_bodies import ODD_BODIES
 from suites.probing import Keeping, Probe, Probing
 from suites.profiles import Profile
 from suites.sample import ROOM_FOR, Sample, StuckError, values_in
@@ -243,15 +245,27 @@ class Bench(Sample):
         if status.startswith("2"):
             return self.answered
         if status != "401" and not needs:
-            return list(self._body_refusals())
+            return list(self._body_refusals(status))
         provoked = self.provoked(needs) if needs else self.unauthenticated
         if provoked and provoked.denied and self.no_longer_accepts():
             raise StuckError(self.no_longer_accepts())
         return [provoked] if provoked else []
 
-    def _body_refusals(self) -> Iterator[Exchange]:
-        """Refusals of everything that a body or a query can break; media types may have statuses of their own."""
-        stuck = None
+    @property
+    def odd_bodies(self) -> dict[str, Exchange]:
+        """The answers to the plain request with its body written otherwise, by what is odd about it."""
+        bodies = ODD_BODIES if self.plain.body and is_json(self.contract.media_type) else {}
+        self.once_each(
+            {n: Errand(write(self.session.renew(self.plain)), {"exact": True}) for n, write in bodies.items()}
+        )
+        return {name: self._once[name] for name in bodies}
+
+    def _body_refusals(self, status: str) -> Iterator[Exchange]:
+        """Refusals of everything that a body or a query can break; media types may have statuses of their own.
+
+        Where none has this status, it may be that of bodies that cannot be read.
+        """
+        stuck, found = None, set[str]()
         for clause in self._breakable():
             if clause.kind is Kind.REQUEST and clause.keyword != "content-type":
                 try:
@@ -261,9 +275,13 @@ class Bench(Sample):
                 except StuckError as error:
                     stuck = error
                     continue
-                yield from (e for probe in probes for e in probe.sent if e.refused or e.crashed)
+                refused = [e for probe in probes for e in probe.sent if e.refused or e.crashed]
+                found |= {str(exchange.status) for exchange in refused}
+                yield from refused
         if stuck:
             raise stuck
+        if status not in found:
+            yield from (e for e in self.odd_bodies.values() if e.refused and str(e.status) == status)
 
     def too_costly(self, clause: Clause) -> str:
         """Why the profile does not let the clause be exercised, or nothing: it would create too many records."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 from contracts.behaviours import FRESH, NAME
 from contracts.contract import Contract
 from contracts.model import Json
+from contracts.things import LISTED
 from endpoints.endpoint import Endpoint, Situation
 
 Place = tuple[str, ...]
@@ -96,10 +97,23 @@ def unique_places(contract: Contract, endpoint: Endpoint) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def without_prefix(contract: Contract, endpoint: Endpoint) -> str:
-    """What base_url may lack, a clause of a sentence: the path at which the servers of the contract's file stand."""
+def of_nothing(contract: Contract, endpoint: Endpoint) -> str:
+    """What may be amiss where a plain request is answered 404, a clause of a sentence; nothing where nobody knows.
+
+    base_url may lack the path at which the servers of the contract's file stand; or a value names what is not there.
+    """
     servers = contract.openapi.get("servers", ()) if contract.file else ()
     paths = [urlsplit(str(server["url"])).path.rstrip("/") for server in servers]
     missing = [path for path in paths if path and not urlsplit(endpoint.base_url).path.rstrip("/").endswith(path)]
-    lacks = bool(missing) and len(missing) == len(paths)
-    return f"; its file's servers have the path {missing[0]}, which base_url lacks" if lacks else ""
+    if missing and len(missing) == len(paths):
+        return f"; its file's servers have the path {missing[0]}, which base_url lacks"
+    inside = (c.place for c in contract.clauses.values() if c.place[:1] in {("body",), ("query",)} and c.place[1:])
+    place = min(map("/".join, inside), default="") if contract.file else ""
+    cure = f'things."{place}" = {{ from = "…", id = "$.…" }}'
+    return f"; where one of its values names a thing, let the target say what makes it, as in {cure}" if place else ""
+
+
+def of_another_state(endpoint: Endpoint) -> str:
+    """What may be amiss where a plain request to a thing is answered 409, a clause of a sentence."""
+    names = [name for name in endpoint.things if name != LISTED]
+    return f"; if `{names[0]}` is to be a new one each time, say fresh = true in things.{names[0]}" if names else ""

@@ -25,7 +25,7 @@ from strategies.tenant import request_schema
 from strategies.unique import Uniques
 from strategies.validity import keeps
 from suites.drawing import examined
-from suites.facts import other_ways, unique_places, without_prefix
+from suites.facts import of_another_state, of_nothing, other_ways, unique_places
 from suites.observations import Observer
 from suites.probing import Keeping, Probe, Probing, Tally, as_sent
 from suites.profiles import Profile
@@ -63,9 +63,9 @@ class Lone:
     @property
     def difference(self) -> str:
         """Where it differs from its host, in words."""
-        place = "/".join(map(str, self.path[1:]))
+        place = f"`{'/'.join(map(str, self.path[1:]))}`" if self.path[1:] else "the body"
         ours, theirs = (one.request.replaced(self.path, ABSENT).parts for one in (self.exchange, self.host))
-        return f"`{place}` alone{'' if ours == theirs else ', but for values that are fresh in each request'}"
+        return f"{place} alone{'' if ours == theirs else ', but for values that are fresh in each request'}"
 
 
 class Sample:
@@ -168,8 +168,10 @@ class Sample:
         if not answered:
             said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
             names = ", ".join(self.session.endpoint.credentials("", Situation()).names)
-            cures = {401: f"; is what {names} holds let in?", 403: f"; may the credentials in {names} do this?"}
-            cures |= {404: without_prefix(self.contract, self.session.endpoint), 409: f"; {SHARED}"}
+            rights = {401: f"; is what {names} holds let in?", 403: f"; may the credentials in {names} do this?"}
+            cures = rights if names else dict.fromkeys(rights, "; no credentials were given (authentication, --header)")
+            endpoint = self.session.endpoint
+            cures |= {404: of_nothing(self.contract, endpoint), 409: f"; {SHARED}{of_another_state(endpoint)}"}
             cure = cures.get(tried[0].status or 0, "")
             raise StuckError(f"a plain conforming request of {self.contract.name} {said}{cure}")
         return answered
@@ -249,7 +251,7 @@ class Sample:
 
         Where it is nothing by itself, what stands around it goes with it.
         """
-        for length in range(len(mark.path), 1, -1):
+        for length in range(len(mark.path), min(len(mark.path) - 1, 1), -1):  # of a body, whether there is one
             path = mark.path[:length]
             found = self._alone(path, value_at(trial.edge.value.parts, path))
             if found is not None or is_plain(self.contract):

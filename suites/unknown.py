@@ -50,11 +50,11 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
         path = contract.request_schema["properties"]["path"]["properties"]
         name = re.findall(r"\{([^{}]+)\}", contract.path)[-1]
         nobody = _nobody_of(contract, path[name])
-        return Situation(situation, path={name: nobody}) if nobody else None
+        return Situation(situation, path={name: nobody}, holds=False) if nobody else None
     for parameter in contract.operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter.get("x-unknown") == situation:
             name = parameter["name"]
-            return Situation(situation, path={name: nobodys(endpoint.path[name])})
+            return Situation(situation, path={name: nobodys(endpoint.path[name])}, holds=False)
     return None
 
 
@@ -75,10 +75,10 @@ def address_with(contract: Contract, endpoint: Endpoint, name: str) -> tuple[Sit
         nobody = _nobody_of(contract, schema)
         if not nobody:
             raise StrategyError(f"any `{name}` that the file allows may be somebody's")
-        return Situation(f"unknown {name}", path={name: nobody}), contract.path
+        return Situation(f"unknown {name}", path={name: nobody}, holds=False), contract.path
     path = next(path for path in contract.openapi["paths"] if f"{{{name}}}" in path)
     known = [one[name] for one in (endpoint.path, *(s.path for s in endpoint.situations.values())) if name in one]
-    return Situation(f"unknown {name}", path={name: nobodys(known[0] if known else "1")}), path
+    return Situation(f"unknown {name}", path={name: nobodys(known[0] if known else "1")}, holds=False), path
 
 
 def foreign_requests(clause: Clause, contract: Contract, tenant: Tenant, base: Request) -> Iterator[Request]:

@@ -114,7 +114,7 @@ def test_secrets_are_struck_out_of_everything_that_is_shown(tmp_path: Path) -> N
 
 def test_invalid_credentials_are_nobodys(tmp_path: Path) -> None:
     server = Recorder((401, None, {}))
-    exchange_with(server, tmp_path, situation=endpoint_at("http://127.0.0.1:9", tmp_path).strangers())
+    exchange_with(server, tmp_path, situation=endpoint_at("http://127.0.0.1:9", tmp_path).strangers()[0])
     assert server.sent[0][1]["Authorization"] == "Bearer invalid"
 
 
@@ -258,7 +258,7 @@ def test_cookies_of_one_answer_do_not_authenticate_the_next(tmp_path: Path) -> N
     with serving(server) as url:
         session = Session(CONTRACT, endpoint_at(url, tmp_path))
         session.create(BODY)
-        session.create(BODY, situation=session.endpoint.strangers())
+        session.create(BODY, situation=session.endpoint.strangers()[0])
     assert "Cookie" not in server.sent[1][1]
 
 

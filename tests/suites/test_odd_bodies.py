@@ -17,7 +17,7 @@ from endpoints.sending import Common
 from endpoints.session import Session
 from endpoints.targets import load_target
 from strategies import Request
-from suites.test_odd_bodies import ODD_BODIES
+from suites.odd_bodies import ODD_BODIES
 from tests.helpers import reply, run_suites, serving, target_file
 from tests.matrix import run_on_mock
 
