@@ -25,7 +25,7 @@ def reason_of(error: BaseException, timeout: float, url: str) -> str:
             if reason:
                 return reason
     said = " ".join(str(causes[-1]).split())
-    return f"the request could not be sent, or its answer not be read ({said[:2000] or 'no reason was given'})"
+    return f"the request could not be sent, or its answer not be read ({said or 'no reason was given'})"
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
@@ -106,7 +106,7 @@ def _broken_off(error: BaseException, _: str, timeout: float) -> str:
 
 def _unreadable(error: BaseException, _: str, __: float) -> str:
     if isinstance(error, http.client.BadStatusLine):
-        return f"what came is no HTTP: it begins with {str(error)[:2000]!a}"
+        return f"what came is no HTTP: it begins with {str(error)!a}"
     if isinstance(error, http.client.UnknownProtocol):
         return "what came is no HTTP/1: its version is unknown"
     if isinstance(error, wire.DecodeError):

@@ -28,11 +28,12 @@ from contracts.things import LOCATION
 from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
-from endpoints.telling import objects, shown_values, shows
+from endpoints.telling import TELLING, objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
 GONE = {404, 410}
+_OF_WHAT_IS_MADE = {302, 303, 408}  # which send on to what was made, or come of a gateway that waited in vain
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
 _DELETES = 3  # of a record that a read has just shown, while they find none: one of several servers may not know it yet
 _VANISHED = (
@@ -74,7 +75,7 @@ class Records:
         self.left: Counter[str] = Counter()  # what could not be deleted, or is of unknown fate, by cause
         self._ledger, self._send = ledger, send
         self._held: list[tuple[Created, Use]] = []
-        self._unknown: list[tuple[Intent, str]] = []
+        self._unknown: dict[int, tuple[Intent, str]] = {}  # by number, what is begun too: until then nobody knows
         self._seen: set[str] = set()
         self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
         self._going: set[str] = set()  # ids of what the operation that is asked was to delete
@@ -107,7 +108,9 @@ class Records:
             at=datetime.now(UTC).isoformat(timespec="milliseconds"), method=self.contract.method, url=url,
             body=f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
-        return replace(intent, number=self._ledger.intend(intent))
+        intent = replace(intent, number=self._ledger.intend(intent))
+        self._unknown[intent.number] = intent, "its answer was not looked at"
+        return intent
 
     def _there_before(self, path: str, scheme: str) -> Iterator[str]:
         """The ids that the list beside a file's operation shows before anything is made, of what bears no word of ours.
@@ -135,18 +138,20 @@ class Records:
 
         `sent` is how many records the request was to make, and `use` how long they are looked at.
         """
-        if exchange.unsent:
-            self._ledger.conclude(intent.number, unsent=exchange.error)
-            return ""
         nothing_to_make = not exchange.request.can_be_read and not exchange.succeeded
-        if exchange.refusing or nothing_to_make or (exchange.status is not None and 300 <= exchange.status < 500):
-            self._ledger.conclude(intent.number, refused=exchange.status)
-            return ""
-        ids, doubt = self._trusted(intent, exchange, sent)
-        outcome: dict[str, Any] = {"ids": ids} if ids else {}
+        made_after_all = exchange.status in _OF_WHAT_IS_MADE and not exchange.situation
+        of_refusal = 300 <= (exchange.status or 0) < 500 and not made_after_all
+        ids, doubt, outcome = list[str](), "", dict[str, Any]()
+        if exchange.unsent:
+            outcome = {"unsent": exchange.error}
+        elif exchange.refusing or nothing_to_make or of_refusal:
+            outcome = {"refused": exchange.status}
+        else:
+            ids, doubt = self._trusted(intent, exchange, sent)
+            outcome = ({"ids": ids} if ids else {}) | ({"unknown": doubt} if doubt else {})
+        self._unknown.pop(intent.number)
         if doubt:
-            outcome["unknown"] = doubt
-            self._unknown.append((intent, doubt))
+            self._unknown[intent.number] = intent, doubt
         self._ledger.conclude(intent.number, **outcome)
         self._held += [(created, use) for created in intent.made(ids)]
         return "" if ids else doubt
@@ -236,7 +241,7 @@ class Records:
         late = [created for created in self._all_held() if not self._delete(created, last=False)]
         for created in late:
             self._delete(created)
-        for intent, doubt in self._unknown:
+        for intent, doubt in self._unknown.values():
             found = list(self.found(intent))
             if not found:
                 self.left[f"it is not known what a request made: {doubt}"] += 1
@@ -253,7 +258,7 @@ class Records:
     def found(self, intent: Intent) -> Iterator[Created]:
         """The records of a request of unknown fate, as far as the target's `find` tells them by what they show."""
         find = self.outside(intent).get("find", {})
-        texts = [value for values in intent.shows for value in values if isinstance(value, str)]
+        texts = [v for values in intent.shows for v in values if isinstance(v, str) and len(v) >= TELLING]
         if not {"field", "id"} <= find.keys() or not texts:
             return
         for text in dict.fromkeys(texts):
