@@ -146,4 +146,5 @@ def test_a_run_whose_worker_is_killed_says_why_it_is_red(tmp_path: Path) -> None
         os.kill(int(next(folder.glob("*.jsonl")).stem.rpartition("-")[2]), signal.SIGKILL)
         done = run.finish(60)
     assert done.returncode == 1
+    assert "replacing crashed worker" not in done.stdout, "it would spend the budget anew"
     assert "exit 1: a worker was killed, and what it has made may be left on the target" in done.stdout
