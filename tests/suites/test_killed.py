@@ -139,7 +139,7 @@ def test_a_killed_run_can_be_cleaned_up(tmp_path: Path, options: tuple[str, ...]
 def test_a_run_whose_worker_is_killed_says_why_it_is_red(tmp_path: Path) -> None:
     tenant = Tenant(created=strict)
     with serving(tenant) as url:
-        run = started(tmp_path, url, "-n", "1", "-k", "title/maxLength")
+        run = started(tmp_path, url, "-n", "1", "-v", "-k", "title/maxLength")
         folder = tmp_path / ".clausewise"
         while not (tenant.records and list(folder.glob("*.jsonl"))):
             time.sleep(0.01)
