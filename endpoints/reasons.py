@@ -112,7 +112,7 @@ def _unreadable(error: BaseException, _: str, __: float) -> str:
     if isinstance(error, wire.DecodeError):
         return "the answer's body is not in the encoding that its Content-Encoding names"
     if isinstance(error, wire.LocationParseError | wire.LocationValueError):
-        return "the URL cannot be sent to; mend base_url"
+        return "the URL, or that of a proxy, cannot be sent to; mend base_url, or HTTP_PROXY"
     if isinstance(error, UnicodeError):
         return "the request has a character that cannot be sent over HTTP"
     return ""

@@ -30,6 +30,7 @@ from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
 from endpoints.telling import TELLING, objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
+from strategies.validity import FORMATS
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
 GONE = {404, 410}
@@ -192,7 +193,7 @@ class Records:
         for clause in self.contract.clauses.values():
             if clause.kind is Kind.RESPONSE and clause.status.startswith("2") and clause.place == place:
                 schema |= {k: clause.schema[k] for k in ("type", "format") if k in clause.schema}
-        return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        return Draft202012Validator(schema, format_checker=FORMATS)
 
     def is_own(self, exchange: Exchange) -> bool:
         """Whether an answer names a record of this run: its id was believed, and what is read shows what was sent."""
@@ -385,9 +386,12 @@ def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
 def ids_at(where: str, exchange: Exchange) -> list[Json]:
     """The values at a JSONPath of an answer's body; or for LOCATION the last step of an address below the request's."""
     if where == LOCATION:
-        url = urlsplit(exchange.url)
-        above, _, last = urlsplit(exchange.answer_headers.get("location", "")).path.rstrip("/").rpartition("/")
-        return [unquote(last)] if above and last and url.path.rstrip("/").endswith(above) else []
+        try:
+            there = urlsplit(exchange.answer_headers.get("location", "")).path
+        except ValueError:  # it is no address at all
+            return []
+        above, _, last = there.rstrip("/").rpartition("/")
+        return [unquote(last)] if above and last and urlsplit(exchange.url).path.rstrip("/").endswith(above) else []
     return found_at(where, exchange.json) if where and exchange.json is not NOT_JSON else []
 
 

@@ -19,8 +19,10 @@ import pytest
 
 from contracts.contract import load_contract
 from contracts.errors import UserError
+from contracts.things import LOCATION
 from endpoints import records
 from endpoints.cleaning import clean_up
+from endpoints.exchange import Exchange
 from endpoints.ledger import Intent, Ledger, abandoned, in_use, read_ledger
 from endpoints.records import Use
 from endpoints.sending import Common
@@ -531,3 +533,9 @@ def test_a_targets_own_ledgers_alone_are_told(tmp_path: Path) -> None:
         ledger.intend(Intent("x", "/x", {}))
         ledger.close(remove=False)
         assert abandoned(target, tmp_path) == [ledger.file]
+
+
+@pytest.mark.parametrize("address", ["http://[x/spaces/7", "http://h:99999/elsewhere/7", "//[/7", "/7", ""])
+def test_a_location_that_is_no_address_below_the_request_names_nothing(address: str) -> None:
+    told = Exchange(Request(), "POST", "http://127.0.0.1/spaces", {}, "", 201, {"location": address})
+    assert records.ids_at(LOCATION, told) == []

@@ -175,3 +175,9 @@ def test_a_json_string_is_not_read_as_the_json_that_stands_in_it() -> None:
     for text in ('{"id": 7}', "{oops", "[7]", "7"):
         assert found_at("$.id", text) == found_at("$[*]", text) == found_at("$", text)[1:] == []
         assert found_at("$", text) == [text]
+
+
+@pytest.mark.parametrize("text", ["a{99999999999}", "(" * 3_000, "("])
+def test_what_is_no_regular_expression_is_broken(text: str) -> None:
+    about = replace(clause("kaiten-create-space/200/updated/format"), schema={"format": "regex"})
+    assert judge(about, [answered({"updated": text})]).outcome is Outcome.BROKEN
