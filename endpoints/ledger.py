@@ -269,7 +269,7 @@ def _said(error: Exception) -> str:
 def abandoned(target: str, folder: Path = LEDGERS) -> list[Path]:
     """The ledgers of a target that no process is writing: of runs that were killed, or could not delete everything."""
     own = re.compile(rf"created-{_slug(target)}(-\d{{16,}})?-\d+\.jsonl")  # as `begin` names them
-    files = sorted(file for file in folder.glob("created-*.jsonl") if own.fullmatch(file.name))
+    files = sorted(file for file in folder.glob("created-*.jsonl") if own.fullmatch(file.name) and file.is_file())
     return [file for file in files if not in_use(file) and _names_something(file)]
 
 

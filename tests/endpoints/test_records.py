@@ -528,6 +528,8 @@ def test_a_damaged_line_of_a_ledger_keeps_none_other_from_being_read(tmp_path: P
 
 
 def test_a_targets_own_ledgers_alone_are_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "created-shop-1.jsonl")  # from which somebody would read without end
+    (tmp_path / "created-shop-2.jsonl").symlink_to("/dev/zero")
     for target in ("shop", "shop eu", "shop-2024", "𠀀" * 70):
         ledger = Ledger.begin(tmp_path, target)
         ledger.intend(Intent("x", "/x", {}))
