@@ -229,7 +229,7 @@ def newest_first(folder: Path, spoiled: list[str] | None = None) -> Iterator[Rec
     for file in sorted(folder.glob("*.json"), reverse=True):
         try:
             if file.is_fifo():  # which is waited for without end
-                raise UserError(f"{file}: this is a pipe; take it out of the folder")
+                raise UserError(f"{file}: this is a pipe; take it out")  # noqa: TRY301 - all end alike
             yield read_record(file, forms=[FORMAT])
         except UserError as error:
             if spoiled is not None:
