@@ -17,7 +17,7 @@ from contracts.errors import UserError
 from endpoints.__main__ import main
 from endpoints.targets import load_target
 from suites.run import Plan
-from tests.helpers import reply, run_suites, serving
+from tests.helpers import reply, run_module, run_suites, serving
 
 AUTHENTICATED = 'authentication.headers.headers = { Authorization = "Bearer ${TOKEN}" }\n'
 ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
@@ -402,3 +402,11 @@ def test_files_of_one_name_are_not_taken_for_one_another(tmp_path: Path) -> None
     (tmp_path / "target.toml").write_text(f'name = "x"\n{both}', encoding="utf-8")
     with pytest.raises(UserError, match=r"openapi.'y/api.json': another file has the same name"):
         load_target(tmp_path / "target.toml")
+
+
+def test_a_name_in_a_file_is_no_command_of_a_log(tmp_path: Path) -> None:
+    answer = {"type": "object", "properties": {"##[error]x": {"type": "string"}, "id": {"type": "integer"}}}
+    options = described(tmp_path, {"/notes": adding(answer)}, "http://127.0.0.1:9")
+    listed = run_module("pytest", "suites", "--collect-only", "-q", *options).stdout
+    assert "u0023#[error]x/type" in listed
+    assert "##[" not in listed
