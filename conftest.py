@@ -14,6 +14,7 @@ from contracts.contract import load_contract
 from contracts.coverage import read_document
 from contracts.errors import UserError
 from contracts.model import Clause, Kind, Level
+from contracts.text import as_line
 from endpoints.exchange import shortened
 from endpoints.stopping import STOP, Outlet, StoppedError, heed_signals
 from reports.drift.changes import Class
@@ -82,6 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except UserError as error:
         raise pytest.UsageError(error.message) from None
     config.stash[PLAN], config.stash[RUN] = plan, Run(plan)
+    if not plan.target.embedded:
+        config.option.maxworkerrestart = "0"  # what took a dead one's place would know nothing of what it has spent
     if _runs_suites(config):
         sink = None if hasattr(config, "workerinput") else _sink(config, plan, wanted)
         heed_signals(sink.stop if sink else lambda: None, sink.last_words if sink else lambda: "")
@@ -149,7 +152,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             clauses = metafunc.config.stash[PLAN].clauses(*mark.args, **mark.kwargs)
         except UserError as error:
             raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error.message}") from None
-        cases += [pytest.param((clause, mark.kwargs["side"]), id=clause.id) for clause in clauses]
+        cases += [pytest.param((clause, mark.kwargs["side"]), id=as_line(clause.id)) for clause in clauses]
     metafunc.parametrize("ask", cases, indirect=True)
 
 

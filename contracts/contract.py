@@ -284,7 +284,10 @@ def _read_contracts(_: Path, __: tuple[int, int], shown: str) -> tuple[Contract,
 
 def load_contracts(names: tuple[str, ...] = ()) -> tuple[Contract, ...]:
     """The named contracts, or all of them, sorted by name; an OpenAPI file, or `FILE#operationId`, is a name too."""
-    found = {contract.name: contract for name in names for contract in _named(name)}
+    found = dict[str, Contract]()
+    for contract in (contract for name in names for contract in _named(name)):
+        if (other := found.setdefault(contract.name, contract).file) and not other.samefile(contract.file or other):
+            raise ContractError(f"{contract.file}: {other} has the same name, and so its contracts; rename one of them")
     return tuple(found[name] for name in sorted(found)) if names else tuple(map(load_contract, contract_names()))
 
 

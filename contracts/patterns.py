@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import islice
 from re import _parser as parser  # the standard library's own
@@ -99,11 +100,18 @@ def _alternatives(keyword: str, most: int) -> Callable[..., Iterator[ValidationE
     return validate
 
 
+def _multiple_of(judge: Any, by: float, value: Any, schema: Any) -> Iterator[ValidationError]:
+    """As the library has it; a number beyond all doubles is a multiple of anything, for all that can be told."""
+    with suppress(OverflowError):
+        yield from Draft202012Validator.VALIDATORS["multipleOf"](judge, by, value, schema)
+
+
 JUDGE: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional_properties,
         "properties": _properties, "anyOf": _alternatives("anyOf", 1), "oneOf": _alternatives("oneOf", 2),
+        "multipleOf": _multiple_of,
     },
 )  # fmt: skip
 

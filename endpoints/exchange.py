@@ -126,7 +126,7 @@ class Exchange:
     @property
     def media_type(self) -> str:
         """The answer's media type without parameters, in lower case; empty when none was sent."""
-        return self.answer_headers.get("content-type", "").partition(";")[0].strip().lower()
+        return self.answer_headers.get("content-type", "").partition(";")[0].rpartition(",")[2].strip().lower()
 
     @property
     def outcome(self) -> str:
@@ -143,7 +143,8 @@ class Exchange:
     @cached_property
     def shown_answer(self) -> str:
         """The beginning of the answer's body, without secrets."""
-        return _cut(self.strike(self.answer[: 2 * _LONGEST]), len(self.answer))
+        begun = self.strike(self.answer[: 2 * _LONGEST])  # at whose end one may be cut in two
+        return _cut(begun if len(self.answer) <= 2 * _LONGEST else begun[:-_LONGEST], len(self.answer))
 
     @cached_property
     def shown_url(self) -> str:
@@ -205,6 +206,8 @@ def found_at(path: str, value: Any) -> list[Any]:
 
     Matches hold one another, and the whole value, in cycles; these are cut, or large answers would pile up.
     """
+    if isinstance(value, str):  # which the library would take for a JSON text
+        return [value] if path == "$" else []
     matches = list(_compiled(path).finditer(value))
     found = [match.obj for match in matches]
     for match in matches:

@@ -30,6 +30,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import urlsplit
 
 from contracts.errors import UserError
 
@@ -74,6 +75,7 @@ class Intent:
         texts = (row.get("contract"), row.get("operation"), row.get("url", ""), row.get("scheme", ""))
         if not all(isinstance(text, str) for text in texts) or not isinstance(row.get("intent"), int):
             raise ValueError("it names no contract, operation or number")
+        urlsplit(row.get("url", ""))  # which raises ValueError, too
         if not isinstance(path, dict) or not all(isinstance(value, str) for value in path.values()):
             raise ValueError("its path parameters are no texts")
         if not isinstance(shows, list) or not all(map(_are_scalars, shows)):
@@ -220,7 +222,7 @@ def read_ledger(file: Path) -> Standing:
                 gone.add((int(row["of"]), str(row["gone"])))
             elif "ledger" not in row:
                 raise ValueError("it is no line of a ledger")  # noqa: TRY301 - all mistakes of a line end alike
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             standing.spoiled.append(f"{file}, line {line} says nothing to act on: {_said(error)}")
     standing.records = [one for one in made if (one.intent.number, one.id) not in gone]
     standing.unknown = [(intents[number], why) for number, why in open_ones.items()]
@@ -266,7 +268,8 @@ def _said(error: Exception) -> str:
 
 def abandoned(target: str, folder: Path = LEDGERS) -> list[Path]:
     """The ledgers of a target that no process is writing: of runs that were killed, or could not delete everything."""
-    files = sorted(folder.glob(f"created-{_slug(target)}-*.jsonl"))
+    own = re.compile(rf"created-{_slug(target)}(-\d{{16,}})?-\d+\.jsonl")  # as `begin` names them
+    files = sorted(file for file in folder.glob("created-*.jsonl") if own.fullmatch(file.name) and file.is_file())
     return [file for file in files if not in_use(file) and _names_something(file)]
 
 
@@ -280,7 +283,7 @@ def _names_something(file: Path) -> bool:
 
 
 def _slug(target: str) -> str:
-    return re.sub(r"\W+", "-", target.lower())[:60]
+    return re.sub(r"\W+", "-", target.lower())[:50]  # of four bytes each at most: names of files have 255
 
 
 def in_use(file: Path) -> bool:

@@ -97,15 +97,18 @@ class Pace:
         self._own: dict[str, float] = {}
         self.held_in_all = 0.0
 
-    def wait(self, host: str, rate: int) -> None:
-        """Wait for the next free place of a rate, in requests a second (0: none), and for the end of a pause."""
+    def wait(self, host: str, rate: int, *, cleaning: bool = False) -> None:
+        """Wait for the next free place of a rate, in requests a second (0: none), and for the end of a pause.
+
+        When the run is asked to stop, what is `cleaning` still keeps to the rate, and nothing else may be sent.
+        """
         while (left := self._times().get(host, 0.0) - time.monotonic()) > 0 and not STOP:
             STOP.wait(left)
         if rate:
             with self._shared() as times:
                 place = max(times.get("", 0.0), time.monotonic())
                 times[""] = place + (1 if self._file else self._processes) / rate
-            STOP.wait(place - time.monotonic())
+            (time.sleep if cleaning else STOP.wait)(max(place - time.monotonic(), 0.0))
 
     def hold(self, host: str, seconds: float) -> None:
         """Send nothing more to a host for so long."""
@@ -164,7 +167,7 @@ class Pace:
 def shared_pace(folder: Path) -> Path:
     """The file of a folder by which the workers of this process keep to one rate; those of killed runs are removed."""
     for file in folder.glob(f"{_PACE_FILE}*"):
-        if not _runs(file.name.removeprefix(_PACE_FILE)):
+        if file.name == f"{_PACE_FILE}{os.getpid()}" or not _runs(file.name.removeprefix(_PACE_FILE)):
             file.unlink(missing_ok=True)
     return (folder / f"{_PACE_FILE}{os.getpid()}").absolute()
 

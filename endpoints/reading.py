@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from contracts.clauses import NONE
-from contracts.contract import load_contract
+from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
 from contracts.model import Kind
 from contracts.patterns import patterns_in, why_not
@@ -31,6 +31,10 @@ from strategies.unique import schema_at
 from strategies.validity import keeps
 
 _LONGEST = 400  # characters of a key that is told
+_WORDS = (
+    "outcome reason expected actual request response headers status method answer upheld unexercised undetermined "
+    "broken judgements evidence observed implied stated counts rehearsed"
+)  # as verdicts name what they hold
 _OURS = {"id", "field", "value"}  # what paths of `outside` are filled with beside parameters
 _SECRET = re.compile(r"auth|cookie|key|token|secret|session|signature", re.IGNORECASE)  # headers that may hold one
 
@@ -142,6 +146,8 @@ class Reading:
                 if len(self._value(key, name)) < SHORTEST:
                     few = f"has fewer than {SHORTEST} characters, too few to be struck out of reports"
                     self._wrong(key, f"the value of {name} {few}")
+                elif is_ordinary(self._value(key, name), self._contract) and not self._target.get("embedded"):
+                    self._wrong(key, f"the value of {name} is a word that every report says; have it changed")
         found = Credentials(templates, {n: expanded(t, partial(self._value, key)) for n, t in templates.items()})
         self.unsendable += [self._said(key, found.unsendable)] if found.unsendable else []
         return found
@@ -216,6 +222,11 @@ class Reading:
             told = {word: facts.get(word, {}) for word in ("path", "body", "fields")}
             situations[name] = Situation(name, credentials=credentials, **told)
         return situations
+
+
+def is_ordinary(secret: str, contract: Contract) -> bool:
+    """Whether a secret stands in our own words or in ids of clauses: struck out there, too, nothing could be read."""
+    return secret.lower() in f"{_WORDS} {' '.join(contract.clauses)}".lower() and secret != INVALID
 
 
 def _all(names: Any) -> str:

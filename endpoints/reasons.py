@@ -25,7 +25,7 @@ def reason_of(error: BaseException, timeout: float, url: str) -> str:
             if reason:
                 return reason
     said = " ".join(str(causes[-1]).split())
-    return f"the request could not be sent, or its answer not be read ({said[:2000] or 'no reason was given'})"
+    return f"the request could not be sent, or its answer not be read ({said or 'no reason was given'})"
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
@@ -106,13 +106,13 @@ def _broken_off(error: BaseException, _: str, timeout: float) -> str:
 
 def _unreadable(error: BaseException, _: str, __: float) -> str:
     if isinstance(error, http.client.BadStatusLine):
-        return f"what came is no HTTP: it begins with {str(error)[:2000]!a}"
+        return f"what came is no HTTP: it begins with {str(error)!a}"
     if isinstance(error, http.client.UnknownProtocol):
         return "what came is no HTTP/1: its version is unknown"
     if isinstance(error, wire.DecodeError):
         return "the answer's body is not in the encoding that its Content-Encoding names"
     if isinstance(error, wire.LocationParseError | wire.LocationValueError):
-        return "the URL cannot be sent to; mend base_url"
+        return "the URL, or that of a proxy, cannot be sent to; mend base_url, or HTTP_PROXY"
     if isinstance(error, UnicodeError):
         return "the request has a character that cannot be sent over HTTP"
     return ""

@@ -29,11 +29,13 @@ from contracts.things import LOCATION
 from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from endpoints.ledger import Created, Intent, Ledger, Scalar
-from endpoints.telling import objects, shown_values, shows
+from endpoints.telling import TELLING, objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
+from strategies.validity import FORMATS
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
 GONE = {404, 410}
+_OF_WHAT_IS_MADE = {302, 303, 408}  # which send on to what was made, or come of a gateway that waited in vain
 _BETWEEN_LOOKS = 0.2  # seconds between two reads of what is being deleted
 _DELETES = 3  # of a record that a read has just shown, while they find none: one of several servers may not know it yet
 _VANISHED = (
@@ -75,7 +77,7 @@ class Records:
         self.left: Counter[str] = Counter()  # what could not be deleted, or is of unknown fate, by cause
         self._ledger, self._send = ledger, send
         self._held: list[tuple[Created, Use]] = []
-        self._unknown: list[tuple[Intent, str]] = []
+        self._unknown: dict[int, tuple[Intent, str]] = {}  # by number, what is begun too: until then nobody knows
         self._seen: set[str] = set()
         self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
         self._going: set[str] = set()  # ids of what the operation that is asked was to delete
@@ -108,7 +110,9 @@ class Records:
             at=datetime.now(UTC).isoformat(timespec="milliseconds"), method=self.contract.method, url=url,
             body=f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
-        return replace(intent, number=self._ledger.intend(intent))
+        intent = replace(intent, number=self._ledger.intend(intent))
+        self._unknown[intent.number] = intent, "its answer was not looked at"
+        return intent
 
     def _there_before(self, path: str, scheme: str) -> Iterator[str]:
         """The ids that the list beside a file's operation shows before anything is made, of what bears no word of ours.
@@ -151,18 +155,20 @@ class Records:
 
         `sent` is how many records the request was to make, and `use` how long they are looked at.
         """
-        if exchange.unsent:
-            self._ledger.conclude(intent.number, unsent=exchange.error)
-            return ""
         nothing_to_make = not exchange.request.can_be_read and not exchange.succeeded
-        if exchange.refusing or nothing_to_make or (exchange.status is not None and 300 <= exchange.status < 500):
-            self._ledger.conclude(intent.number, refused=exchange.status)
-            return ""
-        ids, doubt = self._trusted(intent, exchange, sent)
-        outcome: dict[str, Any] = {"ids": ids} if ids else {}
+        made_after_all = exchange.status in _OF_WHAT_IS_MADE and not exchange.situation
+        of_refusal = 300 <= (exchange.status or 0) < 500 and not made_after_all
+        ids, doubt, outcome = list[str](), "", dict[str, Any]()
+        if exchange.unsent:
+            outcome = {"unsent": exchange.error}
+        elif exchange.refusing or nothing_to_make or of_refusal:
+            outcome = {"refused": exchange.status}
+        else:
+            ids, doubt = self._trusted(intent, exchange, sent)
+            outcome = ({"ids": ids} if ids else {}) | ({"unknown": doubt} if doubt else {})
+        self._unknown.pop(intent.number)
         if doubt:
-            outcome["unknown"] = doubt
-            self._unknown.append((intent, doubt))
+            self._unknown[intent.number] = intent, doubt
         self._ledger.conclude(intent.number, **outcome)
         self._held += [(created, use) for created in intent.made(ids)]
         return "" if ids else doubt
@@ -203,7 +209,7 @@ class Records:
         for clause in self.contract.clauses.values():
             if clause.kind is Kind.RESPONSE and clause.status.startswith("2") and clause.place == place:
                 schema |= {k: clause.schema[k] for k in ("type", "format") if k in clause.schema}
-        return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        return Draft202012Validator(schema, format_checker=FORMATS)
 
     def is_own(self, exchange: Exchange) -> bool:
         """Whether an answer names a record of this run: its id was believed, and what is read shows what was sent."""
@@ -252,7 +258,7 @@ class Records:
         late = [created for created in self._all_held() if not self._delete(created, last=False)]
         for created in late:
             self._delete(created)
-        for intent, doubt in self._unknown:
+        for intent, doubt in self._unknown.values():
             found = list(self.found(intent))
             if not found:
                 self.left[f"it is not known what a request made: {doubt}"] += 1
@@ -269,7 +275,7 @@ class Records:
     def found(self, intent: Intent) -> Iterator[Created]:
         """The records of a request of unknown fate, as far as the target's `find` tells them by what they show."""
         find = self.outside(intent).get("find", {})
-        texts = [value for values in intent.shows for value in values if isinstance(value, str)]
+        texts = [v for values in intent.shows for v in values if isinstance(v, str) and len(v) >= TELLING]
         if not {"field", "id"} <= find.keys() or not texts:
             return
         for text in dict.fromkeys(texts):
@@ -401,9 +407,12 @@ def found_ids(endpoint: Endpoint, exchange: Exchange) -> list[Json]:
 def ids_at(where: str, exchange: Exchange) -> list[Json]:
     """The values at a JSONPath of an answer's body; or for LOCATION the last step of an address below the request's."""
     if where == LOCATION:
-        url = urlsplit(exchange.url)
-        above, _, last = urlsplit(exchange.answer_headers.get("location", "")).path.rstrip("/").rpartition("/")
-        return [unquote(last)] if above and last and url.path.rstrip("/").endswith(above) else []
+        try:
+            there = urlsplit(exchange.answer_headers.get("location", "")).path
+        except ValueError:  # it is no address at all
+            return []
+        above, _, last = there.rstrip("/").rpartition("/")
+        return [unquote(last)] if above and last and urlsplit(exchange.url).path.rstrip("/").endswith(above) else []
     return found_at(where, exchange.json) if where and exchange.json is not NOT_JSON else []
 
 

@@ -3,7 +3,8 @@ r"""One redaction for a whole run: `$NAME` stands in place of every secret, howe
 A server may echo a secret in any of the ways in which software writes text down. Each character of a secret is
 looked for as it is, in either letter case, as JSON, Python and JavaScript escape it (`\/`, `\u002F`, `\x2f`, doubled
 backslashes), percent-encoded (`%2f`, `%252F`, `+`) and as HTML has it (`&sol;`, `&#47;`, `&#x2F;`), in any mixture;
-and the whole of it as hex and as Base64, wherever in a longer Base64 text it lies, as in `Basic base64(user:secret)`.
+and the whole of it as hex (`74:6f`, `0x74, 0x6f` too), as a list of bytes (`[116, 111]`), and as Base64, wherever in a
+longer Base64 text it lies, as in `Basic base64(user:secret)`.
 """
 
 from __future__ import annotations
@@ -73,7 +74,11 @@ class _Spellings:
         garbled = secret.encode(errors="replace").decode("latin-1")  # UTF-8, as the headers of an answer are read
         self._escaped = [re.compile(_escaped(variant)) for variant in dict.fromkeys([secret, garbled])]
         cased = [one.encode(errors="replace") for one in dict.fromkeys([secret, secret.lower(), secret.upper()])]
-        whole = [*map(_hex, cased), *(_base64(one, offset) for one in cased for offset in range(3))]
+        whole = [
+            *map(_hex, cased),
+            *map(_decimal, cased[:1]),
+            *(_base64(one, offset) for one in cased for offset in range(3)),
+        ]
         self._whole = [(part, re.compile(pattern)) for part, pattern in whole]
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
@@ -155,7 +160,13 @@ def _digits(code: str) -> str:
 
 
 def _hex(secret: bytes) -> tuple[str, str]:
-    return secret.hex(), _digits(secret.hex())
+    pairs = [f"{octet:02x}" for octet in secret]
+    return pairs[0], r"[\s:,-]{0,2}(?:0[xX])?".join(map(_digits, pairs))
+
+
+def _decimal(secret: bytes) -> tuple[str, str]:
+    first, *others = map(str, secret)
+    return first, rf"(?<!\d){first}" + "".join(rf",\s*{octet}" for octet in others) + r"(?!\d)"
 
 
 def _base64(secret: bytes, offset: int) -> tuple[str, str]:

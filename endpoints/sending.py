@@ -98,25 +98,27 @@ class Sender:
             return replace(exchange, error=reason_of(error, self.endpoint.timeout, url), unsent=True)
         exchange, waited = replace(exchange, url=str(sent.url)), 0.0
         for times in range(_SENDINGS):
-            answered = self._once(exchange, sent)
+            answered = self._once(exchange, sent, cleaning=cleaning)
             wait = self._asked_to_wait(answered, times)
             exchange = replace(answered, held_up=times)
             if wait is None or self.gave_up:
                 break
             self._pace.hold(self._host, wait)
-            STOP.wait(wait)
+            (time.sleep if cleaning else STOP.wait)(wait)
             waited += wait
             if exchange.status != 429 or (STOP and not cleaning):
                 break
         self._breaker.put_off(exchange.status, waited)
         return replace(exchange, refusing=exchange.status in self.endpoint.refuses)
 
-    def _once(self, exchange: Exchange, sent: requests.PreparedRequest) -> Exchange:
-        """Send a prepared request once."""
+    def _once(self, exchange: Exchange, sent: requests.PreparedRequest, *, cleaning: bool) -> Exchange:
+        """Send a prepared request once, unless the run is asked to stop while it waits for its turn."""
         if self._rehearsal:
             self._count()
             return self._rehearsal.answered(exchange, self.contract)
-        self._pace.wait(self._host, self.endpoint.requests_per_second)
+        self._pace.wait(self._host, self.endpoint.requests_per_second, cleaning=cleaning)
+        if STOP and not cleaning:
+            return replace(exchange, status=None, error="the run was asked to stop", unsent=True)
         self._count()
         try:
             answer = self._transport.send(sent, self.endpoint.timeout)

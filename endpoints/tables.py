@@ -47,6 +47,10 @@ def with_files(table: Table, file: Path) -> tuple[Table, list[str]]:
             mistakes.append(f"openapi.{name!r}: {error.message}")
             continue
         tables = {contract.name: _fitting(contract, shared) for contract in whole}
+        if found.keys() & tables.keys():
+            mistakes.append(
+                f"openapi.{name!r}: another file has the same name, and so its contracts; rename one of them"
+            )
         mistakes += [
             f"openapi.{name!r}.{key}.{member}: no operation of the file has this"
             for key in _SOME if key in shared

@@ -25,7 +25,7 @@ from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.model import ANY_MEMBER, Clause, Kind
 from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, Situation, TargetError, secret_names
 from endpoints.exchange import shortened
-from endpoints.reading import Reading
+from endpoints.reading import Reading, is_ordinary
 from endpoints.redaction import SHORTEST
 from endpoints.tables import Table, left, no_json, with_files
 from endpoints.things import ThingError, check_own
@@ -95,7 +95,7 @@ class Target:
         Each with the name of its variable.
         """
         environment, found = self.environment(environment), dict[str, str]()
-        for table in self.table["contracts"].values():
+        for contract, table in self.table["contracts"].items():
             situations = [facts.get("headers", {}) for facts in table.get("situations", {}).values()]
             ways = [facts["headers"] for facts in table.get("authentication", {}).values()]
             templates = [text for headers in (*ways, *situations) for text in headers.values()]
@@ -105,7 +105,8 @@ class Target:
                 value = environment.get(name, "")
                 address = urlsplit(value)
                 secret = value.partition(address.netloc)[2].strip("/") if address.netloc else value
-                found |= {secret: name} if len(secret) >= SHORTEST else {}
+                if len(secret) >= SHORTEST and not is_ordinary(secret, load_contract(contract)):
+                    found[secret] = name
         return found
 
     def check_live(self, contracts: Iterable[str], environment: Mapping[str, str] | None = None) -> None:

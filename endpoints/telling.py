@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from contracts.model import Json
 from endpoints.ledger import Scalar
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
+TELLING = 8  # characters of a value that nobody else has by chance
 _WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?e[+-]?\d{1,4}", re.IGNORECASE)
 
 
@@ -36,7 +37,10 @@ def _utf8(text: str) -> str:
 
 
 def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
-    """Whether a record shows at least half of the values of one that was sent; when none had any, nothing is asked."""
+    """Whether a record shows at least half of the values of one that was sent; when none had any, nothing is asked.
+
+    Longer ones weigh more: any record has a 1 somewhere.
+    """
     here = [_plain(value) for value in leaves(record) if value is not None]
     whole = "\n".join(here)
 
@@ -44,7 +48,11 @@ def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
         return _plain(value) in here or (len(str(value)) > 2 and _plain(value) in whole)
 
     told = [values for values in sent if values]
-    return not told or any(2 * sum(map(found, values)) >= len(values) for values in told)
+    return not told or any(2 * _weight(filter(found, values)) >= _weight(values) for values in told)
+
+
+def _weight(values: Iterable[Scalar]) -> int:
+    return sum(min(len(str(value)), TELLING) for value in values)
 
 
 def objects(node: Json) -> Iterator[Mapping[str, Json]]:

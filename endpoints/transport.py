@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import io
 import ipaddress
+import logging
 import re
 import ssl
 import threading
@@ -36,6 +37,7 @@ MOST_NESTING = 100  # arrays and objects within one another; a Python stack hold
 MOST_VALUES = 100_000  # JSON values in a body: each takes some hundred bytes and microseconds wherever it is looked at
 _PIECE = 64 * 1024
 _SLICE = 0.2  # seconds between two looks at whether the run was asked to stop
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it tells of URLs and headers as they are, secrets and all
 _IDEMPOTENT = frozenset({"GET", "HEAD", "DELETE"})  # RFC 9110 section 9.2.2; others are never repeated
 
 
@@ -81,7 +83,7 @@ class Transport:
         try:
             response = self._adapter.send(request, timeout=timeout, **self._settings)
             status = response.status_code
-            text = _body(response.raw).decode("utf-8", errors="backslashreplace")
+            text = _body(response.raw).decode("utf-8-sig", errors="backslashreplace")
             headers = {name.lower(): value for name, value in response.headers.items()}
         except Exception as error:  # noqa: BLE001 - whatever a stranger's answer makes a library raise has a reason
             raise NoAnswerError(reason_of(error, timeout, str(request.url)), status, sent=_HERE.sent) from None

@@ -52,7 +52,8 @@ def toml(value: Json) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(toml, value))}]"
     text = value.encode(errors="replace").decode() if isinstance(value, str) else value  # a lone surrogate is no sign
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in written)
 
 
 def key(name: str) -> str:

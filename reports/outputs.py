@@ -43,8 +43,11 @@ class Wanted:
             read_record(self.baseline)
         if self.record and is_there(self.record) and not is_folder(self.record):
             raise UserError(f"{self.record} is a file; --record wants a folder, which may be a new one")
+        taken = dict[Path, str]()
         for option, file in self._files():
             prove_writable(file, option)
+            if taken.setdefault(file.absolute(), option) != option:
+                raise UserError(f"{file}: {taken[file.absolute()]} is written there; give {option} another path")
         return Known.read(self.known) if self.known else None
 
     def _files(self) -> Iterator[tuple[str, Path]]:

@@ -55,6 +55,11 @@ for _name, _pattern in _OWN.items():
     FORMATS.checks(_name)(Quiet(_matches, re.compile(_pattern)))
 
 
+@FORMATS.checks("regex", (re.error, RecursionError, OverflowError))  # of which jsonschema knows the first
+def _is_regex(value: object) -> bool:
+    return not isinstance(value, str) or bool(re.compile(value))
+
+
 def judge(schema: Schema) -> Draft202012Validator:
     """The validator of a schema, made once for each object."""
     found = _validators.get(id(schema))

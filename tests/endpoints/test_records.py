@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,11 +19,15 @@ import pytest
 
 from contracts.contract import load_contract
 from contracts.errors import UserError
+from contracts.things import LOCATION
+from endpoints import records
 from endpoints.cleaning import clean_up
+from endpoints.exchange import Exchange
 from endpoints.ledger import Intent, Ledger, abandoned, in_use, read_ledger
 from endpoints.records import Use
 from endpoints.sending import Common
 from endpoints.session import Session
+from endpoints.stopping import STOP
 from endpoints.targets import load_target
 from endpoints.telling import shows
 from strategies import Request
@@ -224,7 +230,18 @@ HANG_UP = (0, None)
 
 @pytest.mark.parametrize(
     "answer",
-    [(500, {"message": "no"}), (200, b""), (200, b"<html>sign in</html>"), (200, {"uid": "x"}), (200, b'{"id": 1')],
+    [
+        (500, {"message": "no"}),
+        (200, b""),
+        (200, b"<html>sign in</html>"),
+        (200, {"uid": "x"}),
+        (200, b'{"id": 1'),
+        (200, b'"{oops"'),
+        (200, b'"{\\"id\\": 7}"'),
+        (302, None),
+        (303, None),
+        (408, None),
+    ],
 )
 def test_what_a_request_made_is_of_unknown_fate_unless_the_answer_says_so(
     tmp_path: Path, answer: tuple[int, Any]
@@ -236,6 +253,35 @@ def test_what_a_request_made_is_of_unknown_fate_unless_the_answer_says_so(
     assert session.records
     assert session.records.left.total()
     assert (after.status is None) == (answer[0] == 200)  # what cannot be cleaned is not made again
+
+
+def test_what_an_answer_makes_us_raise_is_of_unknown_fate_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant = Tenant()
+    with live(tenant, tmp_path) as (session, ledger):
+        monkeypatch.setattr(records, "found_ids", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            session.create(Request(OURS))
+        monkeypatch.undo()
+    assert session.records
+    assert session.records.left == Counter({"it is not known what a request made: its answer was not looked at": 1})
+    assert len(read_ledger(ledger.file).unknown) == len(tenant.records) == 1
+
+
+@pytest.mark.parametrize("waits", ["requests_per_second = 1\n", "connections = 1\n"], ids=["for its turn", "as asked"])
+def test_nothing_is_sent_any_more_by_what_waited_when_the_run_was_asked_to_stop(
+    tmp_path: Path, waits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = Tenant()
+    with live(tenant, tmp_path, f"patience = 0\n{waits}") as (session, ledger):
+        session.create(Request(OURS))
+        session._pace.hold(session._host, 0 if "second" in waits else 30)
+        monkeypatch.setattr(STOP, "signal", 0)
+        threading.Timer(0.2, STOP.ask, [signal.SIGINT]).start()
+        late = session.create(Request({**OURS, "title": "Clausewise, number two"}))
+        stopped = time.monotonic()
+    assert (tenant.made, tenant.records, late.unsent) == (1, {}, True)
+    assert not read_ledger(ledger.file).unknown
+    assert time.monotonic() - stopped > (1 if "second" in waits else 0), "what cleans up keeps to the rate"
 
 
 def test_a_refusal_and_what_was_never_sent_leave_no_doubt(tmp_path: Path) -> None:
@@ -444,3 +490,54 @@ def test_of_several_records_one_that_was_sent_empty_lets_no_other_be_deleted() -
 def test_a_number_is_known_again_in_another_spelling(kept: Any) -> None:
     assert shows({"title": kept}, ((5.975319404618292e16,),))
     assert not shows({"title": kept}, ((5.975319404618293e16,),))
+
+
+def test_what_any_record_shows_somewhere_tells_none_from_another() -> None:
+    anothers = {"$id": "12", "$revision": "1", "Text": "years of work"}
+    assert not shows(anothers, (("Sample001", 1),))
+    assert shows({"$id": "12", "Text": "Sample001", "Number": "2"}, (("Sample001", 1),))
+
+
+def test_a_short_text_finds_no_record_of_unknown_fate(tmp_path: Path) -> None:
+    """An endpoint that minds no query answers with all that it has, and others' are as red as ours."""
+    tenant = Tenant(records={"7": {"id": 7, "title": "red"}}, created=lambda _: (500, None))
+    tenant.read = lambda wanted: (200, [*tenant.records.values()] if "?" in wanted else tenant.records[wanted])
+    find = 'path = "/api/latest/spaces?{field}={value}", records = "$[*]", field = "title", id = "$.id"'
+    with live(tenant, tmp_path, after=f"outside.find = {{ {find} }}\n") as (session, ledger):
+        session.create(Request({"title": "red"}))
+    assert tenant.records == {"7": {"id": 7, "title": "red"}}
+    assert read_ledger(ledger.file).unknown
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ['{"gone": "1", "of": 1e999}', '{"intent": 2, "contract": "x", "operation": "/x", "url": "http://[x"}'],
+    ids=["beyond numbers", "no URL"],
+)
+def test_a_damaged_line_of_a_ledger_keeps_none_other_from_being_read(tmp_path: Path, damaged: str) -> None:
+    ledger = Ledger.begin(tmp_path, "somewhere")
+    intent = replace(Intent("x", "/x", {}, url="http://127.0.0.1/x"), number=1)
+    ledger.intend(intent)
+    ledger.conclude(1, ids=["26"])
+    ledger.close(remove=False)
+    with ledger.file.open("a", encoding="utf-8") as stream:
+        stream.write(f"{damaged}\n")
+    standing = read_ledger(ledger.file)
+    assert [one.id for one in standing.records] == ["26"]
+    assert [line.partition(": ")[0] for line in standing.spoiled] == [f"{ledger.file}, line 4 says nothing to act on"]
+
+
+def test_a_targets_own_ledgers_alone_are_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "created-shop-1.jsonl")  # from which somebody would read without end
+    (tmp_path / "created-shop-2.jsonl").symlink_to("/dev/zero")
+    for target in ("shop", "shop eu", "shop-2024", "𠀀" * 70):
+        ledger = Ledger.begin(tmp_path, target)
+        ledger.intend(Intent("x", "/x", {}))
+        ledger.close(remove=False)
+        assert abandoned(target, tmp_path) == [ledger.file]
+
+
+@pytest.mark.parametrize("address", ["http://[x/spaces/7", "http://h:99999/elsewhere/7", "//[/7", "/7", ""])
+def test_a_location_that_is_no_address_below_the_request_names_nothing(address: str) -> None:
+    told = Exchange(Request(), "POST", "http://127.0.0.1/spaces", {}, "", 201, {"location": address})
+    assert records.ids_at(LOCATION, told) == []

@@ -84,6 +84,9 @@ SPELLINGS: dict[str, Spelling] = {
     "Base64 in PHP's JSON": lambda text, random: within_base64(b64encode)(text, random).replace("/", "\\/"),
     "Base64 in a URL": lambda text, random: quote(within_base64(b64encode)(text, random), safe=""),
     "hex": lambda text, random: random.choice([str.lower, str.upper])(text.encode().hex()),
+    "hex with marks": lambda text, random: text.encode().hex(random.choice(": -")),
+    "hex in a list": lambda text, random: random.choice([", ", ","]).join(f"0x{one:02x}" for one in text.encode()),
+    "a list of bytes": lambda text, random: str([*text.encode()]).replace(", ", random.choice([",", ", "])),
     "HTML": lambda text, _: html.escape(text),
     "HTML, decimal": some(decimal),
     "HTML, hexadecimal": some(hexadecimal),
@@ -112,7 +115,10 @@ def _once(text: str) -> Iterator[str]:
     unescaped = unescaped.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     yield from (unescaped, re.sub(r"\\+([^ux])", r"\1", unescaped), unescaped.replace("\\\\", "\\"))
     yield text.encode("latin-1", "replace").decode(errors="replace")
-    for run in re.findall(r"(?:[0-9a-fA-F]{2}){4,}", text):
+    if re.fullmatch(r".*?\[[\d, ]+\].*", text, re.DOTALL):
+        listed = [int(one) for one in re.findall(r"\d+", text.partition("[")[2])]
+        yield bytes(one for one in listed if one < 256).decode(errors="replace")
+    for run in re.findall(r"(?:[0-9a-fA-F]{2}){4,}", re.sub(r"0x|[\s:,-]", "", text)):
         yield bytes.fromhex(run).decode(errors="replace")
     for run in re.findall(r"[A-Za-z0-9+/_-]{6,}", text):
         for start in range(4):

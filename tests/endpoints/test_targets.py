@@ -327,3 +327,10 @@ def test_a_parameter_takes_what_only_the_tenant_knows(tmp_path: Path, place: str
     look()
     found = {one.query["app"] if place == "query/app" else one.headers["X-Site"] for one in sent}
     assert found == ({7} if place == "query/app" else {"seven"})
+
+
+@pytest.mark.parametrize("text", ["\u202e\u2028\x85\x7f\x1b[31m", "\U000e0001\U000f0000", 'a"\\b\nc', "項目 é"])
+def test_foreign_text_in_a_target_shows_nothing_that_does_not_print(text: str) -> None:
+    written = f"{key(text)} = {toml([text])}"
+    assert written.isprintable()
+    assert tomllib.loads(written) == {text: [text]}

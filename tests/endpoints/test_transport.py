@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import resource
 import socket
 import ssl
@@ -228,3 +229,23 @@ def test_brackets_in_texts_are_no_nesting() -> None:
     assert nesting('["\\"' + "[" * 1000 + '"]') <= 1
     assert nesting("[" * (MOST_NESTING + 1) + "]" * (MOST_NESTING + 1)) == MOST_NESTING + 1
     assert nesting("[" * MOST_NESTING + "]" * MOST_NESTING) <= MOST_NESTING
+
+
+def test_a_log_of_everything_holds_no_address(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with talking(OK + b"no header\r\nContent-Length: 2\r\n\r\n{}") as url:
+        answer_of(f"{url}hook-s3cret", timeout=1)
+    assert not caplog.text
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    with talking(OK + b"Content-Length: 5\r\n\r\n\xef\xbb\xbf{}") as url:
+        assert answer_of(url).text == "{}"
+
+
+@pytest.mark.parametrize("unit", ["s3cret-token", "s3cret-token!"])
+def test_a_reason_is_not_cut_before_secrets_are_struck_out(unit: str) -> None:
+    said = f"HTTQ/1.1 {unit * 300}".encode()
+    with talking(said + b"\r\n\r\n") as url, pytest.raises(NoAnswerError) as raised:
+        answer_of(url)
+    assert raised.value.reason.count("s3cret-token") == 300

@@ -71,6 +71,11 @@ def test_where_nothing_can_be_written_is_told_before_anything_is_sent(tmp_path: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "linked", "loop", "loop2", "pipe"]
 
 
+def test_two_outputs_in_one_file_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"one: --verdicts is written there; give --report another path"):
+        wanted(verdicts=tmp_path / "one", report=tmp_path / "one").check()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason=ROOT_MAY_ALL)
 @pytest.mark.parametrize("option", OUTPUTS)
 def test_a_folder_that_is_read_only_is_told_too(tmp_path: Path, option: str) -> None:

@@ -109,9 +109,10 @@ def test_what_is_no_record_is_left_out_and_named(tmp_path: Path) -> None:
     (tmp_path / "zz-cut.json").write_text(good.read_text()[:900], encoding="utf-8")
     (tmp_path / "zz-other.json").write_text("{}", encoding="utf-8")
     (tmp_path / ".zz.json.x7f").write_text("half of one", encoding="utf-8")
+    os.mkfifo(tmp_path / "zz-pipe.json")
     spoiled: list[str] = []
     assert len(list(newest_first(tmp_path, spoiled))) == 1
-    assert [line.split(": ")[1].split("/")[-1] for line in spoiled] == ["zz-other.json", "zz-cut.json"]
+    assert [line.split(": ")[1].split("/")[-1] for line in spoiled] == ["zz-pipe.json", "zz-other.json", "zz-cut.json"]
 
 
 def test_a_killed_run_leaves_the_records_of_earlier_ones(tmp_path: Path) -> None:

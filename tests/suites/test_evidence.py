@@ -10,6 +10,7 @@ import pytest
 from contracts.contract import load_contract
 from contracts.model import Side
 from endpoints.exchange import Exchange
+from endpoints.redaction import Redaction
 from strategies import Request
 from suites.judgement import Evidence, Judgement, Outcome
 from tests.helpers import reply, run_suites, serving, target_file
@@ -94,3 +95,12 @@ def test_the_first_answer_accuses_though_what_it_made_cannot_be_made_again(case:
     assert judgement["actual"].startswith(came)
     assert judgement["reason"] == "it was seen once: what cannot be deleted again is not made again"
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("before", range(0, 40, 7))
+def test_no_secret_is_cut_in_two_and_shown(before: int) -> None:
+    token = "s3cret-token-of-forty-characters-in-all!"
+    answer = "." * before + token * 2_000
+    one = Exchange(Request(), "GET", "http://here/x", {}, "", 200, answer=answer, strike=Redaction({token: "T"}).text)
+    assert set(one.shown_answer.partition("…")[0]) <= set(".$T")
+    assert one.shown_answer.endswith(f"(cut, {len(answer):,} characters)")

@@ -139,11 +139,12 @@ def test_a_killed_run_can_be_cleaned_up(tmp_path: Path, options: tuple[str, ...]
 def test_a_run_whose_worker_is_killed_says_why_it_is_red(tmp_path: Path) -> None:
     tenant = Tenant(created=strict)
     with serving(tenant) as url:
-        run = started(tmp_path, url, "-n", "1", "-k", "title/maxLength")
+        run = started(tmp_path, url, "-n", "1", "-v", "-k", "title/maxLength")
         folder = tmp_path / ".clausewise"
         while not (tenant.records and list(folder.glob("*.jsonl"))):
             time.sleep(0.01)
         os.kill(int(next(folder.glob("*.jsonl")).stem.rpartition("-")[2]), signal.SIGKILL)
         done = run.finish(60)
     assert done.returncode == 1
+    assert "replacing crashed worker" not in done.stdout, "it would spend the budget anew"
     assert "exit 1: a worker was killed, and what it has made may be left on the target" in done.stdout

@@ -58,6 +58,16 @@ def test_a_live_target_is_asked_quickly_unless_its_budget_carries_more(
     assert Plan.of(None, [], None, []).profile.name == "ci"
 
 
+@pytest.mark.parametrize("word", ["kaiten", "Reason", "create-space"])
+def test_a_secret_that_every_report_says_is_refused(tmp_path: Path, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAITEN_TOKEN", word)
+    with pytest.raises(UserError, match="the value of KAITEN_TOKEN is a word that every report says"):
+        Plan.of(far(tmp_path, BUDGET), [], None, [])
+    monkeypatch.setenv("KAITEN_TOKEN", "s3cret-token")
+    monkeypatch.setenv("BASE", f"https://api.example.com/{word}")
+    assert load_target(Path(far(tmp_path, BUDGET, "${BASE}"))).secrets() == {"s3cret-token": "KAITEN_TOKEN"}
+
+
 def test_the_mock_alone_is_embedded(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="embedded = true is for the mock"):
         load_target(Path(far(tmp_path, "embedded = true\n", "http://127.0.0.1:9")))

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from contracts.contract import load_contracts
+from contracts.errors import UserError
 from endpoints.__main__ import main
+from endpoints.targets import load_target
 from suites.run import Plan
-from tests.helpers import reply, run_suites, serving
+from tests.helpers import reply, run_module, run_suites, serving
 
+AUTHENTICATED = 'authentication.headers.headers = { Authorization = "Bearer ${TOKEN}" }\n'
 ID = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
 ONE = {"200": {"description": "one", "content": {"application/json": {"schema": ID}}}}
 NOTE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
@@ -374,3 +378,45 @@ def test_a_server_that_does_not_know_a_thing_accuses_no_body_that_is_sent_to_it(
     accused = {clause for clause, outcome in found.outcomes.items() if outcome == "broken"}
     assert {clause for clause in accused if "content-type" not in clause} == set(), found.output
     assert "undetermined" in found.outcomes.values()
+
+
+def test_a_secret_is_no_thing(tmp_path: Path) -> None:
+    """A server that echoes a token as the id of a shelf gets it into no address, and into no ledger."""
+    asked = list[str]()
+
+    def shelves(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        asked.append(f"{handler.command} {handler.path}")
+        reply(handler, 201 if holds_text(body) else 400, {"id": "s3cret-token"} if holds_text(body) else None)
+
+    text = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    books = adding(text)
+    books["post"]["operationId"] = "addBook"
+    books["parameters"] = [{"name": "shelf", "in": "path", "required": True, "schema": {"type": "string"}}]
+    with serving(shelves) as url:
+        options = described(tmp_path, {"/shelves": adding(text), "/shelves/{shelf}/books": books}, url, AUTHENTICATED)
+        run_suites(tmp_path, *options, TOKEN="s3cret-token")
+    assert "POST /shelves" in asked
+    assert not [one for one in asked if "s3cret" in one]
+    assert all("s3cret" not in file.read_text(encoding="utf-8") for file in (tmp_path / ".clausewise").iterdir())
+
+
+def test_files_of_one_name_are_not_taken_for_one_another(tmp_path: Path) -> None:
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        described(tmp_path / folder, {"/notes": adding(ID)}, "http://127.0.0.1:9")
+    files = [str(tmp_path / folder / "api.json") for folder in ("x", "y")]
+    assert len(load_contracts((files[0], files[0]))) == 1
+    with pytest.raises(UserError, match=r"y/api.json: .*x/api.json has the same name"):
+        load_contracts(tuple(files))
+    both = "".join(f'[openapi."{one}/api.json"]\nbase_url = "http://127.0.0.1:9"\n' for one in "xy")
+    (tmp_path / "target.toml").write_text(f'name = "x"\n{both}', encoding="utf-8")
+    with pytest.raises(UserError, match=r"openapi.'y/api.json': another file has the same name"):
+        load_target(tmp_path / "target.toml")
+
+
+def test_a_name_in_a_file_is_no_command_of_a_log(tmp_path: Path) -> None:
+    answer = {"type": "object", "properties": {"##[error]x": {"type": "string"}, "id": {"type": "integer"}}}
+    options = described(tmp_path, {"/notes": adding(answer)}, "http://127.0.0.1:9")
+    listed = run_module("pytest", "suites", "--collect-only", "-q", *options).stdout
+    assert "u0023#[error]x/type" in listed
+    assert "##[" not in listed

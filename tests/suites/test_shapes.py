@@ -10,7 +10,7 @@ import pytest
 
 from contracts.contract import load_contract
 from contracts.model import Clause
-from endpoints.exchange import Exchange
+from endpoints.exchange import Exchange, found_at
 from strategies import Request
 from suites.judgement import Judgement, Outcome
 from suites.shapes import judge_shape
@@ -156,3 +156,28 @@ def test_a_value_of_the_wrong_type_is_not_accused_of_its_enum() -> None:
     wrong = answered({"id": "bf071e1f-6035-429d-b874-d83ea64ea13b", "condition": 7}, response_profile="full")
     assert judge(clause("kaiten-create-record/200/condition/type"), [wrong]).outcome is Outcome.BROKEN
     assert judge(clause("kaiten-create-record/200/condition/enum"), [wrong]).outcome is Outcome.UNDETERMINED
+
+
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 350, "-1e999"])
+def test_a_number_beyond_all_doubles_is_judged(number: str) -> None:
+    about = replace(
+        clause("kaiten-create-space/200/sort_order/type"), keyword="multipleOf", schema={"multipleOf": 0.01}
+    )
+    assert judge(about, [answered(f'{{"sort_order": {number}}}')]).outcome is Outcome.UPHELD
+
+
+def test_a_media_type_that_is_sent_twice_is_one() -> None:
+    twice = answered({}, media_type="application/json; charset=utf-8").answer_headers["content-type"]
+    assert answered({}, media_type=f"application/json, {twice}").media_type == "application/json"
+
+
+def test_a_json_string_is_not_read_as_the_json_that_stands_in_it() -> None:
+    for text in ('{"id": 7}', "{oops", "[7]", "7"):
+        assert found_at("$.id", text) == found_at("$[*]", text) == found_at("$", text)[1:] == []
+        assert found_at("$", text) == [text]
+
+
+@pytest.mark.parametrize("text", ["a{99999999999}", "(" * 3_000, "("])
+def test_what_is_no_regular_expression_is_broken(text: str) -> None:
+    about = replace(clause("kaiten-create-space/200/updated/format"), schema={"format": "regex"})
+    assert judge(about, [answered({"updated": text})]).outcome is Outcome.BROKEN
