@@ -20,12 +20,10 @@ def test_refuses(ask: Ask) -> None:
         ask.unexercised(bench.too_costly(clause))
     try:
         refusals = bench.refusals(clause)
-    except StrategyError:
-        named = f"`{'.'.join(clause.place[1:])}`"
-        needs = (
-            f"needs what {named} takes in the target: an enum of several values, numbers or a format, and not any text"
-        )
-        ask.unexercised(needs if unknown else f"no accepted request of the sample has {named} to break")
+    except StrategyError as error:
+        takes = f"what `{'.'.join(clause.place[1:])}` takes in the target"
+        needs = f"needs {takes}: an enum of several values, numbers or a format, and not any text"
+        ask.unexercised(needs if unknown else error.message)
     pairs = [(exchange, refusal.twin) for refusal in refusals for exchange in refusal.sent]
     broken = [(refusal.wrong, refusal.twin) for refusal in refusals if refusal.wrong]
     unclear = [(exchange, twin) for exchange, twin in pairs if not (exchange.denied if unknown else exchange.refused)]
