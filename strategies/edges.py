@@ -303,9 +303,12 @@ class _Packing:
                 [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))], own
             )
         if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
-            first = member(0, 0).value
-            values = distinct(schema, [first], longest) if schema.get("uniqueItems") else [first] * longest
-            yield Edge(values, self._marks(place, path, "maxItems", schema))
+            first, marks = member(0, 0), self._marks(place, path, "maxItems", schema)
+            items, unique = schema.get("items"), schema.get("uniqueItems")
+            if unique and isinstance(items, Mapping) and "enum" in items:  # each of which may be refused by itself
+                yield _listed([member(index, index) for index in range(longest)], marks)
+            else:
+                yield Edge(distinct(schema, [first.value], longest) if unique else [first.value] * longest, marks)
 
     def spend(self, values: int) -> bool:
         """Count values of a request; false once it holds as many as it may."""
