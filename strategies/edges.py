@@ -308,7 +308,8 @@ class _Packing:
             if unique and isinstance(items, Mapping) and "enum" in items:  # each of which may be refused by itself
                 yield _listed([member(index, index) for index in range(longest)], marks)
             else:
-                yield Edge(distinct(schema, [first.value], longest) if unique else [first.value] * longest, marks)
+                values = distinct(schema, [first.value], longest) if unique else [first.value] * longest
+                yield Edge(values, first.marks + marks)
 
     def spend(self, values: int) -> bool:
         """Count values of a request; false once it holds as many as it may."""

@@ -53,16 +53,16 @@ def is_writable(contract: Contract, path: Path, value: Json) -> bool:
 
     So does an object's attribute that nobody described, where it is written beside the parameter's own name.
     """
-    part = path[0] if path[0] != "body" else "query"
-    own = (one for one in contract.parameters if (one["in"], one["name"]) == path and part == "query")
-    apart = any("content" in one or style_of(one)[0] == "deepObject" for one in own)
-    texts = [*value.values()] if isinstance(value, Mapping) and apart else value if isinstance(value, list) else [value]
+    texts = value if isinstance(value, list) else [value]
     if value is ABSENT:
-        return part != "path"
-    if not texts or value is None or (isinstance(value, Mapping) and not apart):
+        return path[0] != "path"
+    if isinstance(value, Mapping):
+        own = (one for one in contract.parameters if (one["in"], one["name"]) == path)
+        return bool(value) and any("content" in one or style_of(one)[0] == "deepObject" for one in own)
+    if not texts or value is None:
         return False
     shown = [as_text(text) for text in texts]
-    if part == "query":
+    if path[0] in {"query", "body"}:
         return True
     return all(
         _PLAIN.fullmatch(text) and not set(text) & set('/\\,;"%?#') and text not in {".", ".."} for text in shown

@@ -249,9 +249,7 @@ def _names_only(schema: Any, deep: int = 4) -> dict[str, Any]:
         return {}
     named = {w: dict.fromkeys(schema[w], True) for w in ("properties", "patternProperties") if w in schema}
     parts = [one for word in ("allOf", "anyOf", "oneOf") for one in schema.get(word, ())]
-    parts += [schema[word] for word in ("if", "then", "else") if word in schema]
-    others = {"additionalProperties": True} if isinstance(schema.get("additionalProperties"), Mapping) else {}
-    return {**named, **others, **({"allOf": [_names_only(one, deep - 1) for one in parts]} if parts else {})}
+    return {**named, **({"allOf": [_names_only(one, deep - 1) for one in parts]} if parts else {})}
 
 
 @dataclass(frozen=True, eq=False)
