@@ -33,7 +33,7 @@ KEYWORDS = (
     "type", "enum", "minLength", "maxLength", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum",
     "minItems", "maxItems", "format", "const", "pattern", "multipleOf", "uniqueItems", "contains", "minProperties",
     "maxProperties", "additionalProperties", "unevaluatedProperties", "propertyNames", "patternProperties",
-    "dependentRequired", "not", "anyOf", "oneOf", "if",
+    "dependentRequired", "items", "not", "anyOf", "oneOf", "if",
 )  # fmt: skip
 _STRUCTURE = {
     "properties", "items", "additionalProperties", "required", "allOf", "prefixItems", "then", "else", "$defs", "$ref",
@@ -43,7 +43,7 @@ _ANNOTATIONS = {
     "externalDocs", "$comment", "$schema", "$id", "$anchor", "contentMediaType", "contentEncoding", "contentSchema",
     "summary", "definitions",
 }  # fmt: skip
-_WHEN_TRUE, _WHEN_FALSE = {"uniqueItems"}, {"additionalProperties", "unevaluatedProperties"}
+_WHEN_TRUE, _WHEN_FALSE = {"uniqueItems"}, {"additionalProperties", "unevaluatedProperties", "items"}
 _ORDINARY = {"400", "401", "422"}  # statuses that need no situation
 CONFLICT = "status-409"  # the situation in which the same is sent once more; no target needs to say it of a POST
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it

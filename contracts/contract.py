@@ -26,6 +26,7 @@ _opened: dict[str, Contract] = {}  # of OpenAPI files, by name
 MOST_CLAUSES = 5_000  # of an operation: a file's schemas can hold one another, on more ways than anybody can count
 DEPTHS = (100, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1)  # steps of a place, of which as many are asked as that allows
 PARTS = ("query", "path", "header", "cookie")  # of a request, beside its body
+_STRONGER = {"optional": ("required",), "type": ("const", "enum")}  # what leaves nothing of a keyword elsewhere
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +59,11 @@ class Contract:
                 break
         gaps = dict.fromkeys(one for one in found if isinstance(one, Gap))
         said, clauses = [one for one in found if isinstance(one, Clause)], dict[str, Clause]()
-        needed = {c.place for c in said if c.kind is Kind.REQUEST and c.keyword == "required" and not c.branch}
+        there = {(c.keyword, c.place, c.branch) for c in said if c.kind is Kind.REQUEST}
         for clause in said:
-            if clause.keyword == "optional" and not clause.branch and clause.place in needed:
+            stronger = _STRONGER.get(clause.keyword, ()) if self.file and clause.kind is Kind.REQUEST else ()
+            around = [clause.branch[:length] for length in range(len(clause.branch) + 1)]
+            if any((word, clause.place, branch) in there for word in stronger for branch in around):
                 continue  # what one part of an `allOf` lets be left out, another requires
             if clauses.setdefault(clause.id, clause) is not clause and not isinstance(clause.schema, Node):
                 raise ContractError(f"{self.name}: two clauses would have the id {clause.id}")
@@ -178,7 +181,8 @@ class Contract:
         """The records in a request's body: each makes one when it is accepted."""
         if not self.operation.get("x-created", self.method == "POST"):  # a POST of which a file says no more makes one
             return []
-        records = body.get(self.created_each) if self.created_each and isinstance(body, Mapping) else None
+        named = body.get(self.created_each) if self.created_each and isinstance(body, Mapping) else None
+        records = body if isinstance(body, list) else named
         if isinstance(records, list):
             return list(records)
         named = self.body_schema.get("properties", {}) if self.file else {}

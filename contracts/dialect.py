@@ -180,35 +180,44 @@ def _admits_null(schema: Node) -> bool:
     return True
 
 
-def without(value: Json, mark: str, made: dict[int, Json]) -> Json:
+def without(value: Json, mark: str, made: dict[Json, Json], gone: frozenset[str] = frozenset()) -> Json:
     """A copy of a graph without the attributes that bear `mark` (`readOnly`, `writeOnly`); `made` remembers it.
 
-    Of what is only written, the name and the mark stay: it is not to be shown.
+    Of what is only written, the name and the mark stay: it is not to be shown. `gone`: what bears the mark in a schema
+    that holds this one in its `allOf`, whichever of its members says so.
     """
     if not isinstance(value, Node | list):
         return value
-    if id(value) in made:
-        return made[id(value)]
+    gone |= _marked(value, mark)
+    if (id(value), gone) in made:
+        return made[id(value), gone]
     copy: Json = Node({}, value.lines, value.name) if isinstance(value, Node) else []
-    made[id(value)] = copy
+    made[id(value), gone] = copy
     if isinstance(value, list):
-        copy.extend(without(member, mark, made) for member in value)
+        copy.extend(without(member, mark, made, gone) for member in value)
         return copy
-    properties = value.get("properties")
-    gone = {n for n, child in properties.items() if _bears(child, mark)} if isinstance(properties, Node) else set()
     for key, child in value.items():
         if key in DATA:
             copy[key] = child
-        elif key == "properties" and gone:
+        elif key == "properties" and gone and isinstance(child, Node):
             named = child.items() if mark == "writeOnly" else [(n, one) for n, one in child.items() if n not in gone]
             kept = Node({n: Node({mark: True}, one.lines) if n in gone else one for n, one in named}, child.lines)
             copy[key] = without(kept, mark, made)
-            made[id(kept)] = kept  # so that no other object gets its number
+            made[id(kept), None] = kept  # so that no other object gets its number
         elif key == "required" and isinstance(child, list):
             copy[key] = [name for name in child if name not in gone]
         else:
-            copy[key] = without(child, mark, made)
+            copy[key] = without(child, mark, made, gone if key == "allOf" else frozenset())
     return copy
+
+
+def _marked(schema: Json, mark: str, deep: int = 4) -> frozenset[str]:
+    """The names of the attributes of a schema, those of `allOf` among them, that bear the mark."""
+    if not isinstance(schema, Node) or not deep:
+        return frozenset()
+    properties, parts = schema.get("properties"), schema.get("allOf")
+    own = [n for n, child in properties.items() if _bears(child, mark)] if isinstance(properties, Node) else ()
+    return frozenset(own).union(*(_marked(one, mark, deep - 1) for one in (parts if isinstance(parts, list) else ())))
 
 
 def _bears(schema: Json, mark: str) -> bool:

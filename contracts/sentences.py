@@ -44,6 +44,7 @@ _BOTH = {
     "pattern": "{subject} matches {value}.",
     "multipleOf": "{subject} is a multiple of {value}.",
     "uniqueItems": "{subject} has no member twice.",
+    "items": "{subject} has no members but those that are described.",
     "contains": "{subject} has a member of the kind that the file describes.",
     "minProperties": "{subject} has at least {value} attributes.",
     "maxProperties": "{subject} has at most {value} attributes.",

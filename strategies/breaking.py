@@ -33,7 +33,7 @@ from strategies.conforming import (
 from strategies.edges import is_plain
 from strategies.errors import StrategyError
 from strategies.flat import flattened
-from strategies.request import ABSENT, Path, Request, of_length, paths_to, told_apart, value_at
+from strategies.request import ABSENT, Path, Request, distinct, of_length, paths_to, value_at
 from strategies.scalars import as_long
 from strategies.validity import Quiet, breaks_alone, keeps
 from strategies.wire import is_writable
@@ -57,7 +57,7 @@ def breaking_variants(
         raise StrategyError(f"{clause.id} is no clause of {contract.name} that a request can break")
     tried = _bases(clause, bases)
     if not tried:
-        raise StrategyError(f"no conforming request of the sample has `{'.'.join(clause.place[1:])}` to break")
+        raise StrategyError(f"no accepted request of the sample has `{'.'.join(clause.place[1:])}` to break")
     text = clause.place[0] != "body" or not is_json(contract.media_type)
     if is_plain(contract):
         return _variants(clause, *tried[0], text=text)
@@ -96,7 +96,7 @@ def _is_right(contract: Contract, clause: Clause, path: Path, request: Request) 
         return request.headers["Content-Type"] not in clause.schema["enum"]
     part, value = clause.place[0], value_at(request.parts, path)
     in_form = part == "body" and not is_json(contract.media_type)
-    if (part != "body" or in_form) and len(path) > 1 and not is_writable("query" if in_form else part, value):
+    if (part != "body" or in_form) and len(path) > 1 and not is_writable(contract, path, value):
         return False
     own = clause.keyword == "required" or not keeps(clause.schema, value)
     return own and breaks_alone(contract, clause, request.parts)
@@ -128,7 +128,7 @@ def _keeps_type(clause: Clause, value: Json) -> bool:
 
 
 _SPEAK_OF = {  # the type of which a keyword speaks
-    "array": {"minItems", "maxItems", "uniqueItems", "contains"},
+    "array": {"minItems", "maxItems", "uniqueItems", "contains", "items"},
     "string": {"minLength", "maxLength", "pattern", "format"},
     "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
     "object": {"minProperties", "maxProperties", "additionalProperties", "unevaluatedProperties", "propertyNames",
@@ -359,8 +359,12 @@ def _max_items(schema: Schema, kept: Json) -> Variants:
         return []
     longest, lengthened = _sent(schema["maxItems"], "members"), partial(of_length, kept)
     if schema.get("uniqueItems"):
-        return [st.just([*kept, *(told_apart(kept[0], number) for number in range(len(kept), longest + 1))])]
+        return [st.just(distinct(schema, kept, longest + 1))]
     return [st.just(lengthened(longest + 1)), st.integers(longest + 2, longest * 2).map(lengthened)]
+
+
+def _unknown_member(_: Schema, kept: Json) -> Variants:
+    return [st.sampled_from([[*kept, value] for value in (*kept[-1:], "Clausewise", None)])]
 
 
 def _content_type(_: Schema, __: Json) -> Variants:
@@ -386,6 +390,7 @@ _BY_KEYWORD: Mapping[str, Callable[[Schema, Json], Variants]] = {
     "multipleOf": _multiple_of,
     "uniqueItems": _unique_items,
     "contains": _contains,
+    "items": _unknown_member,
     "minProperties": _min_properties,
     "maxProperties": _max_properties,
     "additionalProperties": _unknown_attribute,

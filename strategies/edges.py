@@ -15,6 +15,7 @@ from jsonschema.exceptions import best_match
 
 from contracts.clauses import lines_of
 from contracts.contract import DEPTHS, Contract
+from contracts.dialect import ANNOTATIONS
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Level, Node, Schema
 from contracts.operations import is_json
 from contracts.patterns import JUDGE
@@ -22,7 +23,7 @@ from strategies.conforming import ANYTHING, types_of
 from strategies.errors import StrategyError
 from strategies.flat import OF, flattened, is_tangled
 from strategies.foreign import foreign_values
-from strategies.request import ABSENT, Path, Request, paths_to, told_apart, value_at
+from strategies.request import ABSENT, Path, Request, distinct, paths_to, value_at
 from strategies.scalars import PLAIN, scalars
 from strategies.tenant import Tenant, request_schema
 from strategies.validity import keeps
@@ -253,8 +254,8 @@ class _Packing:
         others = schema.get("additionalProperties")
         names = schema.get("propertyNames", True)
         fitting = [name for name in (PLAIN, PLAIN.lower(), "c", "C") if keeps(names, name)] or foreign_values(names)
-        if not found and isinstance(others, Mapping):
-            found = dict.fromkeys(fitting[:1] or [PLAIN], others)
+        if isinstance(others, Mapping) and (not found or others.keys() - ANNOTATIONS):
+            found |= dict.fromkeys(fitting[:1] or [PLAIN], others)
         found |= {
             name: others if isinstance(others, Mapping) else {}
             for name in schema.get("required", ())
@@ -267,9 +268,9 @@ class _Packing:
         return found
 
     def _array(self, schema: Schema, place: tuple[str, ...], path: Path, above: frozenset[int]) -> Iterator[Edge]:
-        own = self._marks(place, path, ("type", "uniqueItems", "contains"), schema)
-        heads, fewest = schema.get("prefixItems", ()), max(schema.get("minItems", 1), 1)
+        own = self._marks(place, path, ("type", "uniqueItems", "contains", "items"), schema)
         longest = schema.get("maxItems")
+        heads, fewest = schema.get("prefixItems", ())[:longest], max(schema.get("minItems", 1), 1)
         fewest = fewest if longest is None else min(fewest, longest)
         member = _Members(self, schema, place, path, above)
 
@@ -278,13 +279,19 @@ class _Packing:
         except StrategyError:
             if fewest > len(heads) and schema.get("minItems", 0) > len(heads):
                 raise
-            yield _listed([member(index, 0) for index in range(len(heads))], own)
-            return
+            fewest, variety = min(fewest, len(heads)), 0
         shortest = self._marks(place, path, "minItems", schema) if fewest == schema.get("minItems") else ()
-        firsts = [member(index, index if fewest > 1 and not heads else 0) for index in range(max(fewest, len(heads)))]
-        yield _listed(firsts, own + shortest)
-        if heads:
+        if heads or not variety:
+            whole = max(fewest, len(heads))
+            for row in range(max((len(member.at(index)) for index in range(len(heads))), default=1)):
+                yield _listed(
+                    [member(index, row) for index in range(whole)], own + (shortest if whole == fewest else ())
+                )
+            if shortest and whole > fewest:
+                yield _listed([member(index, 0) for index in range(fewest)], own + shortest)
             return
+        firsts = [member(index, index if fewest > 1 else 0) for index in range(fewest)]
+        yield _listed(firsts, own + shortest)
         most = longest or variety
         starts = range(1, variety, most) if min(most, variety - 1) >= max(2, fewest) else ()
         for start in starts:  # as many lists as it takes, so that each edge of a member is in one
@@ -296,10 +303,13 @@ class _Packing:
                 [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))], own
             )
         if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
-            values = [member(0, 0).value] * longest
-            if schema.get("uniqueItems"):
-                values = [values[0], *(told_apart(values[0], number) for number in range(1, longest))]
-            yield Edge(values, self._marks(place, path, "maxItems", schema))
+            first, marks = member(0, 0), self._marks(place, path, "maxItems", schema)
+            items, unique = schema.get("items"), schema.get("uniqueItems")
+            if unique and isinstance(items, Mapping) and "enum" in items:  # each of which may be refused by itself
+                yield _listed([member(index, index) for index in range(longest)], marks)
+            else:
+                values = distinct(schema, [first.value], longest) if unique else [first.value] * longest
+                yield Edge(values, first.marks + marks)
 
     def spend(self, values: int) -> bool:
         """Count values of a request; false once it holds as many as it may."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.model import ANY_MEMBER, Json
+from contracts.model import ANY_MEMBER, Json, Schema
 
 Path = tuple[str | int, ...]  # a concrete place in a request: ("body", "records", 0, "Text")
 
@@ -149,6 +149,13 @@ def told_apart(member: Json, number: int) -> Json:
             if told_apart(value, number) != value:
                 return {**member, name: told_apart(value, number)}
     return [told_apart(member[0], number), *member[1:]] if isinstance(member, list) and member else member
+
+
+def distinct(schema: Schema, members: list[Json], length: int) -> list[Json]:
+    """A list of that many members, no two alike, the given ones first; those of an enum are its own."""
+    listed = schema["items"].get("enum", ()) if isinstance(schema.get("items"), Mapping) else ()
+    others = listed or (told_apart(members[0], number) for number in range(len(members), length))
+    return [*members, *(other for other in others if other not in members)][:length]
 
 
 def paths_to(node: Json, place: tuple[str, ...], path: Path = ()) -> Iterator[Path]:

@@ -99,6 +99,9 @@ def _is_due_to(clause: Clause, error: ValidationError, root: Schema) -> bool:
 
 
 def _is_own(clause: Clause, error: ValidationError, root: Schema) -> bool:
+    holder = clause.place[: len(error.absolute_path)]
+    if error.validator == "unevaluatedProperties" and holder != clause.place:  # the schema that named it fails below
+        return _fits(holder, error.absolute_path)
     if clause.keyword == "required":
         value, instance = cast("Any", error.validator_value), cast("Any", error.instance)
         missing = [name for name in value if name not in instance] if error.validator == "required" else []

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from contracts.contract import Contract
 from contracts.model import Json, Schema
 from contracts.operations import FORM, MULTIPART, is_json, style_of
-from strategies.request import ABSENT, Request
+from strategies.request import ABSENT, Path, Request
 
 BOUNDARY = "clausewise-4f1c0a7d2be94d5f"  # stands in no value that is drawn
 _BINARY = {"binary", "base64"}
@@ -48,15 +48,21 @@ def written(contract: Contract, request: Request) -> Written:
     return Written(path, tuple(query), headers, content, media_type)
 
 
-def is_writable(part: str, value: Json) -> bool:
-    """Whether a broken value arrives as what it is: a path has no empty segment, an empty list is not there at all."""
+def is_writable(contract: Contract, path: Path, value: Json) -> bool:
+    """Whether a broken value arrives as what it is: a path has no empty segment, an empty list is not there at all.
+
+    So does an object's attribute that nobody described, where it is written beside the parameter's own name.
+    """
     texts = value if isinstance(value, list) else [value]
     if value is ABSENT:
-        return part != "path"
-    if not texts or value is None or isinstance(value, Mapping):
+        return path[0] != "path"
+    if isinstance(value, Mapping):
+        own = (one for one in contract.parameters if (one["in"], one["name"]) == path)
+        return bool(value) and any("content" in one or style_of(one)[0] == "deepObject" for one in own)
+    if not texts or value is None:
         return False
     shown = [as_text(text) for text in texts]
-    if part == "query":
+    if path[0] in {"query", "body"}:
         return True
     return all(
         _PLAIN.fullmatch(text) and not set(text) & set('/\\,;"%?#') and text not in {".", ".."} for text in shown

@@ -157,7 +157,12 @@ class Bench(Sample):
         """Things that there are not, and values that fields do not take; raises StrategyError where there are none."""
         if clause.place[0] == "path":
             situation, path = address_with(self.contract, self.session.endpoint, clause.place[1])
-            pairs = [(self.control, replace(self.plain, breaks=clause.id), {"situation": situation, "path": path})]
+            how = {"situation": situation, "path": path}
+            sent = [
+                self.plain,
+                *([merged(self.plain, situation)] if situation.body else []),
+            ]  # what is taken there, too
+            pairs = [(self.control, replace(one, breaks=clause.id), how) for one in sent]
         else:
             foreign = ((e, foreign_requests(clause, self.contract, self.tenant, e.request)) for e in self.accepted)
             pairs = next(

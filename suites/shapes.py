@@ -190,8 +190,8 @@ class _Looking:
         place = self.clause.place
         nodes = [_root(self.clause, exchange) for exchange in exchanges]
         for length, step in enumerate(place, start=1):
-            nodes = [m for node in nodes for m in self._members(node, place[:length], required=False)]
-            may_be_empty = step == ANY_MEMBER or place[:length] not in self._required
+            above, nodes = nodes, [m for n in nodes for m in self._members(n, place[:length], required=False)]
+            may_be_empty = step == ANY_MEMBER or place[:length] not in self._required or above == [None] * len(above)
             if not nodes:
                 return "" if may_be_empty else f"`{'.'.join(place[:length])}` is missing, which another clause judges"
         return ""
@@ -235,7 +235,21 @@ def _keeps(clause: Clause, value: Any, exchange: Exchange) -> bool:
         return False
     if clause.keyword == "type":
         return is_typed(value, clause.schema["type"])
-    return _validator(_Keyword(clause.keyword, clause.schema)).is_valid(value)
+    kept = bool(_validator(_Keyword(clause.keyword, clause.schema)).is_valid(value))
+    if not kept and clause.keyword == "unevaluatedProperties":  # perhaps what names it is broken, which others accuse
+        rest = {word: said for word, said in clause.schema.items() if word != clause.keyword}
+        names = {clause.keyword: clause.schema[clause.keyword], "allOf": [_names_only(rest)]}
+        kept = not JUDGE(rest, format_checker=_FORMATS).is_valid(value) and JUDGE(names).is_valid(value)
+    return kept
+
+
+def _names_only(schema: Any, deep: int = 4) -> dict[str, Any]:
+    """A schema that names the attributes of another, those of all parts and alternatives, and asks nothing of them."""
+    if not isinstance(schema, Mapping) or not deep:
+        return {}
+    named = {w: dict.fromkeys(schema[w], True) for w in ("properties", "patternProperties") if w in schema}
+    parts = [one for word in ("allOf", "anyOf", "oneOf") for one in schema.get(word, ())]
+    return {**named, **({"allOf": [_names_only(one, deep - 1) for one in parts]} if parts else {})}
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +267,7 @@ class _Keyword:
 
 
 _BESIDE = {  # what a keyword takes its meaning from
-    "additionalProperties": ("properties", "patternProperties"), "if": ("then", "else"),
+    "additionalProperties": ("properties", "patternProperties"), "if": ("then", "else"), "items": ("prefixItems",),
     "unevaluatedProperties": ("properties", "patternProperties", "allOf", "anyOf", "oneOf"),
 }  # fmt: skip
 
@@ -266,7 +280,9 @@ def _validator(keyword: _Keyword) -> Draft202012Validator:
         if word in keyword.schema:
             beside = keyword.schema[word]
             named = word.endswith("roperties") and keyword.word == "additionalProperties"
-            said[word] = dict.fromkeys(beside, True) if named else beside
+            said[word] = (
+                dict.fromkeys(beside, True) if named else [True] * len(beside) if word == "prefixItems" else beside
+            )
     return JUDGE(said, format_checker=_FORMATS)  # type: ignore[no-any-return]
 
 

@@ -46,7 +46,7 @@ def one_thing(ask: Ask) -> Situation:
     """The situation of a thing of this run's own, so that several requests go to the same one."""
     contract, endpoint, things = ask.bench.contract, ask.session.endpoint, ask.session.things
     check_own(contract, endpoint, Situation())
-    known = things.values(contract, endpoint, endpoint.path) if things else endpoint.path
+    known = {**ask.bench.plain.path, **(things.values(contract, endpoint, endpoint.path) if things else endpoint.path)}
     return Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
 
 

@@ -21,10 +21,8 @@ def test_refuses(ask: Ask) -> None:
     try:
         refusals = bench.refusals(clause)
     except StrategyError as error:
-        named = f"`{'.'.join(clause.place[1:])}`"
-        needs = (
-            f"needs what {named} takes in the target: an enum of several values, numbers or a format, and not any text"
-        )
+        takes = f"what `{'.'.join(clause.place[1:])}` takes in the target"
+        needs = f"needs {takes}: an enum of several values, numbers or a format, and not any text"
         ask.unexercised(needs if unknown else error.message)
     pairs = [(exchange, refusal.twin) for refusal in refusals for exchange in refusal.sent]
     broken = [(refusal.wrong, refusal.twin) for refusal in refusals if refusal.wrong]

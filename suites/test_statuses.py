@@ -44,7 +44,8 @@ def says_success(exchange: Exchange) -> bool:
 
 def others(ask: Ask) -> set[str]:
     """The statuses that may come in place of the clause's own: others of success, or others of broken bodies."""
-    documented, status = set(ask.bench.contract.statuses()), ask.clause.status
+    contract, status = ask.bench.contract, ask.clause.status
+    documented = {*contract.statuses(), *(one for one in ("400", "422") if contract.described(int(one)))}
     if ask.clause.needs or status == "401":
         return set()
     return {s for s in documented if s != status and (s[0] == status[0] == "2" or {s, status} <= {"400", "422"})}
@@ -52,8 +53,9 @@ def others(ask: Ask) -> set[str]:
 
 def of_addresses(ask: Ask, exchange: Exchange) -> set[str]:
     """The statuses that may refuse what breaks the address: any that is documented, such as 404: it is nobody's."""
-    broken = ask.bench.contract.clauses.get(exchange.request.breaks)
-    return set(ask.bench.contract.statuses()) if broken and broken.place[:1] == ("path",) else set()
+    contract, broken = ask.bench.contract, ask.bench.contract.clauses.get(exchange.request.breaks)
+    described = broken and broken.place[:1] == ("path",) and contract.described(exchange.status)
+    return {str(exchange.status)} if described else set()
 
 
 def of_media(exchange: Exchange) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from jsonschema import Draft202012Validator
@@ -48,9 +49,11 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
     """A situation that the contract has for a thing in the path that there is not; None when it is of another kind."""
     if situation == NOBODY:
         path = contract.request_schema["properties"]["path"]["properties"]
-        name = re.findall(r"\{([^{}]+)\}", contract.path)[-1]
-        nobody = _nobody_of(contract, path[name])
-        return Situation(situation, path={name: nobody}, holds=False) if nobody else None
+        names = re.findall(r"\{([^{}]+)\}", contract.path)
+        if contract.method == "PUT" and "201" in contract.statuses():  # it makes what nobody has
+            names.pop()
+        nobody = _nobody_of(contract, path[names[-1]]) if names else ""
+        return Situation(situation, path={names[-1]: nobody}, holds=False) if nobody else None
     for parameter in contract.operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter.get("x-unknown") == situation:
             name = parameter["name"]
@@ -77,8 +80,11 @@ def address_with(contract: Contract, endpoint: Endpoint, name: str) -> tuple[Sit
             raise StrategyError(f"any `{name}` that the file allows may be somebody's")
         return Situation(f"unknown {name}", path={name: nobody}, holds=False), contract.path
     path = next(path for path in contract.openapi["paths"] if f"{{{name}}}" in path)
-    known = [one[name] for one in (endpoint.path, *(s.path for s in endpoint.situations.values())) if name in one]
-    return Situation(f"unknown {name}", path={name: nobodys(known[0] if known else "1")}, holds=False), path
+    usual = Situation(path={name: endpoint.path.get(name, "1")})
+    others = (one for one in endpoint.situations.values() if name in one.path and name not in endpoint.path)
+    known = next(others, usual)  # with the body that is taken there
+    path_of = {**known.path, name: nobodys(known.path[name])}
+    return replace(known, name=f"unknown {name}", path=path_of, holds=False), path
 
 
 def foreign_requests(clause: Clause, contract: Contract, tenant: Tenant, base: Request) -> Iterator[Request]:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from contracts.contract import load_contract
-from contracts.model import Clause
+from contracts.contract import load_contract, open_contracts
+from contracts.model import Clause, Kind
 from endpoints.exchange import Exchange, found_at
 from strategies import Request
 from suites.judgement import Judgement, Outcome
 from suites.shapes import judge_shape
+from tests.helpers import ROOT
 
 GOOD_SPACE = {
     "id": 1, "uid": "u", "title": "t", "updated": "2026-11-22T10:00:00.123456789+02:00", "created": "c",
@@ -181,3 +182,27 @@ def test_a_json_string_is_not_read_as_the_json_that_stands_in_it() -> None:
 def test_what_is_no_regular_expression_is_broken(text: str) -> None:
     about = replace(clause("kaiten-create-space/200/updated/format"), schema={"format": "regex"})
     assert judge(about, [answered({"updated": text})]).outcome is Outcome.BROKEN
+
+
+SHELF = {"id": 1, "made": "today", "name": "above", "site": [1, 2], "lent": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        ({"name": "far too long"}, {"name/maxLength"}),
+        ({"name": "far too long", "colour": 7}, {"name/maxLength", "unevaluatedProperties"}),
+        ({"colour": 7}, {"unevaluatedProperties"}),
+        ({"owner": {"kind": "person", "born": 1, "number": "1"}}, set()),
+        ({"owner": {"kind": "person"}}, {"owner/oneOf"}),
+        ({"site": [1, 2, 3]}, {"site/items"}),
+        ({"site": ["north", 2]}, {"site/0/type"}),
+    ],
+)
+def test_what_is_named_where_another_thing_is_broken_is_named(change: dict[str, Any], broken: set[str]) -> None:
+    (contract,) = open_contracts(ROOT / "tests" / "contracts" / "unusual.yaml")
+    asked = [c for c in contract.clauses.values() if c.kind is Kind.RESPONSE and c.status == "201"]
+    answer = answered({**SHELF, **change}, 201)
+    found = {c.id.partition("/201/")[2]: judge_shape(c, [answer], contract).outcome for c in asked}
+    assert {name for name, outcome in found.items() if outcome is Outcome.BROKEN} == broken
+    assert found["lent/to/required"] is Outcome.UNEXERCISED, "where it may be null, it need not have anything"

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import requests
 
 from contracts.contract import load_contract, open_contracts
-from endpoints.embedded import EmbeddedMock
+from endpoints.embedded import VARIABLE, EmbeddedMock
 from endpoints.mock import kaiten
 from endpoints.targets import MOCK_TARGET
 from strategies import Request, Tenant
 from strategies.request import value_at
 from suites.unknown import _nobody_of, foreign_requests, nobodys
-from tests.helpers import run_suites
+from tests.helpers import reply, run_suites, serving
 
 RECORD = "kaiten-create-record"
 
@@ -27,6 +30,23 @@ def test_nobodys_value_has_the_form_of_the_one_that_somebody_has() -> None:
     assert other != kaiten.DIRECTORY
     assert nobodys(7) == int(nobodys("7")) < 2**31
     assert nobodys("people") == "clausewise_nobody"
+
+
+def test_an_address_that_nobody_has_is_sent_what_one_that_there_is_takes(tmp_path: Path) -> None:
+    """A guest space's own app, since another's is refused whatever the space."""
+    clause = "kintone-add-records/request/path/SpaceID/unknown"
+    with EmbeddedMock() as mock:
+
+        def in_any_space(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+            url = mock.base_url + re.sub("guest/[^/]+", "guest/7", handler.path)
+            sent = {name: value for name, value in handler.headers.items() if name.lower() != "host"}
+            answer = requests.request(handler.command, url, headers=sent, data=body, timeout=10)
+            reply(handler, answer.status_code, answer.json())
+
+        with serving(in_any_space) as base:
+            environment = {**mock.environment, VARIABLE: base}
+            found = run_suites(tmp_path, "-k", "SpaceID", "--contract", "kintone-add-records", **environment)
+    assert found.outcomes[clause] == "broken"
 
 
 def test_a_field_that_takes_several_is_of_another_type_than_one_that_takes_one() -> None:
