@@ -146,9 +146,11 @@ class Records:
 
     @cached_property
     def _places(self) -> set[tuple[str, ...]]:
-        """The places of a request's body that an OpenAPI file describes, with all that are above them."""
+        """The places of a request's body that an OpenAPI file describes, and that are not `writeOnly`."""
         clauses = self.contract.clauses.values() if self.contract.file else ()
-        return {c.place[:length] for c in clauses if c.kind is Kind.REQUEST for length in range(2, len(c.place) + 1)}
+        asked = [clause for clause in clauses if clause.kind is Kind.REQUEST]
+        hidden = {clause.place for clause in asked if clause.schema.get("writeOnly")}
+        return {c.place[:length] for c in asked for length in range(2, len(c.place) + 1)} - hidden
 
     def conclude(self, intent: Intent, exchange: Exchange, sent: int, use: Use) -> str:
         """Write down what became of an intent; why it cannot be told, or nothing.

@@ -59,7 +59,7 @@ class Library:
         query, role = dict(parse_qsl(url.query)), str(handler.headers.get("Authorization")).removeprefix("Bearer ")
         if role == "None" and "anonymous" in self.faults:
             role = "librarian"
-        if role not in {"librarian", "reader", "visitor"}:
+        if role not in {"librarian", "reader", "somebody-else"}:
             reply(handler, 401)
         elif handler.command == "GET":
             self._read(handler, number, query)
@@ -83,7 +83,7 @@ class Library:
 
     def _checked(self, body: Any, shelf: str, role: str, query: dict[str, str]) -> list[dict[str, Any]]:
         shelves = {"poems", "rare", *(["7"] if "accepted" not in self.faults else [])}
-        allowed = role != "visitor" or "refused" in self.faults
+        allowed = role != "somebody-else" or "refused" in self.faults
         there = shelf in shelves or ("anywhere" in self.faults and shelf != "7")
         if not there or not allowed or query.get("view", "ids") not in {"ids", "all"}:
             raise ValueError(shelf)
@@ -148,7 +148,7 @@ def ask_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     catalogue.mkdir()
     shutil.copy(OWN, catalogue)
     monkeypatch.setattr(contracts.contract, "_CATALOGUE", catalogue)
-    for name, role in (("LIBRARIAN", "librarian"), ("READER", "reader"), ("VISITOR", "visitor")):
+    for name, role in (("LIBRARIAN", "librarian"), ("READER", "reader"), ("VISITOR", "somebody-else")):
         monkeypatch.setenv(name, role)
     monkeypatch.chdir(tmp_path)
 
