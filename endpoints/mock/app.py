@@ -38,6 +38,12 @@ ENVIRONMENT = {
     "KINTONE_TOKEN_WITHOUT_EDIT_FIELDS": "kintone-no-fields",
     "KINTONE_TOKEN_WITHOUT_MANAGE_APP": "kintone-no-manage",
 }  # what the mock's target file takes from the environment; a mock has no secrets
+ENVIRONMENT |= {  # by the names of before, which other target files for the mock may still have
+    "KAITEN_TOKEN_BASIC": kaiten.TOKEN_BASIC,
+    "ATTIO_TOKEN_NARROW": attio.TOKEN_NARROW,
+    "KINTONE_TOKEN_NO_ADD": ENVIRONMENT["KINTONE_TOKEN_WITHOUT_ADD"],
+    "KINTONE_TOKEN_NO_EDIT": ENVIRONMENT["KINTONE_TOKEN_WITHOUT_EDIT_RECORDS"],
+}
 
 
 def create_app(switched_on: Iterable[str] = (), drift_at: int = 1) -> Starlette:
