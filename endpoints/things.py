@@ -99,7 +99,7 @@ class Things:
             if afresh or key not in self._made:
                 try:
                     proved = own and contract.method in _CHANGES and not endpoint.disposable
-                    use = Use.ASKED if afresh else Use.SHARED
+                    use = Use.ASKED if afresh and contract.method == "DELETE" else Use.SPARE if afresh else Use.SHARED
                     self._made[key] = self._make(name, maker, where, above, use, proved=proved)
                 except ThingError as error:
                     self._failed[key] = error
