@@ -39,6 +39,7 @@ if sys.platform != "win32":  # there a ledger in use is not told from one that w
 
 LEDGERS = Path(".clausewise")
 _FORMAT = 2
+_BEGUN = 5  # seconds within which a ledger without a word may be one that is being begun
 Row = dict[str, Any]
 Scalar = str | int | float
 
@@ -267,10 +268,19 @@ def _said(error: Exception) -> str:
 
 
 def abandoned(target: str, folder: Path = LEDGERS) -> list[Path]:
-    """The ledgers of a target that no process is writing: of runs that were killed, or could not delete everything."""
+    """The ledgers of a target that no process is writing: of runs that were killed, or could not delete everything.
+
+    One that names nothing, of a run that was killed before it had sent anything, is removed.
+    """
     own = re.compile(rf"created-{_slug(target)}(-\d{{16,}})?-\d+\.jsonl")  # as `begin` names them
     files = sorted(file for file in folder.glob("created-*.jsonl") if own.fullmatch(file.name) and file.is_file())
-    return [file for file in files if not in_use(file) and _names_something(file)]
+    ended = [file for file in files if not in_use(file)]
+    telling = [file for file in ended if _names_something(file)]
+    for file in ended:
+        with suppress(OSError):
+            if file not in telling and time.time() - file.stat().st_mtime > _BEGUN:
+                file.unlink()
+    return telling
 
 
 def _names_something(file: Path) -> bool:

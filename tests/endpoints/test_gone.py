@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from itertools import count
@@ -135,3 +136,9 @@ def test_a_run_that_was_killed_before_it_sent_anything_left_nothing(tmp_path: Pa
     assert abandoned("somewhere", tmp_path) == []
     ledger.file.write_text(ledger.file.read_text(encoding="utf-8") + '{"intent": 1, "contr', encoding="utf-8")
     assert abandoned("somewhere", tmp_path) == [ledger.file]
+    ledger.file.write_text('{"ledger": 2, "target": "somewhere"}\n', encoding="utf-8")
+    assert abandoned("somewhere", tmp_path) == []
+    assert ledger.file.exists(), "a run may just be beginning it"
+    os.utime(ledger.file, (0, 0))
+    assert abandoned("somewhere", tmp_path) == []
+    assert not ledger.file.exists()
