@@ -98,6 +98,7 @@ def test_what_cannot_be_read_is_400_and_what_does_not_fit_422(tmp_path: Path) ->
     assert (worse(found), found.code, boxes.there) == ({}, 0, {})
 
 
+@pytest.mark.long
 def test_what_was_patched_with_what_nobody_keeps_is_deleted(tmp_path: Path) -> None:
     def patch(boxes: Boxes, method: str, path: str, body: Any) -> Answer | None:
         if method != "PATCH" or path not in boxes.there:
