@@ -173,3 +173,9 @@ def test_renewed_tokens_retire_the_old_ones() -> None:
             for token in (first, second, "kaiten-full")
         ]
     assert statuses == [401, 200, 401]
+
+
+def test_target_files_may_have_the_tokens_names_of_before() -> None:
+    """Renamed once, they took 14 inputs of others with them."""
+    before = {"KAITEN_TOKEN_BASIC", "ATTIO_TOKEN_NARROW", "KINTONE_TOKEN_NO_ADD", "KINTONE_TOKEN_NO_EDIT"}
+    assert before <= ENVIRONMENT.keys()
