@@ -39,7 +39,7 @@ if sys.platform != "win32":  # there a ledger in use is not told from one that w
 
 LEDGERS = Path(".clausewise")
 _FORMAT = 2
-_BEGUN = 1  # seconds within which a ledger without a word may be one that is being begun
+_BEGUN = 0.2  # seconds within which a ledger without a word may be one that is being begun
 Row = dict[str, Any]
 Scalar = str | int | float
 
