@@ -149,12 +149,15 @@ def matching(
 ) -> st.SearchStrategy[str]:
     """Texts that a pattern matches from end to end, of these lengths where it can be made to ask for them.
 
-    Its classes are ASCII's, as they are in JavaScript.
+    There are none where all that it matches are longer or shorter. Its classes are ASCII's, as they are in JavaScript.
     """
     if (shortest, longest) != (None, None):
-        from schemathesis.core.jsonschema.patterns import update_quantifier  # takes long to import
+        from schemathesis.core.jsonschema.patterns import pattern_length_bounds, update_quantifier  # long to import
 
         pattern = update_quantifier(pattern, shortest, longest)
+        least, most = pattern_length_bounds(pattern)
+        if (most is not None and most < (shortest or 0)) or (longest is not None and least > longest):
+            return st.nothing()
     return st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True, alphabet=alphabet)
 
 

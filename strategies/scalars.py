@@ -33,7 +33,7 @@ PLAIN = "Clausewise"  # stands in every text that has room for it, so that a per
 # Direction marks, markup, quotes, a backslash, a combining accent, beyond ASCII and the BMP, a blank at the end.
 ODD = PLAIN + "\u202e\u202c <b>&amp; 'q' \"\\ e\u0301漢字 🦉 "
 ASTRAL = "🦉"
-_USUAL = 500  # characters of the longest text that is drawn of a pattern
+_DRAWN = 500  # characters of the longest text that is drawn of a pattern
 _LONG = 100_000  # characters of the longest text that is sent
 _LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
 BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"}
@@ -103,15 +103,10 @@ def _safe(schema: Schema) -> Iterator[tuple[str, str]]:
 @cache
 def as_long(pattern: str, length: int | None, *, safe: bool = False) -> list[str]:
     """A text of this length that a pattern matches, if one is found."""
-    if length is None or length > _USUAL:
+    if length is None or length > _DRAWN:
         return []
-    from schemathesis.core.jsonschema.patterns import pattern_length_bounds, update_quantifier  # takes long to import
-
-    exact = update_quantifier(pattern, length, length)
-    least, most = pattern_length_bounds(exact)
-    if not least <= length <= (length if most is None else most):
-        return []
-    return _found(first_of, matching(exact, SAFE if safe else ALPHABET).filter(Quiet(_is_within, length, length)))
+    whole = matching(pattern, SAFE if safe else ALPHABET, length, length)
+    return _found(first_of, whole.filter(Quiet(_is_within, length, length)))
 
 
 @cache
@@ -119,7 +114,7 @@ def _matching(pattern: str, safe: bool, least: int | None, most: int | None) -> 
     """A few texts that a pattern matches, of different lengths; raises StrategyError for one that matches none."""
     alphabet, found = SAFE if safe else ALPHABET, list[str]()
     for shortest in (max(least or 0, 1), max(least or 0, 6)):
-        whole = matching(pattern, alphabet, shortest, most and min(most, max(shortest, _USUAL)))
+        whole = matching(pattern, alphabet, shortest, most and min(most, max(shortest, _DRAWN)))
         found += _found(simplest_of, whole.filter(Quiet(_is_within, shortest, None)))
     found = found or _found(simplest_of, st.from_regex(pattern, alphabet=alphabet))
     if not found:

@@ -260,9 +260,8 @@ class Bench(Sample):
     def odd_bodies(self) -> dict[str, Exchange]:
         """The answers to the plain request with its body written otherwise, by what is odd about it."""
         bodies = ODD_BODIES if self.plain.body and is_json(self.contract.media_type) else {}
-        self.once_each(
-            {n: Errand(write(self.session.renew(self.plain)), {"exact": True}) for n, write in bodies.items()}
-        )
+        renew, exact = self.session.renew, {"exact": True}
+        self.once_each({name: Errand(write(renew(self.plain)), exact) for name, write in bodies.items()})
         return {name: self._once[name] for name in bodies}
 
     def _body_refusals(self, status: str) -> Iterator[Exchange]:

@@ -127,11 +127,8 @@ def changes_between(old: Side, new: Side) -> list[Change]:
         keys = [key for key in dict.fromkeys([*sides[0], *sides[1]]) if not _covered(key, *sides)]
         found += (change for key in keys for change in _compared(name, key, *sides, old, new))
     once: dict[str, Change] = {}
-    for change in [
-        *found,
-        *_prose(old, new),
-        *_captions(old, new, found),
-    ]:  # an operation of several addresses changes once
+    found += [*_prose(old, new), *_captions(old, new, found)]
+    for change in found:  # an operation of several addresses changes once
         once.setdefault(json.dumps([change.about, change.change, change.old, change.new, change.new_lines]), change)
     order = list(Class)
     return sorted(once.values(), key=lambda change: (order.index(change.judged), change.operation, change.about))
@@ -259,10 +256,8 @@ def _captions(old: Side, new: Side, found: Sequence[Change]) -> Iterator[Change]
     for tag, start, end, start_of_new, end_of_new in blocks:
         if tag == "replace":
             here = [said for said in kept[0][start:end] if said[0] in gone]
-            yield from (
-                _said(*pair)
-                for pair in _reworded(here, [said for said in kept[1][start_of_new:end_of_new] if said[0] in come])
-            )
+            there = [said for said in kept[1][start_of_new:end_of_new] if said[0] in come]
+            yield from (_said(*pair) for pair in _reworded(here, there))
 
 
 def _reworded(gone: Sequence[_Text], come: Sequence[_Text]) -> list[tuple[_Text, _Text]]:
