@@ -7,13 +7,16 @@ from suites.asking import Ask, asks
 from suites.bench import Bench
 from suites.judgement import Evidence, Judgement, Outcome
 
+OTHER_MEDIA_TYPE = "a body in another media type"
+
 
 @asks(kind="request", side=Side.REFUSES)
 @asks(kind="unknown")
 def test_refuses(ask: Ask) -> None:
     """A request that breaks the clause and nothing else is refused, and its twin was accepted.
 
-    What nobody has may be refused for want of rights, too: whether it is there is then nobody's business.
+    What nobody has may be refused for want of rights, too: whether it is there is then nobody's business. A body in
+    another media type is taken by many endpoints, and no document says that it must not be: it is noted, no accusation.
     """
     bench, clause, unknown = ask.bench, ask.clause, ask.clause.kind is Kind.UNKNOWN
     if bench.too_costly(clause):
@@ -28,6 +31,11 @@ def test_refuses(ask: Ask) -> None:
     broken = [(refusal.wrong, refusal.twin) for refusal in refusals if refusal.wrong]
     unclear = [(exchange, twin) for exchange, twin in pairs if not (exchange.denied if unknown else exchange.refused)]
     shown, twin = (broken or unclear or pairs)[0]
+    if clause.keyword == "content-type":
+        ask.note(OTHER_MEDIA_TYPE, shown)
+        if broken:
+            sent = shown.request.headers["Content-Type"]
+            ask.undetermined(f"{sent} was taken too, as by many endpoints; it is noted as an observation", shown)
     outcome = Outcome.BROKEN if broken else Outcome.UNDETERMINED if unclear else Outcome.UPHELD
     undetermined = f"neither accepted nor refused: {shown.hollow or shown.outcome}"
     reason = undetermined if outcome is Outcome.UNDETERMINED else ""

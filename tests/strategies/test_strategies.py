@@ -15,6 +15,7 @@ from endpoints.mock.app import ENVIRONMENT
 from endpoints.targets import load_target
 from endpoints.telling import leaves
 from strategies import Request, Tenant, breaking_variants, conforming_requests, edge_requests
+from tests.helpers import the_first
 
 CONTRACTS = {contract.name: contract for contract in load_contracts()}
 BREAKABLE = [
@@ -119,7 +120,7 @@ def test_breaking_requests_violate_their_clause_alone(clause: Clause, tenanted: 
         check()
 
 
-@BY_NAME
+@pytest.mark.parametrize("contract", the_first(CONTRACTS.values()), ids=list(CONTRACTS))
 def test_the_whole_range_is_drawn(contract: Contract) -> None:
     """What a reader would miss first: bounds exactly met, every alternative, null, and text beyond the BMP."""
     seen: list[Request] = []

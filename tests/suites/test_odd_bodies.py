@@ -18,6 +18,7 @@ from endpoints.session import Session
 from endpoints.targets import load_target
 from strategies import Request
 from suites.odd_bodies import ODD_BODIES
+from suites.test_refuses import OTHER_MEDIA_TYPE
 from tests.helpers import reply, run_suites, serving, target_file
 from tests.matrix import run_on_mock
 
@@ -84,3 +85,17 @@ def test_they_are_sent_once_each_in_every_profile_and_noted() -> None:
 def test_a_failure_at_one_is_told(fault: str, tmp_path: Path) -> None:
     finished = run_suites(tmp_path, "--contract", NAME, "--profile", "quick", "--fault", fault)
     assert [name for name, outcome in finished.outcomes.items() if outcome == "broken"] == [FAULTS[fault].clause]
+
+
+def test_a_body_in_another_media_type_is_noted_and_accuses_nobody(tmp_path: Path) -> None:
+    """Many endpoints read whatever comes as JSON, and no document says that they must not."""
+    clause = f"{NAME}/request/content-type"
+    finished = run_suites(tmp_path, "--contract", NAME, "--profile", "quick", "--fault", f"{clause}:ignored")
+    assert finished.code == 0
+    assert {name for name, outcome in finished.outcomes.items() if outcome != "upheld"} == {clause}
+    assert "text/plain was taken too, as by many endpoints" in finished.output
+    before, after = (
+        [row["saw"] for row in run_on_mock(faults, (NAME,), "quick").observations if row["about"] == OTHER_MEDIA_TYPE]
+        for faults in ((), (f"{clause}:ignored",))
+    )
+    assert (before, after) == (["refused with 400"], ["accepted with 200"])

@@ -98,7 +98,7 @@ def test_a_server_that_answers_one_thing_upholds_nothing(
 
 
 def test_a_server_that_is_not_there_upholds_nothing(tmp_path: Path) -> None:
-    target = target_file(tmp_path, "http://127.0.0.1:9")
+    target = target_file(tmp_path, "http://127.0.0.1:9", ("kaiten-create-space",))
     finished = run_suites(tmp_path, "--target", str(target), KAITEN_TOKEN="any-token")
     assert finished.code == 2
     assert set(finished.outcomes.values()) == {"undetermined", "unexercised"}

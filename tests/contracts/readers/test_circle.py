@@ -68,7 +68,7 @@ def apis(draw: st.DrawFn, layout: str, form: str) -> Api:
 @pytest.mark.parametrize(("layout", "form"), CASES)
 def test_the_reader_gives_the_model_back(layout: str, form: str, everything: bool) -> None:
     @settings(
-        max_examples=500 if everything else 40, derandomize=True, database=None, deadline=None,
+        max_examples=500 if everything else 20, derandomize=True, database=None, deadline=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(apis(layout, form))
