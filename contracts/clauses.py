@@ -49,7 +49,12 @@ CONFLICT = "status-409"  # the situation in which the same is sent once more; no
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
 _CHANGED = "What was sent is found when the thing is read afterwards."
-_EFFECTS = {"PUT": _CHANGED, "PATCH": _CHANGED, "DELETE": "What was deleted is not found when it is read afterwards."}
+_EFFECTS = {
+    "POST": "What was made is found, and read as the answer showed it.",
+    "PUT": _CHANGED,
+    "PATCH": _CHANGED,
+    "DELETE": "What was deleted is not found when it is read afterwards.",
+}
 NONE = "none"  # the keyword of the clause about requests without credentials
 
 
@@ -410,8 +415,9 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any], operation: Op
 
 def _effect_clauses(name: str, openapi: Mapping[str, Any], operation: Operation) -> Iterator[Clause]:
     """What HTTP says of a method (RFC 9110 section 9.3; of PATCH RFC 5789), where a file has a GET to see it by."""
-    sentence = _EFFECTS.get(operation.method)
-    if sentence and isinstance(operation.facts, Node) and "get" in openapi["paths"][operation.path]:
+    sentence, item = _EFFECTS.get(operation.method), openapi["paths"][operation.path]
+    read = operation.facts.get("x-outside", {}) if operation.method == "POST" else item
+    if sentence and isinstance(operation.facts, Node) and {"read", "get"} & read.keys():
         made = _clause(name, "effect", Kind.EFFECT, operation.facts, sentence)
         yield replace(made, level=Level.IMPLIED)
 

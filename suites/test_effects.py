@@ -12,6 +12,7 @@ from endpoints.telling import objects
 from endpoints.things import check_own
 from suites.asking import Ask, asks
 from suites.sameness import Likeness, likeness
+from suites.test_behaviours import found_again
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _LATER = 202  # accepted, and not done yet (RFC 9110 section 15.3.3)
@@ -35,7 +36,9 @@ def test_effects(ask: Ask) -> None:
 
 @asks(kind="effect")
 def test_effect(ask: Ask) -> None:
-    """What was changed is read with what was sent; what was deleted is no longer found."""
+    """What was made or changed is read with what was sent; what was deleted is no longer found."""
+    if ask.bench.contract.method == "POST":
+        made(ask)
     same = one_thing(ask)
     if ask.bench.contract.method == "DELETE":
         deleted(ask, same)
@@ -84,6 +87,25 @@ def deleted(ask: Ask, same: Situation) -> None:
     ask.holds(kept, expected="404 or 410 for what was deleted", actual=after.outcome, exchanges=[exchange, after])
 
 
+def made(ask: Ask) -> None:
+    """What was made is found, and its own answer says of it what a read does.
+
+    What an answer does not show as it was sent may have been made otherwise on purpose, which is noted.
+    """
+    if not ask.session.endpoint.creates:
+        ask.unexercised("the target says that nothing is made (creates = false)")
+    there = found_again(ask, one_thing(ask))
+    for exchange, read in there:
+        said = like_sent(exchange, exchange)
+        for name, value in news(read, exchange).items():
+            if name in said and likeness(said[name], value) is not Likeness.OTHER:
+                expected = f"`{name}` as the answer to {exchange.method} showed it"
+                ask.holds(False, expected=expected, actual=read.outcome, exchanges=[exchange, read])
+            ask.bench.observer.note("what was made is read", "otherwise than it was sent", name)
+    exchange, read = there[0]
+    ask.holds(True, expected="what the answer showed", actual=read.outcome, exchanges=[exchange, read])
+
+
 def changed(ask: Ask, same: Situation) -> None:
     """Of what was sent otherwise than it was, something must have left a trace, and what the answer shows of it stays.
 
@@ -121,7 +143,7 @@ def changed(ask: Ask, same: Situation) -> None:
 
 
 def news(before: Exchange, exchange: Exchange) -> dict[str, Json]:
-    """The attributes that a request sends and that a read showed with another value before."""
+    """The attributes that a request sends and that a read shows with another value."""
     body, there = exchange.request.body, like_sent(before, exchange)
     shown = body.items() if isinstance(body, Mapping) else ()
     return {n: value for n, value in shown if n in there and likeness(there[n], value) is Likeness.OTHER}

@@ -78,6 +78,10 @@ class Boxes:
         kept = old if f"{method} stores nothing" in self.fault else new
         self.boxes[key] = {**kept, "size": old["size"]} if "keeps its size" in self.fault and "size" in old else kept
         shown = new if "stores nothing" in self.fault or "says another" in self.fault else self.boxes[key]
+        if method == "POST" and "makes another" in self.fault:
+            self.boxes[key] = {**new, "name": new["name"] + "!"}
+        if method == "POST" and "loses some" in self.fault and self.made % 3 == 0:
+            del self.boxes[key]
         return self._show(handler, 201 if method == "POST" else 202 if "later" in self.fault else 200, shown)
 
     def _drop(self, handler: BaseHTTPRequestHandler, key: str) -> None:
@@ -125,10 +129,11 @@ def test_what_leaves_a_trace_is_accused_of_nothing(fault: str, tmp_path: Path) -
     finished = asked(tmp_path, fault)
     assert broken(finished) == set()
     assert finished.code == 0, finished.output
-    for operation in ("replace", "change", "drop"):
+    for operation in ("make", "replace", "change", "drop"):
         assert finished.outcomes[f"api.{operation}/effect"] == "upheld"
     assert finished.outcomes["api.read/200/key/writeOnly"] == "upheld"
     assert (("what a change sent is read", "size") in seen(finished)) == (fault == "keeps its size")
+    assert (("what was made is read", "name") in seen(finished)) == (fault == "shouts")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +146,14 @@ def test_what_is_answered_as_done_and_is_not(method: str, operation: str, tmp_pa
     assert clause["level"] == "implied"
     shown = clause["judgements"][0]["evidence"]
     assert [one["role"] for one in shown] == ["sent", "read back", *(["control"] if method != "DELETE" else [])]
+
+
+@pytest.mark.parametrize(("fault", "status"), [("makes another", 200), ("loses some", 404)])
+def test_what_is_answered_as_made_and_is_not(fault: str, status: int, tmp_path: Path) -> None:
+    finished = asked(tmp_path, fault, "-k", "make/effect")
+    assert broken(finished) == {"api.make/effect"}
+    sent, read = finished.clause("api.make/effect")["judgements"][0]["evidence"][:2]
+    assert (sent["role"], read["role"], read["response"]["status"]) == ("sent", "read back", status)
 
 
 def test_what_an_answer_shows_as_stored_is_stored(tmp_path: Path) -> None:
