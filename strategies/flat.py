@@ -19,6 +19,13 @@ _CHECKED = _APART | {
     "minContains", "maxContains", "prefixItems", "examples",
 }  # fmt: skip
 OF = "x-of"  # in a flat schema: the numbers of the schemas that it was merged from
+SPEAK_OF = {  # by type, the keywords that say something of its values alone
+    "object": {"properties", "required", "additionalProperties", "unevaluatedProperties", "minProperties",
+               "maxProperties", "propertyNames", "patternProperties", "dependentRequired"},
+    "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"},
+    "string": {"minLength", "maxLength", "pattern", "format"},
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+}  # fmt: skip
 _LOWER, _UPPER = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 _SIZES = {"Length", "Items", "Properties"}
 
@@ -71,14 +78,7 @@ def _typed(schema: Schema) -> Schema:
     """The schema with a type: what its other keywords speak of, else any that JSON has."""
     if schema.keys() & {"type", "enum", "const"}:
         return schema
-    words = {
-        "object": {"properties", "required", "additionalProperties", "minProperties", "maxProperties", "propertyNames",
-                   "patternProperties", "dependentRequired"},
-        "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"},
-        "string": {"minLength", "maxLength", "pattern", "format"},
-        "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
-    }  # fmt: skip
-    about = [name for name, own in words.items() if own & schema.keys()]
+    about = [name for name, own in SPEAK_OF.items() if own & schema.keys()]
     return {**schema, "type": about or ["string", "integer", "object"]}
 
 
