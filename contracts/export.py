@@ -20,8 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.clauses import redundant_keywords
 from contracts.contract import Contract
+from contracts.keywords import redundant_keywords
 from contracts.model import Json, Schema
 from contracts.patterns import JUDGE
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from jsonschema.exceptions import best_match
 
-from contracts.clauses import lines_of
 from contracts.contract import DEPTHS, Contract
 from contracts.dialect import ANNOTATIONS
+from contracts.keywords import lines_of
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Level, Node, Schema
 from contracts.operations import is_json
 from contracts.patterns import JUDGE

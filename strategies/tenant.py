@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.clauses import level_of
 from contracts.contract import Contract
+from contracts.keywords import level_of
 from contracts.model import ANY_MEMBER, Json, Level, Schema
 
 _PARAMETERS = ("query", "header", "cookie")

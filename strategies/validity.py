@@ -10,9 +10,9 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from contracts.clauses import redundant_keywords
 from contracts.contract import Contract
 from contracts.dialect import CHECKED
+from contracts.keywords import redundant_keywords
 from contracts.model import ANY_MEMBER, Clause, Json, Schema
 from contracts.patterns import JUDGE
 from strategies.errors import StrategyError

@@ -11,8 +11,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from contracts.clauses import types_that_text_shows
 from contracts.contract import Contract
+from contracts.keywords import types_that_text_shows
 from contracts.model import ANY_MEMBER, Clause, Kind, Level, Schema, Side
 from contracts.patterns import JUDGE
 from contracts.sentences import types_phrase
