@@ -22,7 +22,7 @@ from contracts.errors import UserError
 from contracts.model import Json, Schema
 from endpoints.endpoint import JSONPATHS, VARIABLE
 from endpoints.exchange import NOT_JSON, found_at
-from endpoints.records import filled
+from endpoints.ids import filled
 from endpoints.redaction import Redaction
 from endpoints.sending import Common
 from endpoints.session import Session

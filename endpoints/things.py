@@ -17,7 +17,8 @@ from contracts.model import Json
 from contracts.things import LISTED
 from endpoints.endpoint import Endpoint, Situation
 from endpoints.exchange import Exchange
-from endpoints.records import Use, as_id, ids_at, segment
+from endpoints.ids import as_id, ids_at, segment
+from endpoints.records import Use
 from strategies.edges import edge_requests
 from strategies.request import ABSENT
 from strategies.unique import Uniques
@@ -169,8 +170,9 @@ class Things:
 
     def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:
         """Read what was made, once, so that it can be told later whether it is gone."""
-        if session.records and not session.records.readable and "read" in session.endpoint.outside:
-            session.records.readable = session.record(session.read(exchange, identifier)) is not ABSENT
+        outside = session.records.outside if session.records else None
+        if outside and not outside.readable and "read" in session.endpoint.outside:
+            outside.readable = session.record(session.read(exchange, identifier)) is not ABSENT
 
 
 def _id(exchange: Exchange, where: str) -> Json:

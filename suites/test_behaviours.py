@@ -6,7 +6,7 @@ The kinds and their parameters are explained by `python -m contracts behaviours`
 from __future__ import annotations
 
 from endpoints.exchange import Exchange
-from endpoints.records import GONE
+from endpoints.outside import GONE
 from strategies import ABSENT
 from strategies.request import paths_to, value_at
 from suites.asking import Ask, asks

@@ -159,7 +159,7 @@ def judge_rest(behaviour: Behaviour, refused: Exchange, attempt: Attempt) -> Non
     def found(exchange: Exchange) -> tuple[list[Json], list[Exchange]]:
         return matches(behaviour, exchange, attempt)
 
-    added, seen = ask.session.patiently(lambda: found(twin), lambda records: len(records[0]) == wanted)
+    added, seen = ask.session.patience.until(lambda: found(twin), lambda records: len(records[0]) == wanted)
     if len(added) != wanted:
         ask.undetermined("records that were added were not found, so finding none means nothing", twin, *seen)
     left, answers = found(refused)

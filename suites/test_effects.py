@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contracts.model import Json
 from endpoints.endpoint import Situation
 from endpoints.exchange import NOT_JSON, Exchange
-from endpoints.records import GONE, as_id, filled
+from endpoints.ids import as_id, filled
+from endpoints.outside import GONE
 from endpoints.telling import objects
 from endpoints.things import check_own
 from suites.asking import Ask, asks
@@ -73,7 +74,7 @@ def deleted(ask: Ask, same: Situation) -> None:
     check_readable(ask, before)
     exchange = ask.send(ask.bench.plain, same, exact=True)
     check_done(ask, exchange)
-    after = ask.session.patiently(
+    after = ask.session.patience.until(
         lambda: look(ask, same), lambda read: not read.succeeded or read.json != before.json
     )  # fmt: skip
     if after.succeeded and after.json != before.json:
@@ -110,7 +111,7 @@ def changed(ask: Ask, same: Situation) -> None:
         claimed = [n for n in missing if n in said and likeness(said[n], sent[n]) is not Likeness.OTHER]
         return missing if len(missing) == len(sent) else claimed
 
-    after = ask.session.patiently(lambda: look(ask, same), lambda read: not accused(read))
+    after = ask.session.patience.until(lambda: look(ask, same), lambda read: not accused(read))
     check_readable(ask, after)
     for name in lost(after) if not accused(after) else ():
         ask.bench.observer.note("what a change sent is read", "as it was before", name)
