@@ -6,7 +6,7 @@ Frozen values and closed enums only; everything else in Clausewise speaks in the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,11 @@ Schema = Mapping[str, Json]
 MOST_LINES = 100_000  # of a document; saved pages have some hundreds
 _RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 ANY_MEMBER = "*"  # in a place: every member of an array, or every attribute of a map
+
+
+def members_of(node: Json) -> Iterable[tuple[Any, Json]]:
+    """The members of an object with their names, or of an array with their indexes; other values have none."""
+    return node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list | tuple) else ()
 
 
 class Level(StrEnum):

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts.model import Json
+from contracts.model import Json, members_of
 from endpoints.ledger import Scalar
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
@@ -59,18 +59,15 @@ def objects(node: Json) -> Iterator[Mapping[str, Json]]:
     """Every object within a JSON value."""
     if isinstance(node, Mapping):
         yield node
-    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
-    for member in members:
+    for _, member in members_of(node):
         yield from objects(member)
 
 
 def leaves(node: Json) -> Iterator[Json]:
     """Every string, number and null of a JSON value; true and false tell nothing of whose it is."""
-    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else None
-    if members is not None:
-        for member in members:
-            yield from leaves(member)
-    elif not isinstance(node, bool):
+    for _, member in members_of(node):
+        yield from leaves(member)
+    if not isinstance(node, bool | Mapping | list | tuple):
         yield node
 
 

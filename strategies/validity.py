@@ -13,9 +13,10 @@ from jsonschema.exceptions import ValidationError
 from contracts.contract import Contract
 from contracts.dialect import CHECKED
 from contracts.keywords import redundant_keywords
-from contracts.model import ANY_MEMBER, Clause, Json, Schema
+from contracts.model import Clause, Json, Schema
 from contracts.patterns import JUDGE
 from strategies.errors import StrategyError
+from strategies.request import stands_for
 
 _OWN = {  # formats for which jsonschema would need packages that the project does without
     "time": r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
@@ -101,13 +102,13 @@ def _is_due_to(clause: Clause, error: ValidationError, root: Schema) -> bool:
 def _is_own(clause: Clause, error: ValidationError, root: Schema) -> bool:
     holder = clause.place[: len(error.absolute_path)]
     if error.validator == "unevaluatedProperties" and holder != clause.place:  # the schema that named it fails below
-        return _fits(holder, error.absolute_path)
+        return stands_for(holder, error.absolute_path)
     if clause.keyword == "required":
         value, instance = cast("Any", error.validator_value), cast("Any", error.instance)
         missing = [name for name in value if name not in instance] if error.validator == "required" else []
-        above = _fits(clause.place[:-1], error.absolute_path)
+        above = stands_for(clause.place[:-1], error.absolute_path)
         return missing == [clause.place[-1]] and above
-    if error.validator == clause.keyword and _fits(clause.place, error.absolute_path):
+    if error.validator == clause.keyword and stands_for(clause.place, error.absolute_path):
         return True
     if error.validator in redundant_keywords(clause.schema) and error.schema is clause.schema:
         return True
@@ -117,10 +118,3 @@ def _is_own(clause: Clause, error: ValidationError, root: Schema) -> bool:
             return True
         node = node[step]
     return False
-
-
-def _fits(place: tuple[str, ...], path: Iterable[str | int]) -> bool:
-    steps = list(path)
-    return len(steps) == len(place) and all(
-        own in {ANY_MEMBER, str(step)} for own, step in zip(place, steps, strict=True)
-    )

@@ -22,11 +22,12 @@ from endpoints.records import Use
 from endpoints.session import BudgetSpentError, Session
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
+from strategies.request import values_in
 from strategies.scalars import PLAIN
 from suites.odd_bodies import ODD_BODIES
 from suites.probing import Keeping, Probe, Probing
 from suites.profiles import Profile
-from suites.sample import ROOM_FOR, Sample, StuckError, values_in
+from suites.sample import ROOM_FOR, Sample, StuckError
 from suites.unknown import address_with, foreign_requests, unknown_address
 
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted

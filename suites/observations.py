@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Schema
+from contracts.model import ANY_MEMBER, Schema, members_of
 from endpoints.exchange import NOT_JSON, Exchange
 from suites.inference import Place, maps_of, outline_of, shape_of
 
@@ -247,8 +247,7 @@ def _values(node: Any, place: Place) -> Iterator[Any]:
     if not place:
         yield from () if node is None else (node,)
     elif place[0] == ANY_MEMBER:
-        members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-        for member in members:
+        for _, member in members_of(node):
             yield from _values(member, place[1:])
     elif isinstance(node, dict) and place[0] in node:
         yield from _values(node[place[0]], place[1:])

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from contracts.contract import Contract
 from contracts.keywords import types_that_text_shows
-from contracts.model import ANY_MEMBER, Clause, Kind, Level, Schema, Side
+from contracts.model import ANY_MEMBER, Clause, Kind, Level, Schema, Side, members_of
 from contracts.patterns import JUDGE
 from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
@@ -206,7 +206,7 @@ def _root(clause: Clause, exchange: Exchange) -> Any:
 
 def _members(node: Any, step: str, required: bool) -> Iterator[Any]:
     if step == ANY_MEMBER:
-        yield from node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+        yield from (member for _, member in members_of(node))
     elif isinstance(node, Mapping) and (step in node or required):
         yield node.get(step, _MISSING)
     elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):

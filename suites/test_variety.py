@@ -6,8 +6,8 @@ from contracts.model import Clause, Kind, Side
 from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from suites.asking import Ask, asks
+from suites.isolation import Lone
 from suites.judgement import Evidence, Judgement, Outcome
-from suites.sample import Lone
 from suites.shapes import judge_shape
 from suites.test_accepts import EXPECTED, blame, judged
 
@@ -66,14 +66,14 @@ def explained(ask: Ask) -> bool:
 def refused_alone(ask: Ask) -> list[tuple[Lone, Clause]]:
     """The values of the random request that are refused by themselves too, each with the clauses about it."""
     bench, wrong = ask.bench, ask.bench.random.wrong
-    lones = bench.refused_alone(wrong.request) if wrong else []
-    return [(lone, clause) for lone in lones for clause in bench.clauses_at(lone.path)]
+    lones = bench.isolation.refused_alone(wrong.request) if wrong else []
+    return [(lone, clause) for lone in lones for clause in bench.isolation.clauses_at(lone.path)]
 
 
 def shown_places(ask: Ask) -> set[tuple[str, ...]]:
     """The places at which an edge of the sample was refused by itself."""
     clauses = ask.bench.contract.clauses
-    return {clauses[mark.clause].place for mark, _ in ask.bench.refused_edges}
+    return {clauses[mark.clause].place for mark, _ in ask.bench.isolation.refused_edges}
 
 
 def value(ask: Ask) -> None:
