@@ -18,8 +18,9 @@ from typing import Any
 
 from contracts.behaviours import check_behaviours
 from contracts.keywords import Scope, clause_of, escaped, keyword_clauses, level_of, lines_of, schema_clauses
-from contracts.model import ANY_MEMBER, Clause, Gap, Json, Kind, Level, Lines, Node, Schema
+from contracts.model import Clause, Gap, Json, Kind, Level, Lines, Node, Schema
 from contracts.operations import Operation, body_of, is_json, schema_of_parameter, unsupported
+from contracts.schema import schemas_within
 from contracts.sentences import answer_phrase
 
 _ORDINARY = {"400", "401", "422"}  # statuses that need no situation
@@ -126,10 +127,8 @@ def _tenant_places(schema: Json, place: tuple[str, ...]) -> Iterator[tuple[tuple
         return
     if schema.get("x-tenant"):
         yield place, schema
-    for step, child in schema.get("properties", {}).items():
+    for step, child in schemas_within(schema):
         yield from _tenant_places(child, (*place, step))
-    if "items" in schema:
-        yield from _tenant_places(schema["items"], (*place, ANY_MEMBER))
 
 
 def _response_clauses(

@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.model import Json, Node
 from contracts.patterns import why_not
+from contracts.schema import types_in
 
 DATA = {"example", "examples", "default", "enum", "const", "value", "mapping"}  # values, where `$ref` means nothing
 ANNOTATIONS = {"title", "description", "summary", "default", "deprecated", "example", "examples"}
@@ -170,10 +171,9 @@ def _unite(schema: Node, keyword: str, only: Node, null: bool) -> bool:
 
 def _admits_null(schema: Node) -> bool:
     """Let the types and the values of a schema have null among them; False where it has no types."""
-    kinds = schema.get("type")
-    if not kinds or {"anyOf", "oneOf", "allOf", "not", "if", "const"} & schema.keys():
+    names = types_in(schema.get("type"))
+    if not names or {"anyOf", "oneOf", "allOf", "not", "if", "const"} & schema.keys():
         return False
-    names = [kinds] if isinstance(kinds, str) else list(kinds)
     schema["type"] = [*names, *([] if "null" in names else ["null"])]
     if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]

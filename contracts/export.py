@@ -24,6 +24,7 @@ from contracts.contract import Contract
 from contracts.keywords import redundant_keywords
 from contracts.model import Json, Schema
 from contracts.patterns import JUDGE
+from contracts.schema import types_in
 
 OWN_FORMATS = ("timestamp",)  # of ours: no other tool knows it
 SILENT = "The page documents no such response."
@@ -157,8 +158,7 @@ def _mend_schema(schema: dict[str, Any], *, keep_open: bool) -> None:
     left_out |= {"format"} if schema.get("format") in OWN_FORMATS else set()
     for keyword in left_out & set(schema):
         del schema[keyword]
-    kinds = schema.get("type", ())
-    if "array" in ([kinds] if isinstance(kinds, str) else kinds):
+    if "array" in types_in(schema.get("type")):
         schema.setdefault("items", {})
     members = [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
     for child in [*schema.get("properties", {}).values(), *members]:

@@ -20,7 +20,8 @@ from typing import Any
 
 from contracts.dialect import CHECKED
 from contracts.errors import ContractError
-from contracts.model import ANY_MEMBER, Clause, Gap, Json, Kind, Level, Lines, Node, Schema
+from contracts.model import ANY_MEMBER, Clause, Gap, Json, Kind, Level, Lines, Node, Schema, lines_in
+from contracts.schema import types_in
 from contracts.sentences import request_sentence, response_sentence
 
 KEYWORDS = (
@@ -88,7 +89,7 @@ def lines_of(facts: Mapping[str, Any], keyword: str = "here") -> Lines:
     if isinstance(lines, Mapping):
         lines = lines.get(keyword, lines.get("here"))
     if lines is None and isinstance(facts, Node):
-        return Lines((facts.lines.get(keyword, (facts.first, facts.first)),))
+        return lines_in(facts, keyword)
     if lines is None:
         raise ContractError(f"a clause for {keyword!r} has no x-lines: {dict(facts)}")
     return Lines.parse(lines)
@@ -203,9 +204,7 @@ def keyword_clauses(scope: Scope, schema: Schema, place: tuple[str, ...]) -> Ite
 
 def types_that_text_shows(schema: Schema) -> bool:
     """Whether some text is of none of the types: that of a number or of a boolean can be told from others."""
-    types = schema.get("type", "string")
-    names = {types} if isinstance(types, str) else set(types)
-    return names <= {"integer", "number", "boolean"}
+    return set(types_in(schema.get("type", "string"))) <= {"integer", "number", "boolean"}
 
 
 def _conditional(clause: Clause, query: Mapping[str, str]) -> Clause:

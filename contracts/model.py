@@ -6,7 +6,7 @@ Frozen values and closed enums only; everything else in Clausewise speaks in the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -17,11 +17,6 @@ Schema = Mapping[str, Json]
 MOST_LINES = 100_000  # of a document; saved pages have some hundreds
 _RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
 ANY_MEMBER = "*"  # in a place: every member of an array, or every attribute of a map
-
-
-def members_of(node: Json) -> Iterable[tuple[Any, Json]]:
-    """The members of an object with their names, or of an array with their indexes; other values have none."""
-    return node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list | tuple) else ()
 
 
 class Level(StrEnum):
@@ -108,6 +103,11 @@ class Node(dict[str, Json]):
     def first(self) -> int:
         """The line of its first key, 0 for an empty one."""
         return min((first for first, _ in self.lines.values()), default=0)
+
+
+def lines_in(facts: Schema, key: str = "here") -> Lines:
+    """The lines of a key of an OpenAPI file's mapping, or that on which it begins; none of what has no lines."""
+    return Lines((facts.lines.get(key) or (facts.first, facts.first),)) if isinstance(facts, Node) else Lines()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.model import Json, Node
 from contracts.operations import Operation, body_of, is_json
+from contracts.schema import types_in
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what ids are called, the likeliest first
@@ -122,7 +123,7 @@ def _attributes(schema: Json, deep: int = 4) -> dict[str, Json]:
 
 def _is_scalar(schema: Json) -> bool:
     kinds = schema.get("type", "string") if isinstance(schema, Mapping) else "string"
-    return bool({"string", "integer", "number"} & set([kinds] if isinstance(kinds, str) else kinds))
+    return bool({"string", "integer", "number"} & set(types_in(kinds)))
 
 
 def _responses(operation: Operation) -> dict[str, Mapping[str, Any]]:

@@ -202,12 +202,14 @@ def _json(text: str) -> Any:
 
 
 def found_at(path: str, value: Any) -> list[Any]:
-    """The values at a JSONPath (RFC 9535).
+    """The values at a JSONPath (RFC 9535); none in NOT_JSON.
 
     Matches hold one another, and the whole value, in cycles; these are cut, or large answers would pile up.
     """
     if isinstance(value, str):  # which the library would take for a JSON text
         return [value] if path == "$" else []
+    if value is NOT_JSON:
+        return []
     matches = list(_compiled(path).finditer(value))
     found = [match.obj for match in matches]
     for match in matches:

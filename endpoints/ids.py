@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from contracts.model import Json
 from contracts.things import LOCATION
-from endpoints.exchange import NOT_JSON, Exchange, found_at
+from endpoints.exchange import Exchange, found_at
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
 
@@ -36,7 +36,7 @@ def ids_at(where: str, exchange: Exchange) -> list[Json]:
             return []
         above, _, last = there.rstrip("/").rpartition("/")
         return [unquote(last)] if above and last and urlsplit(exchange.url).path.rstrip("/").endswith(above) else []
-    return found_at(where, exchange.json) if where and exchange.json is not NOT_JSON else []
+    return found_at(where, exchange.json) if where else []
 
 
 def as_id(value: Json) -> str:

@@ -23,7 +23,7 @@ from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Kind
 from contracts.things import LOCATION
 from endpoints.endpoint import Endpoint, TargetError
-from endpoints.exchange import NOT_JSON, Exchange, found_at
+from endpoints.exchange import Exchange, found_at
 from endpoints.ids import as_id, filled, ids_at, segment
 from endpoints.ledger import Created, Intent, Ledger, Scalar
 from endpoints.outside import VANISHED, Outside, Send, says_gone
@@ -94,7 +94,7 @@ class Records:
         name = "id" if self.endpoint.created_ids == LOCATION else self.endpoint.created_ids.rpartition(".")[2]
         if "get" in item and name:
             listed = self._send("GET", self.endpoint.base_url + path, scheme).json
-            for one in objects(listed) if listed is not NOT_JSON else ():
+            for one in objects(listed):
                 if isinstance(one.get(name), str | int) and "clausewise" not in str(one).lower():
                     yield as_id(one[name])
 
@@ -248,8 +248,7 @@ class Records:
         for text in dict.fromkeys(texts):
             path = filled(find["path"], {**intent.path, "field": find["field"], "value": text})
             read = self._send("GET", self.endpoint.base_url + path, intent.scheme)
-            records: list[Any] = found_at(find["records"], read.json) if read.json is not NOT_JSON else []
-            for record in records:
+            for record in found_at(find["records"], read.json):
                 ids = [as_id(value) for value in found_at(find["id"], record)]
                 if len(ids) == 1 and ids[0] not in self._seen and shows(record, intent.shows):
                     self._seen.add(ids[0])

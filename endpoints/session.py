@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from contracts.contract import Contract
 from contracts.model import Json
-from endpoints.endpoint import Endpoint, Situation
+from endpoints.endpoint import USUAL, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, is_foreign
 from endpoints.ids import as_id, filled, ids_at, segment
 from endpoints.ledger import Intent
@@ -109,7 +109,7 @@ class Session(Sender):
         request: Request,
         pool: Executor | None = None,
         *,
-        situation: Situation | None = None,
+        situation: Situation = USUAL,
         scheme: str = "",
         path: str = "",
         exact: bool = False,
@@ -120,7 +120,6 @@ class Session(Sender):
         otherwise); `path` is another path template of the contract than its first; `exact` sends unique values as they
         are. Raises BudgetSpentError, and StoppedError when the run was asked to stop.
         """
-        situation = situation or Situation()
         request = request if exact else _as_told(self.renew(request), request, situation.body)
         credentials = self.endpoint.credentials(scheme, situation)
         path = path or self.contract.path
@@ -232,18 +231,16 @@ class Session(Sender):
                 f"({doubt}), so nothing more was sent"
             )
 
-    def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:
+    def read(self, exchange: Exchange, identifier: str, *, situation: Situation = USUAL) -> Exchange:
         """Read back the record that `exchange` created under `identifier`; it may take a while to show up."""
-        situation = situation or Situation()
         template = self.endpoint.outside["read"]["path"]
         url = self._outside_url(template, situation, exchange.request, id=identifier)
         if not segment(identifier):
             return Exchange(Request(), "GET", url, {}, "", error=f"the id {identifier[:40]!r} cannot stand in a path")
         return self.patience.until(lambda: self._get(url, situation), lambda answer: answer.status != 404)
 
-    def find(self, request: Request, *, situation: Situation | None = None, **values: str) -> Exchange:
+    def find(self, request: Request, *, situation: Situation = USUAL, **values: str) -> Exchange:
         """Look for records by the endpoint's `find`, whose path takes `values`."""
-        situation = situation or Situation()
         template = self.endpoint.outside["find"]["path"]
         return self._get(self._outside_url(template, situation, request, **values), situation)
 
@@ -252,8 +249,8 @@ class Session(Sender):
         if not url.startswith(self.endpoint.base_url + "/"):
             return Exchange(Request(), "GET", url, {}, "", error="the URL lies on another host, so it was not fetched")
         if once:
-            return self._get(url, Situation())
-        return self.patience.until(lambda: self._get(url, Situation()), lambda answer: answer.status != 404)
+            return self._get(url)
+        return self.patience.until(lambda: self._get(url), lambda answer: answer.status != 404)
 
     def ids(self, exchange: Exchange) -> list[str]:
         """The ids that an answer of success names, as text."""
@@ -264,7 +261,7 @@ class Session(Sender):
         """The record in the answer to `read`, or ABSENT."""
         return record_in(self.endpoint.outside, exchange)
 
-    def _get(self, url: str, situation: Situation) -> Exchange:
+    def _get(self, url: str, situation: Situation = USUAL) -> Exchange:
         credentials = self.endpoint.credentials("", situation)
         self._carries(0)
         return self._note_crash(self._send(Exchange(Request(), "GET", url, _READING, ""), credentials))
@@ -276,7 +273,7 @@ class Session(Sender):
 
     def _for_cleaning(self, method: str, url: str, scheme: str) -> Exchange:
         """A request that reads or deletes a record of ours; sent whatever is spent, and when the run stops."""
-        credentials = self.endpoint.credentials(scheme, Situation())
+        credentials = self.endpoint.credentials(scheme, USUAL)
         begun = Exchange(Request(), method, url, _READING if method == "GET" else {}, "")
         return self._note_crash(self._send(begun, credentials, cleaning=True))
 

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from contracts.clauses import NONE
 from contracts.contract import Contract, open_contracts
 from contracts.errors import UserError
-from contracts.model import Kind, members_of
+from contracts.model import Kind
+from contracts.schema import members_of
 from contracts.things import LISTED
 
 Table = dict[str, Any]

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts.model import Json, members_of
+from contracts.model import Json
+from contracts.schema import members_of
 from endpoints.ledger import Scalar
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")

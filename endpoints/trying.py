@@ -11,7 +11,7 @@ from typing import Any
 from contracts.behaviours import FRESH
 from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
-from contracts.model import members_of
+from contracts.schema import members_of
 from endpoints.cleaning import told
 from endpoints.exchange import abridged, found_at, shortened
 from endpoints.ids import filled

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from contracts.contract import Contract
 from contracts.model import Clause, Json, Kind, Side
 from contracts.operations import is_json
-from strategies.conforming import is_of_type, is_possible, types_of
+from contracts.schema import is_of_type
+from strategies.conforming import is_possible, types_of
 from strategies.edges import is_plain
 from strategies.errors import StrategyError
 from strategies.flat import SPEAK_OF
+from strategies.quiet import Quiet
 from strategies.request import ABSENT, Path, Request, paths_to, value_at
-from strategies.validity import Quiet, breaks_alone, keeps
+from strategies.validity import breaks_alone, keeps
 from strategies.violations import violations
 from strategies.wire import is_writable
 

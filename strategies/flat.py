@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from contracts.model import Json, Schema
+from contracts.schema import types_in
 
 _MOST = 12  # ways of one schema that are looked at
 _APART = {"allOf", "anyOf", "oneOf", "if", "then", "else", "not", "discriminator"}
@@ -99,7 +100,7 @@ def _later(_: Json, other: Json) -> Json:
 
 
 def _types(one: Json, other: Json) -> Json:
-    some, others = ([names] if isinstance(names, str) else list(names) for names in (one, other))
+    some, others = types_in(one), types_in(other)
     kept = [name for name in some if name in others or (name == "integer" and "number" in others)]
     return kept + [name for name in others if name == "integer" and "number" in some and name not in kept]
 

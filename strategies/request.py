@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.model import ANY_MEMBER, Json, Schema, members_of
+from contracts.model import ANY_MEMBER, Json, Schema
+from contracts.schema import members_of
 
 Path = tuple[str | int, ...]  # a concrete place in a request: ("body", "records", 0, "Text")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any, cast
 
@@ -15,7 +16,9 @@ from contracts.dialect import CHECKED
 from contracts.keywords import redundant_keywords
 from contracts.model import Clause, Json, Schema
 from contracts.patterns import JUDGE
+from contracts.schema import Same
 from strategies.errors import StrategyError
+from strategies.quiet import Quiet
 from strategies.request import stands_for
 
 _OWN = {  # formats for which jsonschema would need packages that the project does without
@@ -29,22 +32,6 @@ _OWN = {  # formats for which jsonschema would need packages that the project do
     "idn-email": r"[^@\s]+@[^@\s]+",
 }
 _MOST = 40  # errors that are looked at
-_validators: dict[int, tuple[Schema, Draft202012Validator]] = {}  # with the schema, so that its number stays its own
-
-
-class Quiet:
-    """A function of one value as Hypothesis takes it, which otherwise prints all that a function holds."""
-
-    def __init__(self, function: Callable[..., Any], *first: Any) -> None:
-        self._function, self._first = function, first
-
-    def __call__(self, value: Any) -> Any:
-        """What the function makes of it."""
-        return self._function(*self._first, value)
-
-    def __repr__(self) -> str:
-        """Its name alone."""
-        return self._function.__name__
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:
@@ -63,10 +50,12 @@ def _is_regex(value: object) -> bool:
 
 def judge(schema: Schema) -> Draft202012Validator:
     """The validator of a schema, made once for each object."""
-    found = _validators.get(id(schema))
-    if found is None or found[0] is not schema:
-        found = _validators[id(schema)] = schema, JUDGE(schema, format_checker=FORMATS)
-    return found[1]
+    return _validator(Same(schema))
+
+
+@cache
+def _validator(of: Same) -> Draft202012Validator:
+    return JUDGE(of.schema, format_checker=FORMATS)  # type: ignore[no-any-return]
 
 
 def keeps(schema: Schema, value: Json) -> bool:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from contracts.model import Json, Schema
 from contracts.patterns import matches
-from strategies.conforming import ALPHABET, LARGEST, SMALLEST, conforming_values, is_of_type, simplest_of, types_of
+from contracts.schema import is_of_type
+from strategies.conforming import ALPHABET, LARGEST, SMALLEST, conforming_values, simplest_of, types_of
 from strategies.errors import StrategyError
 from strategies.flat import flattened
 from strategies.request import ABSENT, distinct, of_length
@@ -220,14 +221,16 @@ def _max_length(schema: Schema, _: Json) -> Variants:
     ]
 
 
-def _minimum(schema: Schema, _: Json) -> Variants:
-    bound = schema["minimum"]
-    return [_beyond(schema, [bound - 1, bound - SMALLEST]), st.integers(-LARGEST, int(bound) - 1)]
+def _bound(keyword: str, sign: int) -> Callable[[Schema, Json], Variants]:
+    """Of a bound from below (`sign` -1) or above (1): the bound itself if it is exclusive, just beyond it, and far."""
 
+    def variants(schema: Schema, _: Json) -> Variants:
+        bound = schema[keyword]
+        at = [st.just(bound)] if keyword.startswith("exclusive") else []
+        far = st.integers(int(bound) + 1, LARGEST) if sign > 0 else st.integers(-LARGEST, int(bound) - 1)
+        return [*at, _beyond(schema, [bound + sign, bound + sign * SMALLEST]), far]
 
-def _maximum(schema: Schema, _: Json) -> Variants:
-    bound = schema["maximum"]
-    return [_beyond(schema, [bound + 1, bound + SMALLEST]), st.integers(int(bound) + 1, LARGEST)]
+    return variants
 
 
 def _beyond(schema: Schema, values: list[float]) -> st.SearchStrategy[float]:
@@ -241,16 +244,6 @@ def _beyond(schema: Schema, values: list[float]) -> st.SearchStrategy[float]:
         + [math.ceil(value / step) * step for value in values]
     )
     return st.sampled_from([*whole, *by] or values)
-
-
-def _exclusive_minimum(schema: Schema, kept: Json) -> Variants:
-    bound = schema["exclusiveMinimum"]
-    return [st.just(bound), *_minimum({**schema, "minimum": bound}, kept)]
-
-
-def _exclusive_maximum(schema: Schema, kept: Json) -> Variants:
-    bound = schema["exclusiveMaximum"]
-    return [st.just(bound), *_maximum({**schema, "maximum": bound}, kept)]
 
 
 def _min_items(schema: Schema, kept: Json) -> Variants:
@@ -280,10 +273,10 @@ _BY_KEYWORD: Mapping[str, Callable[[Schema, Json], Variants]] = {
     "enum": _enum,
     "minLength": _min_length,
     "maxLength": _max_length,
-    "minimum": _minimum,
-    "maximum": _maximum,
-    "exclusiveMinimum": _exclusive_minimum,
-    "exclusiveMaximum": _exclusive_maximum,
+    "minimum": _bound("minimum", -1),
+    "maximum": _bound("maximum", 1),
+    "exclusiveMinimum": _bound("exclusiveMinimum", -1),
+    "exclusiveMaximum": _bound("exclusiveMaximum", 1),
     "minItems": _min_items,
     "maxItems": _max_items,
     "content-type": _content_type,

@@ -10,10 +10,10 @@ from typing import Any
 
 from contracts.behaviours import FRESH, NAME
 from contracts.model import ANY_MEMBER, Clause, Json, Level, Schema
-from endpoints.endpoint import Situation
-from endpoints.exchange import NOT_JSON, Exchange, found_at
+from contracts.schema import is_of_types
+from endpoints.endpoint import USUAL, Situation
+from endpoints.exchange import Exchange, found_at
 from strategies import ABSENT, Request
-from strategies.conforming import is_of_type
 from strategies.edges import plain_value
 from strategies.errors import StrategyError
 from strategies.request import paths_to, value_at
@@ -24,7 +24,6 @@ from suites.bench import merged
 from suites.facts import UnsaidError, facts_of, filled, filled_path, place_in_body
 from suites.observations import as_path
 from suites.sameness import Likeness, closest
-from suites.shapes import is_typed
 
 MOST_READ = 10  # records of one request that are read back
 _STEP = re.compile(r"\.(\w+)|\['((?:[^'\\]|\\.)*)'\]|\[(\*)\]")
@@ -37,7 +36,7 @@ class Behaviour:
         self.ask, self.clause = ask, clause or ask.clause
         self.parameters: Schema = self.clause.schema
         needs = ask.situation() if self.clause is ask.clause and self.clause.needs else None
-        self.situation = situation or needs or Situation()
+        self.situation = situation or needs or USUAL
         self._fresh: dict[str, Json] = {}
 
     # Parameters.
@@ -99,11 +98,6 @@ class Behaviour:
         return schema_at(request_schema(self.ask.bench.contract, tenant), place)
 
     # Requests.
-
-    @property
-    def usual(self) -> Situation:
-        """No situation: the usual user, at the usual address."""
-        return Situation()
 
     @property
     def elsewhere(self) -> bool:
@@ -193,10 +187,9 @@ class Behaviour:
     def answered(self, exchange: Exchange, path: str) -> Iterator[Json]:
         """The values at a JSONPath of an answer; one of another than its documented type is another clause's matter."""
         types = [clause.schema["type"] for clause in self._documented(path)]
-        if exchange.json is not NOT_JSON:
-            for value in found_at(path, exchange.json):
-                if all(is_typed(value, allowed) for allowed in types):
-                    yield value
+        for value in found_at(path, exchange.json):
+            if all(is_of_types(value, allowed) for allowed in types):
+                yield value
 
     def records(self, exchange: Exchange) -> list[Json]:
         """The records that a request created, as they were read back."""
@@ -209,7 +202,7 @@ class Behaviour:
 
     def _read_back(self, exchange: Exchange) -> list[tuple[Exchange, Json]]:
         """The records that a request created, read once, as the usual user and where it created them."""
-        there = self.ask.session.endpoint.situations.get(exchange.situation, Situation())
+        there = self.ask.session.endpoint.situations.get(exchange.situation, USUAL)
         where = replace(there, credentials=None)
         # The exchange is kept beside its records: only as long as it lives is its id its own.
         kept: tuple[Exchange, list[tuple[Exchange, Json]]] = self.ask.bench.once(
@@ -230,8 +223,7 @@ class Behaviour:
     def comparable(self, sent: Json) -> bool:
         """Whether an answer may hold the value as it was sent: its documented types may leave no room for it."""
         allowed = [clause.schema["type"] for clause in self._documented(self.parameters.get("answer", ""))]
-        names = [[types] if isinstance(types, str) else types for types in allowed]
-        return all(any(is_of_type(sent, name) for name in one) for one in names)
+        return all(is_of_types(sent, types) for types in allowed)
 
     def _documented(self, path: str) -> list[Clause]:
         """The clauses that say of which type the answer is at a JSONPath."""

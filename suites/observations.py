@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Schema, members_of
+from contracts.model import ANY_MEMBER, Schema
+from contracts.schema import members_of, schemas_within
 from endpoints.exchange import NOT_JSON, Exchange
 from suites.inference import Place, maps_of, outline_of, shape_of
 
@@ -235,11 +236,8 @@ def _said(response: Mapping[str, Any]) -> _Answer:
 def _places(schema: Schema, place: Place) -> Iterator[tuple[Place, _Documented]]:
     if "type" in schema:
         yield place, _Documented(schema["type"], "format" in schema, tuple(schema.get("enum", ())))
-    for name, child in schema.get("properties", {}).items():
-        yield from _places(child, (*place, name))
-    for members in ("items", "additionalProperties"):
-        if isinstance(schema.get(members), dict):
-            yield from _places(schema[members], (*place, ANY_MEMBER))
+    for step, child in schemas_within(schema):
+        yield from _places(child, (*place, step))
 
 
 def _values(node: Any, place: Place) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from contracts.contract import Contract
-from endpoints.endpoint import Situation
+from endpoints.endpoint import USUAL
 from endpoints.exchange import Exchange
 from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
@@ -142,7 +142,7 @@ class Sample:
         answered = [exchange for exchange in tried if exchange.succeeded and not exchange.repeated]
         if not answered:
             said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
-            names = ", ".join(self.session.endpoint.credentials("", Situation()).names)
+            names = ", ".join(self.session.endpoint.credentials("", USUAL).names)
             rights = {401: f"; is what {names} holds let in?", 403: f"; may the credentials in {names} do this?"}
             cures = rights if names else dict.fromkeys(rights, "; no credentials were given (authentication, --header)")
             endpoint = self.session.endpoint

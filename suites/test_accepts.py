@@ -22,8 +22,7 @@ def test_conforming(ask: Ask) -> None:
         if not trial.exchange.accepted and not bench.isolation.explains(trial):
             blame(ask, trial.exchange, "no single value of it is refused by itself")
     evidence = (Evidence("sent", control),)
-    found = ("", EXPECTED, control.outcome, len(bench.sample), evidence)
-    ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
+    ask.ends(Outcome.UPHELD, "", evidence, expected=EXPECTED, actual=control.outcome, count=len(bench.sample))
 
 
 @asks(kind="request", side=Side.ACCEPTS)

@@ -5,6 +5,7 @@ The kinds and their parameters are explained by `python -m contracts behaviours`
 
 from __future__ import annotations
 
+from endpoints.endpoint import USUAL
 from endpoints.exchange import Exchange
 from endpoints.outside import GONE
 from strategies import ABSENT
@@ -173,7 +174,7 @@ def test_left_alone(ask: Ask) -> None:
         value = seen[0]
     request = behaviour.single().placed(place, value)
     if behaviour.parameters.get("settable"):
-        twin = behaviour.send(request, behaviour.usual)
+        twin = behaviour.send(request, USUAL)
         behaviour.must_accept(twin)
         found = behaviour.found(twin)
         if closest(found, value) is Likeness.OTHER:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from contracts.model import ANY_MEMBER, Clause, Json, Kind, Schema, Side
+from contracts.schema import types_in
 from endpoints.endpoint import Situation
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from strategies import ABSENT, Request, breaking_variants
@@ -231,8 +232,7 @@ def free_leaves(schema: Schema, place: Place) -> Iterator[tuple[Place, list[str]
     """Every named place below a schema that takes any value of its types, with them."""
     long_enough = schema.get("maxLength", LONGEST) >= LONGEST
     if place and long_enough and not {"enum", "const", "pattern", "format", "properties", "maximum"} & set(schema):
-        types = schema.get("type", [])
-        yield place, [types] if isinstance(types, str) else types
+        yield place, types_in(schema.get("type"))
     for name, child in schema.get("properties", {}).items():
         yield from free_leaves(child, (*place, name))
 

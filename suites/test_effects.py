@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.model import Json
-from endpoints.endpoint import Situation
+from endpoints.endpoint import USUAL, Situation
 from endpoints.exchange import NOT_JSON, Exchange
 from endpoints.ids import as_id, filled
 from endpoints.outside import GONE
@@ -46,7 +46,7 @@ def test_effect(ask: Ask) -> None:
 def one_thing(ask: Ask) -> Situation:
     """The situation of a thing of this run's own, so that several requests go to the same one."""
     contract, endpoint, things = ask.bench.contract, ask.session.endpoint, ask.session.things
-    check_own(contract, endpoint, Situation())
+    check_own(contract, endpoint, USUAL)
     known = {**ask.bench.plain.path, **(things.values(contract, endpoint, endpoint.path) if things else endpoint.path)}
     return Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
 
@@ -130,6 +130,6 @@ def news(before: Exchange, exchange: Exchange) -> dict[str, Json]:
 
 def like_sent(read: Exchange, exchange: Exchange) -> Mapping[str, Json]:
     """The object in an answer that has most of the names that a request sends: it may be wrapped."""
-    found = objects(read.json) if read.json is not NOT_JSON else ()
+    found = objects(read.json)
     names = set(exchange.request.body) if isinstance(exchange.request.body, Mapping) else set()
     return max(found, key=lambda one: len(one.keys() & names), default={})

@@ -7,7 +7,7 @@ from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from suites.asking import Ask, asks
 from suites.isolation import Lone
-from suites.judgement import Evidence, Judgement, Outcome
+from suites.judgement import Evidence, Outcome
 from suites.shapes import judge_shape
 from suites.test_accepts import EXPECTED, blame, judged
 
@@ -29,8 +29,7 @@ def test_variety(ask: Ask) -> None:
         if not culprits and not explained(ask):
             blame(ask, random.wrong, "it was drawn at random and made as small as it gets")
     evidence = (Evidence("sent", bench.control),)
-    found = ("", EXPECTED, bench.control.outcome, random.count, evidence)
-    ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
+    ask.ends(Outcome.UPHELD, "", evidence, expected=EXPECTED, actual=bench.control.outcome, count=random.count)
 
 
 @asks("*/operation", kind="operation")
