@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from contracts.contract import Contract
 from contracts.dialect import schemas_below
 from contracts.model import Lines, Node, lines_in
+from contracts.operations import PARAMETER
 from contracts.patterns import JUDGE
 
 _BOUNDS = (
@@ -38,7 +38,7 @@ def _of_operation(contract: Contract) -> Iterator[tuple[str, Lines, str]]:
     if "operationId" not in facts:
         yield "missing name", lines_in(facts, "here"), "The operation has no operationId, so a name was made for it."
     described = {one["name"] for one in facts.get("parameters", ()) if one.get("in") == "path"}
-    for name in re.findall(r"\{([^{}]+)\}", contract.path):
+    for name in PARAMETER.findall(contract.path):
         if name not in described:
             yield (
                 "missing parameter",

@@ -150,6 +150,12 @@ class Clause:
         return str(self.schema["kind"]) if self.kind is Kind.BEHAVIOUR else ""
 
     @property
+    def row(self) -> dict[str, str]:
+        """What people are told of it wherever it is named, as a plain JSON object."""
+        words = {"id": self.id, "level": str(self.level), "kind": str(self.kind)}
+        return {**words, "lines": str(self.lines), "sentence": self.sentence}
+
+    @property
     def sides(self) -> tuple[Side, ...]:
         """What has to be asked before the clause can be upheld."""
         if self.kind is not Kind.REQUEST:

@@ -10,6 +10,7 @@ from typing import Any
 from contracts.dialect import without
 from contracts.model import Gap, Node, Schema, lines_in
 
+PARAMETER = re.compile(r"\{([^{}]+)\}")  # in the template of a path
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 STYLES = {"query": ("form", "deepObject", "spaceDelimited", "pipeDelimited"), "path": ("simple",),

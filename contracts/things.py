@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contracts.model import Json, Node
-from contracts.operations import Operation, body_of, is_json
+from contracts.operations import PARAMETER, Operation, body_of, is_json
 from contracts.schema import types_in
 
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
 _USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what ids are called, the likeliest first
 LISTED = "*"  # in `x-things`: what a list needs, so that there is something in it
 _POINTER = "$response.body#/"
@@ -69,7 +68,7 @@ def _above(path: str) -> Iterator[tuple[str, str]]:
     """Each parameter of a path that is a segment by itself, with the path above it."""
     segments = path.rstrip("/").split("/")
     for index, segment in enumerate(segments):
-        whole = _PARAMETER.fullmatch(segment)
+        whole = PARAMETER.fullmatch(segment)
         if whole:
             yield whole[1], "/".join(segments[:index])
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlsplit
 
 from contracts.model import Json
+from contracts.operations import PARAMETER
 from contracts.things import LOCATION
 from endpoints.exchange import Exchange, found_at
 
@@ -24,7 +25,7 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         return quote(values[match[1]], safe="") if match[1] in values else match[0]
 
-    return re.sub(r"\{(\w+)\}", value, template)
+    return PARAMETER.sub(value, template)
 
 
 def ids_at(where: str, exchange: Exchange) -> list[Json]:

@@ -17,7 +17,6 @@ from contracts.schema import members_of
 from contracts.things import LISTED
 
 Table = dict[str, Any]
-PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SOME = ("path", "situations", "things", "tenant", "authentication")  # what of a file's table is about some operations
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
 YOURS = "…"  # stands for what only a person can fill in

@@ -11,6 +11,7 @@ from typing import Any
 from contracts.behaviours import FRESH
 from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
+from contracts.operations import PARAMETER
 from contracts.schema import members_of
 from endpoints.cleaning import told
 from endpoints.exchange import abridged, found_at, shortened
@@ -19,7 +20,6 @@ from endpoints.ledger import LEDGERS, Ledger
 from endpoints.redaction import Redaction
 from endpoints.sending import Common
 from endpoints.session import BudgetSpentError, Session
-from endpoints.tables import PARAMETER
 from endpoints.targets import Target
 from endpoints.things import ThingError, Things
 from strategies.edges import edge_requests

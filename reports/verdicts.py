@@ -252,14 +252,7 @@ def _of_journal(file: Path) -> Row:
 
 
 def _head(clause: Clause) -> Row:
-    return {
-        "id": clause.id,
-        "level": str(clause.level),
-        "kind": str(clause.kind),
-        "lines": str(clause.lines),
-        "sentence": clause.sentence,
-        "sides": [str(side) for side in clause.sides],
-    }
+    return {**clause.row, "sides": [str(side) for side in clause.sides]}
 
 
 def _verdict(head: Row, rows: list[Row]) -> Row:

@@ -100,6 +100,11 @@ class Behaviour:
     # Requests.
 
     @property
+    def inside(self) -> Place:
+        """The place of each record in a body that has several."""
+        return ("body", self.ask.bench.contract.created_each, ANY_MEMBER)
+
+    @property
     def elsewhere(self) -> bool:
         """Whether its situation leads to another thing, of whose other fields the target says nothing."""
         own = {**self.ask.session.endpoint.path, **self.situation.path} != dict(self.ask.session.endpoint.path)
@@ -142,8 +147,7 @@ class Behaviour:
     def shared(self, request: Request) -> Exchange:
         """Send a request in this situation; what several questions send alike is sent once."""
         key = ("shared", self.situation.name, request.content)
-        exchange: Exchange = self.ask.bench.once(key, lambda: self.send(request))
-        return exchange
+        return self.ask.bench.once(key, lambda: self.send(request))
 
     def control(self, request: Request, situation: Situation | None = None) -> Exchange:
         """Send a request that serves as control, and end undetermined when it was refused."""
@@ -205,10 +209,7 @@ class Behaviour:
         there = self.ask.session.endpoint.situations.get(exchange.situation, USUAL)
         where = replace(there, credentials=None)
         # The exchange is kept beside its records: only as long as it lives is its id its own.
-        kept: tuple[Exchange, list[tuple[Exchange, Json]]] = self.ask.bench.once(
-            ("stored", id(exchange)), lambda: (exchange, self.ask.stored(exchange, where))
-        )
-        return kept[1]
+        return self.ask.bench.once(("stored", id(exchange)), lambda: (exchange, self.ask.stored(exchange, where)))[1]
 
     def check_readable(self, exchange: Exchange, path: str) -> None:
         """End undetermined unless the answer has what the page says of all that leads to a JSONPath."""

@@ -187,7 +187,7 @@ class Bench(Sample):
         """The refusal of what was sent once more as it was, where a file says that it conflicts with what is there."""
         if name != CONFLICT or self.contract.method != "POST" or name in self.session.endpoint.situations:
             return None
-        again: Exchange = self.once(name, lambda: self.create(self.plain, exact=True))
+        again = self.once(name, lambda: self.create(self.plain, exact=True))
         return again if again.refused else None
 
     def provoked(self, name: str) -> Exchange | None:
@@ -199,8 +199,7 @@ class Bench(Sample):
         if conflict := self._conflict(name):
             return conflict
         request = merged(self.plain, situation)
-        exchange: Exchange = self.once(("provoked", name), lambda: self.create(request, situation=situation))
-        return exchange
+        return self.once(("provoked", name), lambda: self.create(request, situation=situation))
 
     @property
     def unauthenticated(self) -> Exchange:
@@ -211,8 +210,7 @@ class Bench(Sample):
     def anonymous(self) -> Exchange:
         """The answer to the plain request without credentials."""
         self.provoke_series()
-        exchange: Exchange = self.once(ANONYMOUS.name, lambda: self.create(self.plain, situation=ANONYMOUS))
-        return exchange
+        return self.once(ANONYMOUS.name, lambda: self.create(self.plain, situation=ANONYMOUS))
 
     def as_strangers(self, scheme: str) -> list[Exchange]:
         """The answers to the plain request with credentials of a way to authenticate that nobody has."""

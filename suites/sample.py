@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from contracts.contract import Contract
 from endpoints.endpoint import USUAL
@@ -26,6 +26,7 @@ from suites.probing import Keeping, Probe, Probing, Tally, as_sent
 from suites.profiles import Profile
 from suites.unsaid import edge_without, unsaid_texts, without
 
+T = TypeVar("T")
 ROOM_FOR = 4  # of the largest requests, a target has room for so many at once: one, beside what the sample made
 SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
 
@@ -175,12 +176,12 @@ class Sample:
         requests = [exchange.request for exchange in self.accepted if exchange.request.body]
         return min(requests, key=lambda request: len(request.content), default=self.plain)
 
-    def once(self, key: object, make: Callable[[], Any]) -> Any:
+    def once(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returns, made only the first time that the key is asked for: what is shared is sent once."""
         if key not in self._once:
             with self.session.making(self.use):
                 self._once[key] = make()
-        return self._once[key]
+        return cast("T", self._once[key])
 
     def once_each(self, wanted: Mapping[object, Errand]) -> None:
         """Send what is shared under these keys, as far as it has not been sent."""

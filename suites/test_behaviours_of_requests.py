@@ -38,8 +38,7 @@ def otherwise(behaviour: Behaviour) -> Exchange:
         if seen:
             return seen
     key = ("otherwise", behaviour.situation.name, address, request.content)
-    exchange: Exchange = ask.bench.once(key, lambda: behaviour.send(request, path=address))
-    return exchange
+    return ask.bench.once(key, lambda: behaviour.send(request, path=address))
 
 
 def judge_sameness(behaviour: Behaviour, exchange: Exchange) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -12,6 +11,7 @@ from jsonschema import Draft202012Validator
 from contracts.clauses import NOBODY
 from contracts.contract import Contract
 from contracts.model import Clause, Json, Schema
+from contracts.operations import PARAMETER
 from endpoints.endpoint import Endpoint, Situation
 from strategies import Request, Tenant
 from strategies.conforming import types_of
@@ -48,7 +48,7 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
     """A situation that the contract has for a thing in the path that there is not; None when it is of another kind."""
     if situation == NOBODY:
         path = contract.request_schema["properties"]["path"]["properties"]
-        names = re.findall(r"\{([^{}]+)\}", contract.path)
+        names = PARAMETER.findall(contract.path)
         if contract.method == "PUT" and "201" in contract.statuses():  # it makes what nobody has
             names.pop()
         nobody = _nobody_of(contract, path[names[-1]]) if names else ""
