@@ -54,8 +54,7 @@ def enumerate_clauses(
     yield from _behaviour_clauses(name, openapi)
     yield from _effect_clauses(name, openapi, operation)
     sentence = "No request makes the endpoint fail with a 5xx status."
-    robust = clause_of(name, "robustness/server-error", Kind.ROBUSTNESS, facts, sentence)
-    yield replace(robust, level=Level.IMPLIED)
+    yield clause_of(name, "robustness/server-error", Kind.ROBUSTNESS, facts, sentence, level=Level.IMPLIED)
 
 
 def _request_clauses(scope: Scope, operation: Operation) -> Iterator[Clause | Gap]:
@@ -73,8 +72,8 @@ def _request_clauses(scope: Scope, operation: Operation) -> Iterator[Clause | Ga
     if isinstance(body, Node) and "x-lines" not in content:  # of a page, no line says it
         sentence = "A body must be sent." if body.get("required") else "The body may be left out."
         keyword = "required" if body.get("required") else "optional"
-        made = clause_of(name, f"request/body/{keyword}", Kind.REQUEST, body, sentence, keyword)
-        yield replace(made, place=("body",), schema=content["schema"])
+        at = {"place": ("body",), "schema": content["schema"]}
+        yield clause_of(name, f"request/body/{keyword}", Kind.REQUEST, body, sentence, keyword, **at)
     facts = {**content["schema"], "x-lines": str(lines_of(content))}
     yield replace(
         scope.clause("type", facts, ("body",)),
@@ -95,8 +94,8 @@ def _examples(name: str, content: Mapping[str, Any], in_json: bool) -> Iterator[
         if "value" in example:
             sentence = "The example on the page is accepted."
             facts = example if "x-lines" in example else {**example, "x-lines": str(lines_of(content, "examples"))}
-            made = clause_of(name, f"request/example/{escaped(key)}", Kind.REQUEST, facts, sentence, "example")
-            yield replace(made, place=("body",), schema=facts)
+            at = {"place": ("body",), "schema": facts}
+            yield clause_of(name, f"request/example/{escaped(key)}", Kind.REQUEST, facts, sentence, "example", **at)
 
 
 def _unknown_clauses(name: str, openapi: Mapping[str, Any], operation: Operation) -> Iterator[Clause]:
@@ -117,8 +116,8 @@ def _unknown_clauses(name: str, openapi: Mapping[str, Any], operation: Operation
         holds = f"{named} holds what a field of the target does not take"
         sentence = f"A request is refused whose {holds if is_map else f'{named} names what there is not'}."
         about = "/".join(("request", *(place if place[0] == "path" else place[1:]), "unknown"))
-        made = clause_of(name, about, Kind.UNKNOWN, schema, sentence, "unknown")
-        yield replace(made, level=Level.IMPLIED, place=place, schema=schema)
+        more = {"level": Level.IMPLIED, "place": place, "schema": schema}
+        yield clause_of(name, about, Kind.UNKNOWN, schema, sentence, "unknown", **more)
 
 
 def _tenant_places(schema: Json, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Schema]]:
@@ -141,11 +140,10 @@ def _response_clauses(
     special = f"status-{status}" if isinstance(response, Node) and status[0] in "345" and status.isdigit() else ""
     ordinary = status in _ORDINARY and (guarded or status != "401")
     special = "" if ordinary else NOBODY if status == "404" and things else special
-    common = replace(
-        clause_of(name, f"status/{status}", Kind.STATUS, response, " ".join(sentence.split())),
-        status=status,
-        needs=response.get("x-situation", special),
-    )
+    common = clause_of(
+        name, f"status/{status}", Kind.STATUS, response, " ".join(sentence.split()),
+        status=status, needs=response.get("x-situation", special),
+    )  # fmt: skip
     if status.isdigit():  # a range such as 2XX is ours, not the page's
         yield common
     for header, facts in response.get("headers", {}).items():
@@ -200,8 +198,9 @@ def _authentication_clauses(name: str, openapi: Mapping[str, Any], operation: Op
         "responses", {}
     ):
         sentence = "A request is refused whose credentials are missing, or are nobody's."
-        made = clause_of(name, "authentication/none", Kind.AUTHENTICATION, operation.facts, sentence, NONE)
-        yield replace(made, level=Level.IMPLIED)  # where the document names 401, that clause asks this too
+        yield clause_of(  # where the document names 401, that clause asks this too
+            name, "authentication/none", Kind.AUTHENTICATION, operation.facts, sentence, NONE, level=Level.IMPLIED
+        )
     for way in ways if all(ways) else ():
         if all(scheme in schemes for scheme in way):
             facts = schemes[way[0]]
@@ -218,8 +217,7 @@ def _effect_clauses(name: str, openapi: Mapping[str, Any], operation: Operation)
     """What HTTP says of a method (RFC 9110 section 9.3; of PATCH RFC 5789), where a file has a GET to see it by."""
     sentence = _EFFECTS.get(operation.method)
     if sentence and isinstance(operation.facts, Node) and "get" in openapi["paths"][operation.path]:
-        made = clause_of(name, "effect", Kind.EFFECT, operation.facts, sentence)
-        yield replace(made, level=Level.IMPLIED)
+        yield clause_of(name, "effect", Kind.EFFECT, operation.facts, sentence, level=Level.IMPLIED)
 
 
 def _behaviour_clauses(name: str, openapi: Mapping[str, Any]) -> Iterator[Clause]:

@@ -66,8 +66,10 @@ class Scope:
             shown, prefix = place, self.status
             sentence = response_sentence(keyword, schema, place, self.status)
         about = "/".join((prefix, *map(escaped, (*shown, *self.branch)), keyword))
-        made = clause_of(self.contract, about, self.kind, schema, sentence, keyword)
-        made = replace(made, place=place, status=self.status, schema=schema, owner=owner or {}, branch=self.branch)
+        made = clause_of(
+            self.contract, about, self.kind, schema, sentence, keyword,
+            place=place, status=self.status, schema=schema, owner=owner or {}, branch=self.branch,
+        )  # fmt: skip
         advisory = keyword == "format" and self.kind is Kind.REQUEST and isinstance(schema, Node)
         return replace(made, level=Level.IMPLIED) if advisory else made  # JSON Schema 2020-12 validation, 7.2.1
 
@@ -77,10 +79,15 @@ def escaped(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
 
 
-def clause_of(contract: str, about: str, kind: Kind, facts: Schema, sentence: str, keyword: str = "") -> Clause:
-    """A clause with the level and the lines that `facts` give the keyword; `about` is its id within the contract."""
+def clause_of(
+    contract: str, about: str, kind: Kind, facts: Schema, sentence: str, keyword: str = "", **more: Any
+) -> Clause:
+    """A clause with the level and the lines that `facts` give the keyword, unless there is `more` that says otherwise.
+
+    `about` is its id within the contract.
+    """
     level, lines = level_of(facts, keyword), lines_of(facts, keyword or "here")
-    return Clause(f"{contract}/{about}", contract, kind, level, lines, sentence, keyword)
+    return replace(Clause(f"{contract}/{about}", contract, kind, level, lines, sentence, keyword), **more)
 
 
 def lines_of(facts: Mapping[str, Any], keyword: str = "here") -> Lines:

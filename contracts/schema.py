@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.model import ANY_MEMBER, Json, Schema
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class Same:
@@ -45,6 +48,18 @@ def is_of_type(value: Json, name: str) -> bool:
 def is_of_types(value: Json, types: Json) -> bool:
     """Whether a value is of one of the types that `type` names."""
     return any(is_of_type(value, name) for name in types_in(types))
+
+
+def as_path(place: Sequence[str]) -> str:
+    """A place as JSONPath (RFC 9535), such as `$.users[*].name`."""
+    return "$" + "".join(map(_step, place))
+
+
+def _step(step: str) -> str:
+    if step == ANY_MEMBER:
+        return "[*]"
+    escaped = step.replace("\\", "\\\\").replace("'", "\\'")
+    return f".{step}" if _PLAIN_NAME.fullmatch(step) else f"['{escaped}']"
 
 
 def schemas_within(schema: Schema) -> Iterator[tuple[str, Schema]]:

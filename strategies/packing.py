@@ -171,7 +171,11 @@ class Packing:
         name, edges = next(iter(columns.items()), (PLAIN, [Edge(PLAIN)]))
         many = min(schema["maxProperties"], _LONG)
         return _packed(
-            {**_plain_of(columns), **{name + "c" * n: edges[0] for n in range(1, many + 1 - len(columns))}}, own
+            {
+                **{own: first for own, (first, *_) in columns.items()},
+                **{name + "c" * n: edges[0] for n in range(1, many + 1 - len(columns))},
+            },
+            own,
         )
 
     def _attributes(self, schema: Schema) -> dict[str, Json]:
@@ -295,11 +299,6 @@ _OF_OBJECTS = (
     "additionalProperties", "unevaluatedProperties", "propertyNames", "patternProperties", "dependentRequired",
     "minProperties", "maxProperties", "not", "required",
 )  # fmt: skip
-
-
-def _plain_of(columns: Mapping[str, list[Edge]]) -> dict[str, Edge]:
-    """The plain value of each attribute."""
-    return {name: edges[0] for name, edges in columns.items()}
 
 
 def _packed(members: Mapping[str, Edge], own: tuple[Mark, ...]) -> Edge:

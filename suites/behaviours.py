@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.behaviours import FRESH, NAME
 from contracts.model import ANY_MEMBER, Clause, Json, Level, Schema
-from contracts.schema import is_of_types
+from contracts.schema import as_path, is_of_types
 from endpoints.endpoint import USUAL, Situation
 from endpoints.exchange import Exchange, found_at
 from strategies import ABSENT, Request
@@ -22,7 +22,6 @@ from strategies.unique import Place, fresh_value, schema_at
 from suites.asking import Ask
 from suites.bench import merged
 from suites.facts import UnsaidError, facts_of, filled, filled_path, place_in_body
-from suites.observations import as_path
 from suites.sameness import Likeness, closest
 
 MOST_READ = 10  # records of one request that are read back
