@@ -56,6 +56,11 @@ def is_plain(contract: Contract) -> bool:
     return contract.file is None
 
 
+def conforms(contract: Contract, request: Request) -> bool:
+    """Whether a request that was put together of conforming ones keeps all that the contract says of requests."""
+    return is_plain(contract) or keeps(contract.request_schema, request.parts)
+
+
 def plain_value(contract: Contract, schema: Schema) -> Json:
     """The plainest value that is valid under `schema`; raises StrategyError when none can be made."""
     return _packing(contract, schema)[0][0].value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from contracts.model import Clause, Json, Kind
 from endpoints.exchange import Exchange
 from strategies import ABSENT, Mark, Request
-from strategies.edges import is_plain
+from strategies.edges import conforms, is_plain
 from strategies.request import Path, of_length, paths_to, stands_for, value_at, values_in
 from strategies.scalars import BOUNDS, away_from_edge, is_odd
 from strategies.tenant import request_schema
@@ -113,15 +113,9 @@ class Isolation:
         places = [(host, _fitted(path, host.request)) for host in self._sample.accepted]
         for host, own in sorted(places, key=lambda found: value_at(found[0].request.parts, found[1]) is ABSENT):
             around = value_at(host.request.parts, own[:-1])
-            if isinstance(around, Mapping | list) and self._conforms(host.request, own, value):
+            if isinstance(around, Mapping | list) and conforms(self._contract, host.request.replaced(own, value)):
                 return self.hosted(host, own, value)
         return None
-
-    def _conforms(self, host: Request, path: Path, value: Json) -> bool:
-        """Whether a value keeps all that is said of it in another request than its own."""
-        if is_plain(self._contract):
-            return True
-        return keeps(self._contract.request_schema, host.replaced(path, value).parts)
 
     def hosted(self, host: Exchange, path: Path, value: Json) -> Lone:
         """An accepted request with one value in place of its own, sent once; itself where that is the same."""

@@ -14,10 +14,9 @@ from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from endpoints.session import Session
 from strategies import ABSENT, Edge, Request, conforming_requests, edge_requests
-from strategies.edges import is_plain
+from strategies.edges import conforms
 from strategies.request import Path, value_at, values_in
 from strategies.unique import Uniques
-from strategies.validity import keeps
 from suites.drawing import examined
 from suites.facts import of_another_state, of_nothing, other_ways, unique_places
 from suites.isolation import Isolation
@@ -63,8 +62,7 @@ class Sample:
 
     def create(self, request: Request, **how: Any) -> Exchange:
         """Send a request; where the endpoint fails at it, once more, since a single mishap says nothing."""
-        exchange = self.session.create(request, **how)
-        return self.session.create(request, **how) if exchange.crashed else exchange
+        return self.lasting(Errand(request, how), self.session.create(request, **how))
 
     # The sample, and what can be derived from it.
 
@@ -125,9 +123,7 @@ class Sample:
         first, own = refused[0].exchange, self.session.endpoint
         if first.refused or first.crashed:
             for edge in _barest_and_one(refused[0].edge.value, refused[-1].edge.value):
-                if not is_plain(self.contract) and not keeps(self.contract.request_schema, edge.value.parts):
-                    continue
-                if _has_control(tried := self._tried([edge])):
+                if conforms(self.contract, edge.value) and _has_control(tried := self._tried([edge])):
                     return [*refused, *tried]
         for endpoint in other_ways(self.contract, own) if first.denied or first.crashed else ():
             self.session.endpoint = endpoint
