@@ -214,29 +214,22 @@ class Packing:
         if heads or not variety:
             whole = max(fewest, len(heads))
             for row in range(max((len(member.at(index)) for index in range(len(heads))), default=1)):
-                yield _listed(
-                    [member(index, row) for index in range(whole)], own + (shortest if whole == fewest else ())
-                )
+                yield member.listed(whole, own + (shortest if whole == fewest else ()), start=row, step=0)
             if shortest and whole > fewest:
-                yield _listed([member(index, 0) for index in range(fewest)], own + shortest)
+                yield member.listed(fewest, own + shortest, step=0)
             return
-        firsts = [member(index, index if fewest > 1 else 0) for index in range(fewest)]
-        yield _listed(firsts, own + shortest)
+        yield member.listed(fewest, own + shortest)
         most = longest or variety
         starts = range(1, variety, most) if min(most, variety - 1) >= max(2, fewest) else ()
         for start in starts:  # as many lists as it takes, so that each edge of a member is in one
-            yield _listed(
-                [member(index, start + index) for index in range(max(min(most, variety - start), fewest))], own
-            )
+            yield member.listed(max(min(most, variety - start), fewest), own, start=start)
         if not starts:  # so that something stands behind the first member
-            yield _listed(
-                [member(index, index) for index in range(min(max(2, fewest), longest or max(2, fewest)))], own
-            )
+            yield member.listed(min(max(2, fewest), longest or max(2, fewest)), own)
         if longest is not None and longest <= _LONG and (place, "maxItems") in self._clauses:
-            first, marks = member(0, 0), self._marks(place, path, "maxItems", schema)
+            first, marks = member.edge(0, 0), self._marks(place, path, "maxItems", schema)
             items, unique = schema.get("items"), schema.get("uniqueItems")
             if unique and isinstance(items, Mapping) and "enum" in items:  # each of which may be refused by itself
-                yield _listed([member(index, index) for index in range(longest)], marks)
+                yield member.listed(longest, marks)
             else:
                 values = distinct(schema, [first.value], longest) if unique else [first.value] * longest
                 yield Edge(values, first.marks + marks)
@@ -284,7 +277,12 @@ class _Members:
             self._known[step] = self._packing.edges(described, place, (*self._path, index), self._above)
         return self._known[step]
 
-    def __call__(self, index: int, number: int) -> Edge:
+    def listed(self, length: int, own: tuple[Mark, ...], *, start: int = 0, step: int = 1) -> Edge:
+        """An array of so many members: the first at its edge number `start`, each other `step` edges further."""
+        edges = [self.edge(index, start + step * index) for index in range(length)]
+        return Edge([edge.value for edge in edges], own + tuple(mark for edge in edges for mark in edge.marks))
+
+    def edge(self, index: int, number: int) -> Edge:
         """One of the edges of a member, counted around."""
         edge, length = self.at(index)[number % len(self.at(index))], len(self._path)
         if not self._packing.spend(1 + len(edge.marks) // _LIGHT):
@@ -304,7 +302,3 @@ _OF_OBJECTS = (
 def _packed(members: Mapping[str, Edge], own: tuple[Mark, ...]) -> Edge:
     marks = tuple(mark for edge in members.values() for mark in edge.marks)
     return Edge({name: edge.value for name, edge in members.items()}, own + marks)
-
-
-def _listed(members: list[Edge], own: tuple[Mark, ...]) -> Edge:
-    return Edge([edge.value for edge in members], own + tuple(mark for edge in members for mark in edge.marks))
