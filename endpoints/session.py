@@ -124,9 +124,7 @@ class Session(Sender):
         credentials = self.endpoint.credentials(scheme, situation)
         path = path or self.contract.path
         known = self._known(situation) if path == self.contract.path else {**self.endpoint.path, **situation.path}
-        told = {"body": situation.body}
-        laid = {place: value for place, value in known.items() if "/" in place}
-        request = _laid(request, {p: v for p, v in laid.items() if value_at(told, tuple(p.split("/"))) is ABSENT})
+        request = _laid(request, known, situation.body)
         wire = written(self.contract, request)
         typed = {"Content-Type": wire.media_type} if wire.media_type else {}
         headers = {"Accept": "application/json", **typed, **wire.headers}
@@ -333,10 +331,11 @@ def _as_told(renewed: Request, request: Request, body: Json, place: tuple[str, .
     return renewed
 
 
-def _laid(request: Request, values: Mapping[str, Json]) -> Request:
-    """The request with the ids of things at their places."""
-    for name, value in values.items():
+def _laid(request: Request, known: Mapping[str, Json], body: Json) -> Request:
+    """The request with the ids of things at their places, but for those where a situation's `body` has its own."""
+    for name, value in known.items():
         place = tuple(name.split("/"))
-        if not _is_broken(request, place) and value_at(request.parts, place) is not ABSENT:
+        is_given = "/" not in name or value_at({"body": body}, place) is not ABSENT
+        if not is_given and not _is_broken(request, place) and value_at(request.parts, place) is not ABSENT:
             request = replace(request.placed(place, value), breaks=request.breaks)
     return request

@@ -24,17 +24,13 @@ def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
     most = max(_MOST_SHOWN // max(len(records), 1), _FEWEST_SHOWN)
     for record in records:
         kept = (
-            _utf8(v)[:200] if isinstance(v, str) else v
+            v.encode(errors="replace").decode()[:200] if isinstance(v, str) else v
             for v in leaves(record)
             if v is not None and not _MOMENT.match(str(v))
         )
         values = {str(v).strip(): v for v in kept}
         ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
         yield tuple(ranked[:most])
-
-
-def _utf8(text: str) -> str:
-    return text.encode(errors="replace").decode()
 
 
 def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:

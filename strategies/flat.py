@@ -91,12 +91,9 @@ def merged(one: Schema, other: Schema) -> Schema:
     """A flat schema that says what both do, as far as one can."""
     both: dict[str, Json] = {**one, **other}
     for keyword in one.keys() & other.keys():
-        both[keyword] = _MERGING.get(keyword, _later)(one[keyword], other[keyword])
+        if keyword in _MERGING:  # of others, the later one stands
+            both[keyword] = _MERGING[keyword](one[keyword], other[keyword])
     return both
-
-
-def _later(_: Json, other: Json) -> Json:
-    return other
 
 
 def _types(one: Json, other: Json) -> Json:
