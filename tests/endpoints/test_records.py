@@ -23,7 +23,7 @@ from contracts.things import LOCATION
 from endpoints import records
 from endpoints.cleaning import clean_up
 from endpoints.exchange import Exchange
-from endpoints.ids import ids_at
+from endpoints.ids import filled, ids_at
 from endpoints.ledger import Intent, Ledger, abandoned, in_use, read_ledger
 from endpoints.records import Use
 from endpoints.sending import Common
@@ -542,3 +542,8 @@ def test_a_targets_own_ledgers_alone_are_told(tmp_path: Path) -> None:
 def test_a_location_that_is_no_address_below_the_request_names_nothing(address: str) -> None:
     told = Exchange(Request(), "POST", "http://127.0.0.1/spaces", {}, "", 201, {"location": address})
     assert ids_at(LOCATION, told) == []
+
+
+def test_a_parameter_of_a_path_may_have_any_name() -> None:
+    values = {"shelf-id": "a/b", "v.2": "7"}
+    assert filled("/shelves/{shelf-id}/{v.2}/{other}", values) == "/shelves/a%2Fb/7/{other}"
