@@ -15,7 +15,6 @@ from contracts.coverage import Coverage, measure_coverage, read_document
 from contracts.errors import Commands, ContractError
 from contracts.export import Laid, exported
 from contracts.findings import findings_of
-from contracts.model import Clause
 from contracts.readers.commands import COMMANDS
 from contracts.text import as_line, use_plain_console
 
@@ -41,7 +40,7 @@ def list_clauses(names: tuple[str, ...], as_json: bool, ids_only: bool, support:
         click.echo("\n".join(as_line(clause) for contract in contracts for clause in contract.clauses))
         return
     if as_json:
-        rows = [_row(clause) for contract in contracts for clause in contract.clauses.values()]
+        rows = [{**one.row, "needs": one.needs} for contract in contracts for one in contract.clauses.values()]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     counts = Counter[str]()
@@ -152,17 +151,6 @@ def _laid(contract: Contract, target: Path) -> Laid:
     endpoint = load_target(target).endpoint(contract.name)
     body = request_schema(contract, endpoint.tenant)["properties"].get("body", {})
     return Laid(endpoint.base_url, endpoint.path, body)
-
-
-def _row(clause: Clause) -> dict[str, str]:
-    return {
-        "id": clause.id,
-        "level": clause.level,
-        "kind": clause.kind,
-        "lines": str(clause.lines),
-        "sentence": clause.sentence,
-        "needs": clause.needs,
-    }
 
 
 def _print_account(account: Coverage) -> None:

@@ -16,7 +16,7 @@ import yaml
 from contracts.behaviours import FRESH, NAME
 from contracts.clauses import enumerate_clauses
 from contracts.errors import ContractError
-from contracts.model import Clause, Gap, Json, Kind, Lines, Node, Schema
+from contracts.model import Clause, Gap, Json, Kind, Node, Schema, lines_in
 from contracts.openapi import read_openapi
 from contracts.operations import Operation, body_of, operations_of, schema_of_parameter
 from contracts.things import relate
@@ -49,8 +49,7 @@ class Contract:
             if self.file is None:
                 raise
             said = f"it is not described as OpenAPI wants ({type(error).__name__}: {error})"
-            lines = self.operation.lines["here"] if isinstance(self.operation, Node) else ()
-            return {}, (Gap(said, Lines((lines,) if lines else ()), whole=True),), 0
+            return {}, (Gap(said, lines_in(self.operation), whole=True),), 0
 
     def _enumerated(self) -> tuple[dict[str, Clause], tuple[Gap, ...], int]:
         for deepest in DEPTHS:

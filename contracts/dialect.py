@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.model import Json, Node
 from contracts.patterns import why_not
+from contracts.schema import types_in
 
 DATA = {"example", "examples", "default", "enum", "const", "value", "mapping"}  # values, where `$ref` means nothing
 ANNOTATIONS = {"title", "description", "summary", "default", "deprecated", "example", "examples"}
@@ -14,6 +15,10 @@ CHECKED = {  # formats that say what a text has to look like; others, such as `i
     "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "ipv4", "ipv6", "uuid", "uri",
     "uri-reference", "regex", "json-pointer", "relative-json-pointer", "byte",
 }  # fmt: skip
+_BY_NAME = ("properties", "patternProperties", "dependentSchemas")  # keywords below which schemas stand: by name,
+_LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")  # several,
+_SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")  # or one
+_UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
 TYPES = {"string", "number", "integer", "boolean", "null", "array", "object"}
 
 
@@ -47,7 +52,6 @@ def _are_named(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 _COUNT, _NUMBER = ("a whole number from 0 on", _is_count), ("a number", _is_number)
-_SCHEMA, _SCHEMAS = ("a schema", _is_schema), ("a list of schemas", _are_schemas)
 _FITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "type": (f"one of {', '.join(sorted(TYPES))}, or a list of them", _are_types),
     "enum": ("a list of values", lambda value: isinstance(value, list) and bool(value)),
@@ -60,13 +64,9 @@ _FITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "dependentRequired": ("lists of names", _are_named(_are_texts)),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _COUNT),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _NUMBER),
-    **dict.fromkeys(
-        ("properties", "patternProperties", "dependentSchemas"), ("schemas by name", _are_named(_is_schema))
-    ),
-    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _SCHEMAS),
-    **dict.fromkeys(
-        ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"), _SCHEMA
-    ),
+    **dict.fromkeys(_BY_NAME, ("schemas by name", _are_named(_is_schema))),
+    **dict.fromkeys(_LISTED, ("a list of schemas", _are_schemas)),
+    **dict.fromkeys(_SINGLE, ("a schema", _is_schema)),
 }
 
 
@@ -87,14 +87,11 @@ def children_of(schema: Node) -> list[Node]:
     """The schemas that stand in a schema."""
     found: list[Json] = []
     for key, value in schema.items():
-        if key in {"properties", "patternProperties", "$defs", "dependentSchemas"} and isinstance(value, dict):
+        if (key in _BY_NAME or key == "$defs") and isinstance(value, dict):
             found += value.values()
-        elif key in {"allOf", "anyOf", "oneOf", "prefixItems"} and isinstance(value, list):
+        elif key in _LISTED and isinstance(value, list):
             found += value
-        elif key in {
-            "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
-            "unevaluatedProperties", "unevaluatedItems",
-        }:  # fmt: skip
+        elif key in _SINGLE or key in _UNEVALUATED:
             found.append(value)
     return [child for child in found if isinstance(child, Node)]
 
@@ -170,10 +167,9 @@ def _unite(schema: Node, keyword: str, only: Node, null: bool) -> bool:
 
 def _admits_null(schema: Node) -> bool:
     """Let the types and the values of a schema have null among them; False where it has no types."""
-    kinds = schema.get("type")
-    if not kinds or {"anyOf", "oneOf", "allOf", "not", "if", "const"} & schema.keys():
+    names = types_in(schema.get("type"))
+    if not names or {"anyOf", "oneOf", "allOf", "not", "if", "const"} & schema.keys():
         return False
-    names = [kinds] if isinstance(kinds, str) else list(kinds)
     schema["type"] = [*names, *([] if "null" in names else ["null"])]
     if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]

@@ -15,15 +15,16 @@ that keep the export are taken by that target; so then what is left open stays a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.clauses import redundant_keywords
 from contracts.contract import Contract
+from contracts.keywords import redundant_keywords
 from contracts.model import Json, Schema
+from contracts.operations import PARAMETER
 from contracts.patterns import JUDGE
+from contracts.schema import types_in
 
 OWN_FORMATS = ("timestamp",)  # of ours: no other tool knows it
 SILENT = "The page documents no such response."
@@ -56,7 +57,9 @@ def exported(contract: Contract, laid: Laid | None = None) -> dict[str, Any]:
     openapi["tags"] = [{"name": tag, "description": f"What the page of {tag} describes."}]
     if laid:
         openapi["servers"] = [{"url": laid.server}]
-        openapi["paths"] = {path: item for path, item in openapi["paths"].items() if _names(path) <= set(laid.path)}
+        openapi["paths"] = {
+            path: item for path, item in openapi["paths"].items() if set(PARAMETER.findall(path)) <= set(laid.path)
+        }
     else:
         openapi.setdefault("servers", [{"url": "/", "description": "The page names no server."}])
     schemes = openapi.get("components", {}).get("securitySchemes", {})
@@ -89,10 +92,6 @@ def _of_file(contract: Contract, laid: Laid | None) -> dict[str, Any]:
         "paths": {contract.path: {contract.method.lower(): operation}},
         "components": {"schemas": schemas, "securitySchemes": portable(schemes, schemas)},
     }
-
-
-def _names(path: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", path))
 
 
 def _sentence(words: str) -> str:
@@ -157,8 +156,7 @@ def _mend_schema(schema: dict[str, Any], *, keep_open: bool) -> None:
     left_out |= {"format"} if schema.get("format") in OWN_FORMATS else set()
     for keyword in left_out & set(schema):
         del schema[keyword]
-    kinds = schema.get("type", ())
-    if "array" in ([kinds] if isinstance(kinds, str) else kinds):
+    if "array" in types_in(schema.get("type")):
         schema.setdefault("items", {})
     members = [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
     for child in [*schema.get("properties", {}).values(), *members]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from contracts.contract import Contract
 from contracts.dialect import schemas_below
-from contracts.model import Lines, Node
+from contracts.model import Lines, Node, lines_in
+from contracts.operations import PARAMETER
 from contracts.patterns import JUDGE
 
 _BOUNDS = (
@@ -37,17 +36,21 @@ def _row(kind: str, lines: Lines, sentence: str) -> Finding:
 def _of_operation(contract: Contract) -> Iterator[tuple[str, Lines, str]]:
     facts = contract.operation
     if "operationId" not in facts:
-        yield "missing name", _lines(facts, "here"), "The operation has no operationId, so a name was made for it."
+        yield "missing name", lines_in(facts, "here"), "The operation has no operationId, so a name was made for it."
     described = {one["name"] for one in facts.get("parameters", ()) if one.get("in") == "path"}
-    for name in re.findall(r"\{([^{}]+)\}", contract.path):
+    for name in PARAMETER.findall(contract.path):
         if name not in described:
-            yield "missing parameter", _lines(facts, "here"), f"The path has {{{name}}}, which no parameter describes."
+            yield (
+                "missing parameter",
+                lines_in(facts, "here"),
+                f"The path has {{{name}}}, which no parameter describes.",
+            )
     schemes = contract.openapi.get("components", {}).get("securitySchemes", {})
     for scheme in {name for way in contract.of.security(contract.openapi) for name in way}:
         if scheme not in schemes:
-            yield "missing scheme", _lines(facts, "security"), f"No security scheme `{scheme}` is described."
+            yield "missing scheme", lines_in(facts, "security"), f"No security scheme `{scheme}` is described."
     if not any(status.startswith("2") for status in contract.statuses()):
-        yield "missing response", _lines(facts, "responses"), "No answer of success is described."
+        yield "missing response", lines_in(facts, "responses"), "No answer of success is described."
 
 
 def _of_schemas(contract: Contract) -> Iterator[tuple[str, Lines, str]]:
@@ -65,20 +68,15 @@ def _of_schema(schema: Node) -> Iterator[tuple[str, Lines, str]]:
         for name in schema.get("required", ()):
             if name not in named:
                 sentence = f"`{name}` is required, and nothing says what it is."
-                yield "missing attribute", _lines(schema, "required"), sentence
+                yield "missing attribute", lines_in(schema, "required"), sentence
     for low, high in _BOUNDS:
         if schema.get(low, 0) > schema.get(high, schema.get(low, 0)):
-            yield "contradiction", _lines(schema, low), f"{low} is greater than {high}, so no value keeps both."
+            yield "contradiction", lines_in(schema, low), f"{low} is greater than {high}, so no value keeps both."
     for keyword in ("default", "examples"):
         values = schema.get(keyword, ()) if keyword == "examples" else [schema[keyword]] if keyword in schema else ()
         if any(not JUDGE(schema).is_valid(value) for value in values):
             yield (
                 "example breaks its schema",
-                _lines(schema, keyword),
+                lines_in(schema, keyword),
                 f"What stands under {keyword} breaks its own schema.",
             )
-
-
-def _lines(facts: Mapping[str, Any], keyword: str) -> Lines:
-    lines = getattr(facts, "lines", {})
-    return Lines((lines.get(keyword) or (facts.first, facts.first),)) if isinstance(facts, Node) else Lines()

@@ -105,6 +105,11 @@ class Node(dict[str, Json]):
         return min((first for first, _ in self.lines.values()), default=0)
 
 
+def lines_in(facts: Schema, key: str = "here") -> Lines:
+    """The lines of a key of an OpenAPI file's mapping, or that on which it begins; none of what has no lines."""
+    return Lines((facts.lines.get(key) or (facts.first, facts.first),)) if isinstance(facts, Node) else Lines()
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """What a file says and Clausewise cannot ask, in words; `whole`: nothing can be sent of the operation for it."""
@@ -143,6 +148,12 @@ class Clause:
     def behaviour(self) -> str:
         """Which kind of behaviour it is, one of `contracts.behaviours.KINDS`; empty for all other clauses."""
         return str(self.schema["kind"]) if self.kind is Kind.BEHAVIOUR else ""
+
+    @property
+    def row(self) -> dict[str, str]:
+        """What people are told of it wherever it is named, as a plain JSON object."""
+        words = {"id": self.id, "level": str(self.level), "kind": str(self.kind)}
+        return {**words, "lines": str(self.lines), "sentence": self.sentence}
 
     @property
     def sides(self) -> tuple[Side, ...]:

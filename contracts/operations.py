@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.dialect import without
-from contracts.model import Gap, Lines, Node, Schema
+from contracts.model import Gap, Node, Schema, lines_in
 
+PARAMETER = re.compile(r"\{([^{}]+)\}")  # in the template of a path
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 STYLES = {"query": ("form", "deepObject", "spaceDelimited", "pipeDelimited"), "path": ("simple",),
@@ -150,7 +151,7 @@ def unsupported(openapi: Mapping[str, Any], operation: Operation) -> Iterator[Ga
     """What the operation says and nothing here can send, each once; raises ValueError for what is no OpenAPI."""
     facts = operation.facts
     if operation.method in {"TRACE", "OPTIONS"}:
-        yield Gap(f"{operation.method} is not sent", _lines(facts), whole=True)
+        yield Gap(f"{operation.method} is not sent", lines_in(facts), whole=True)
     for parameter in facts.get("parameters", ()):
         if parameter.get("in") not in _USUAL or not isinstance(parameter.get("name"), str):
             raise ValueError("a parameter has no name, or `in` says no place that there is")
@@ -159,18 +160,18 @@ def unsupported(openapi: Mapping[str, Any], operation: Operation) -> Iterator[Ga
     chosen, _ = body_of(facts)
     if body.get("content") and not chosen:
         says = f"a body of {' or '.join(body['content'])} is not sent; what is are JSON, {FORM} and {MULTIPART}"
-        yield Gap(says, _lines(body), whole=bool(body.get("required")))
+        yield Gap(says, lines_in(body), whole=bool(body.get("required")))
     others = [media_type for media_type in body.get("content") or {} if chosen not in {"", media_type}]
     if others and chosen in body["content"]:
-        yield Gap(f"the body is sent as {chosen}, and not as {' or '.join(others)}", _lines(body))
+        yield Gap(f"the body is sent as {chosen}, and not as {' or '.join(others)}", lines_in(body))
     schemes = openapi.get("components", {}).get("securitySchemes", {})
     for scheme in {name for way in operation.security(openapi) for name in way}:
         described = schemes.get(scheme, {})
         where = described.get("in") if described.get("type") == "apiKey" else described.get("type")
         if where in {"query", "mutualTLS", None} and isinstance(facts, Node):
-            yield Gap(f"the way to authenticate `{scheme}` ({where or 'not described'}) is not sent", _lines(facts))
+            yield Gap(f"the way to authenticate `{scheme}` ({where or 'not described'}) is not sent", lines_in(facts))
     if isinstance(facts.get("callbacks"), Mapping):
-        yield Gap("what the endpoint calls back is not asked", _lines(facts, "callbacks"))
+        yield Gap("what the endpoint calls back is not asked", lines_in(facts, "callbacks"))
 
 
 def _unsupported_parameter(parameter: Mapping[str, Any]) -> Iterator[Gap]:
@@ -178,14 +179,8 @@ def _unsupported_parameter(parameter: Mapping[str, Any]) -> Iterator[Gap]:
     whole = bool(parameter.get("required")) or parameter["in"] == "path"
     media_type = next(iter(parameter.get("content") or {}), "")
     if "schema" not in parameter and media_type and not is_json(media_type):
-        yield Gap(f"{name} is {media_type}, and is not sent", _lines(parameter), whole)
+        yield Gap(f"{name} is {media_type}, and is not sent", lines_in(parameter), whole)
     elif is_condition(parameter):
-        yield Gap(f"{name} depends on the state of the thing, and is not sent", _lines(parameter))
+        yield Gap(f"{name} depends on the state of the thing, and is not sent", lines_in(parameter))
     elif style not in STYLES[parameter["in"]]:
-        yield Gap(f"{name} has the style {style}, and is not sent", _lines(parameter, "style"), whole)
-
-
-def _lines(facts: Mapping[str, Any], key: str = "here") -> Lines:
-    if not isinstance(facts, Node):
-        return Lines()
-    return Lines((facts.lines.get(key) or (facts.first, facts.first),))
+        yield Gap(f"{name} has the style {style}, and is not sent", lines_in(parameter, "style"), whole)

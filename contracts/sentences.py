@@ -3,6 +3,7 @@
 import json
 
 from contracts.model import ANY_MEMBER, Json, Node, Schema
+from contracts.schema import types_in
 
 _SHOWN = 24  # values of a list; countries have 249
 _TYPES = {
@@ -112,8 +113,7 @@ def _filled(template: str, keyword: str, schema: Schema, **words: str) -> str:
 
 def types_phrase(types: Json) -> str:
     """`["string", "null"]` as `a string or null`."""
-    names = [types] if isinstance(types, str) else list(types or ())
-    return " or ".join(_TYPES.get(name, str(name)) for name in names)
+    return " or ".join(_TYPES.get(name, str(name)) for name in types_in(types))
 
 
 def _listed(value: Json) -> str:

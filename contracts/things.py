@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contracts.model import Json, Node
-from contracts.operations import Operation, body_of, is_json
+from contracts.operations import PARAMETER, Operation, body_of, is_json
+from contracts.schema import as_path, types_in
 
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
 _USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what ids are called, the likeliest first
 LISTED = "*"  # in `x-things`: what a list needs, so that there is something in it
 _POINTER = "$response.body#/"
@@ -68,7 +68,7 @@ def _above(path: str) -> Iterator[tuple[str, str]]:
     """Each parameter of a path that is a segment by itself, with the path above it."""
     segments = path.rstrip("/").split("/")
     for index, segment in enumerate(segments):
-        whole = _PARAMETER.fullmatch(segment)
+        whole = PARAMETER.fullmatch(segment)
         if whole:
             yield whole[1], "/".join(segments[:index])
 
@@ -85,24 +85,24 @@ def id_in_answer(operation: Operation, parameter: str) -> str:
     for status, response in _responses(operation).items():
         for media_type, content in (response.get("content") or {}).items() if status[0] == "2" else ():
             if is_json(media_type) and isinstance((content or {}).get("schema"), Mapping):
-                return _id_in(content["schema"], parameter, "$")
+                return _id_in(content["schema"], parameter, ())
         named = "location" in map(str.lower, response.get("headers") or {})
         if status[0] == "2" and (named or (status == "201" and not response.get("content"))):  # RFC 9110, 15.3.2
             located = LOCATION
     return located
 
 
-def _id_in(schema: Json, parameter: str, at: str, deep: int = 2) -> str:
-    """An attribute of the parameter's name, or one that ids usually have, of this object or of the only one inside."""
+def _id_in(schema: Json, parameter: str, at: tuple[str, ...], deep: int = 2) -> str:
+    """JSONPath of an attribute of the parameter's name, or one that ids have, of this object or the only one inside."""
     properties = _attributes(schema)
     plain = {re.sub(r"\W|_", "", name).lower(): name for name in properties}
     wanted = re.sub(r"\W|_", "", parameter).lower()
     for candidate in (wanted, *(usual for usual in _USUAL if wanted.endswith(usual)), *_USUAL[:3]):
         if candidate in plain and _is_scalar(properties[plain[candidate]]):
-            return f"{at}['{plain[candidate]}']" if not plain[candidate].isidentifier() else f"{at}.{plain[candidate]}"
+            return as_path((*at, plain[candidate]))
     inside = [name for name, child in properties.items() if _attributes(child)]
     if deep and len(inside) == 1 and inside[0].isidentifier():
-        return _id_in(properties[inside[0]], parameter, f"{at}.{inside[0]}", deep - 1)
+        return _id_in(properties[inside[0]], parameter, (*at, inside[0]), deep - 1)
     return ""
 
 
@@ -122,7 +122,7 @@ def _attributes(schema: Json, deep: int = 4) -> dict[str, Json]:
 
 def _is_scalar(schema: Json) -> bool:
     kinds = schema.get("type", "string") if isinstance(schema, Mapping) else "string"
-    return bool({"string", "integer", "number"} & set([kinds] if isinstance(kinds, str) else kinds))
+    return bool({"string", "integer", "number"} & set(types_in(kinds)))
 
 
 def _responses(operation: Operation) -> dict[str, Mapping[str, Any]]:
@@ -142,10 +142,7 @@ def _links(operations: Named) -> Iterator[tuple[tuple[str, str], dict[str, str]]
                 target = by_id.get(str(link.get("operationId"))) if isinstance(link, Mapping) else None
                 for parameter, value in (link.get("parameters") or {}).items() if target else ():
                     if str(value).startswith(_POINTER) and one.method == "POST" and target:
-                        steps = str(value).removeprefix(_POINTER).split("/")
-                        where = "$" + "".join(
-                            f"['{step}']" if not step.isidentifier() else f".{step}" for step in steps
-                        )
+                        where = as_path(str(value).removeprefix(_POINTER).split("/"))
                         yield (target, parameter.rpartition(".")[2]), {"from": name, "id": where}
 
 

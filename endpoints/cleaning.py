@@ -67,8 +67,8 @@ class _Cleaning:
         try:
             records, cause = self._records(created.intent), _STOPPED if STOP else ""
             if not cause:
-                cause = records.delete(created, asked=True) if any(created.shows) else _EMPTY
-                seen = records.readable
+                cause = records.outside.delete(created, created.shows, asked=True) if any(created.shows) else _EMPTY
+                seen = records.outside.readable
         except UserError as error:
             cause = error.message
         if cause and not seen and not last:

@@ -20,13 +20,13 @@ from jsonschema.exceptions import SchemaError, best_match
 from contracts.contract import Contract
 from contracts.errors import UserError
 from contracts.model import Json, Schema
+from contracts.operations import PARAMETER
 from endpoints.endpoint import JSONPATHS, VARIABLE
 from endpoints.exchange import NOT_JSON, found_at
-from endpoints.records import filled
+from endpoints.ids import filled
 from endpoints.redaction import Redaction
 from endpoints.sending import Common
 from endpoints.session import Session
-from endpoints.tables import PARAMETER
 from endpoints.targets import Target
 from endpoints.writing import Draft, Line, key, ways_of
 from strategies.edges import plain_value, prove

@@ -116,6 +116,7 @@ class Situation:
     holds: bool = True
 
 
+USUAL = Situation()  # the usual user, at the usual address
 ANONYMOUS = Situation(NO_CREDENTIALS, credentials=Credentials())
 
 
@@ -183,5 +184,5 @@ class Endpoint:
 
     def strangers(self, scheme: str = "") -> list[Situation]:
         """Those of people with credentials like those of a way to authenticate, which nobody has."""
-        invalid = self.credentials(scheme, Situation()).invalid
+        invalid = self.credentials(scheme, USUAL).invalid
         return [Situation(INVALID_CREDENTIALS, credentials=credentials) for credentials in invalid]

@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import RLock
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from endpoints.stopping import STOP
 
 if sys.platform != "win32":  # there each process keeps to its share of a rate instead
     import fcntl
 
+T = TypeVar("T")
 LONGEST_WAIT = 60  # seconds that a run waits when an endpoint asks it to
 _MOST_IN_ALL = 600.0  # seconds that a process waits since a quota is spent, before it lets itself be answered 429
 
@@ -30,6 +31,29 @@ _HOPELESS_IN_A_ROW = 6  # although somebody is there
 _HOPELESS = 30  # in all
 _VAIN = 60.0  # seconds that several requests in a row have waited as they were asked to, and in vain
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before each look: an outage of some seconds is waited out
+
+
+class Patience:
+    """Looks again until something is so, for at most so many seconds: reads may lag behind writes.
+
+    Whoever waited in vain once waits no more: then it is not a matter of time. `late` counts what came after a while.
+    """
+
+    def __init__(self, seconds: float, pause: Callable[[], object]) -> None:
+        self._seconds, self._pause = seconds, pause
+        self.late = 0
+
+    def until(self, look: Callable[[], T], is_so: Callable[[T], bool]) -> T:
+        """What `look` finds once it is so, or at the end of all patience."""
+        end, found, looks = time.monotonic() + self._seconds, look(), 1
+        while not is_so(found) and time.monotonic() < end:
+            self._pause()
+            found, looks = look(), looks + 1
+        if not is_so(found):
+            self._seconds = 0
+        elif looks > 1:
+            self.late += 1
+        return found
 
 
 class Breaker:

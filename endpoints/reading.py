@@ -18,11 +18,12 @@ from contracts.clauses import NONE
 from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
 from contracts.model import Kind
+from contracts.operations import PARAMETER
 from contracts.patterns import patterns_in, why_not
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
 from endpoints.exchange import shortened
 from endpoints.redaction import SHORTEST
-from endpoints.tables import PARAMETER, beside, url_mistake
+from endpoints.tables import beside, url_mistake
 from endpoints.transport import is_loopback, why_no_authority
 from strategies.edges import plain_value, prove
 from strategies.errors import StrategyError

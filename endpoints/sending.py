@@ -86,7 +86,8 @@ class Sender:
         method, url, request = exchange.method, exchange.url, exchange.request
         kept = {name: value for name, value in exchange.headers.items() if isinstance(value, str)}
         shown = {**kept, **credentials.shown}
-        exchange = replace(exchange, headers=shown, content=_text(content, request.encoding), strike=self._strike)
+        text = content.decode(request.encoding, errors="backslashreplace")
+        exchange = replace(exchange, headers=shown, content=text, strike=self._strike)
         gave_up = credentials.unsendable or self._breaker.gave_up or ("" if cleaning else self.gave_up)
         if not url.startswith(self.endpoint.base_url + "/"):  # as with a path `.example.org/`, or `@example.org/`
             gave_up = "the path leads away from base_url, so nothing was sent; mend it in the contract or the target"
@@ -173,7 +174,3 @@ class Sender:
             self.gave_up = (
                 f"the endpoint has sent more than {most} of answers over {_LARGE // 1024} kB, so no more was sent"
             )
-
-
-def _text(content: bytes, encoding: str) -> str:
-    return content.decode(encoding, errors="backslashreplace")

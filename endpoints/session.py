@@ -7,28 +7,29 @@ before anybody looks at the answer. When an endpoint stops answering, so does it
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from contracts.contract import Contract
 from contracts.model import Json
-from endpoints.endpoint import Endpoint, Situation
+from endpoints.endpoint import USUAL, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, is_foreign
+from endpoints.ids import as_id, filled, ids_at, segment
 from endpoints.ledger import Intent
-from endpoints.records import GONE, Records, Use, as_id, filled, found_ids, record_in, segment
+from endpoints.outside import GONE, record_in
+from endpoints.patience import Patience
+from endpoints.records import Records, Use
 from endpoints.sending import Common, Sender
 from endpoints.stopping import STOP, StoppedError
 from endpoints.things import check_own
 from strategies.request import ABSENT, Request, value_at
 from strategies.wire import written
 
-T = TypeVar("T")
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
 _MOST_DOUBTS = (
     20  # or that ids don't differ could not be told, of which the sample shows a dozen and what is asked again some
@@ -61,14 +62,13 @@ class Session(Sender):
     """Exchanges with one endpoint of a target.
 
     One thread uses it; others may send what it has begun. `watch` is called with every exchange of the contract's
-    operation; `renew` puts fresh values into a request where they must be unique. `late_reads` counts what showed up
-    only after a while.
+    operation; `renew` puts fresh values into a request where they must be unique.
     """
 
     def __init__(self, contract: Contract, endpoint: Endpoint, common: Common | None = None) -> None:
         common = common or Common()
         super().__init__(contract, endpoint, common)
-        self.created = self.late_reads = 0
+        self.created = 0
         self._doubts = 0  # answers of success in a row that name nothing to delete
         self.uncleanable = False  # whether the first answer of success named none
         self.in_doubt = False  # whether something was refused since a plain request was last accepted
@@ -78,7 +78,8 @@ class Session(Sender):
         self.records = Records(contract, endpoint, common.ledger, self._for_cleaning) if common.ledger else None
         self.things = common.things
         self._budget = endpoint.budget.shared(common.processes)
-        self._patient, self._use = True, Use.ASKED
+        self.patience = Patience(endpoint.patience, lambda: STOP.wait(_BETWEEN_LOOKS))
+        self._use = Use.ASKED
         self._body: Mapping[str, Json] = {}
         self._answered: dict[int, int | None] = {}  # hashes of answers that name ids: of the request, None for several
 
@@ -108,7 +109,7 @@ class Session(Sender):
         request: Request,
         pool: Executor | None = None,
         *,
-        situation: Situation | None = None,
+        situation: Situation = USUAL,
         scheme: str = "",
         path: str = "",
         exact: bool = False,
@@ -119,14 +120,11 @@ class Session(Sender):
         otherwise); `path` is another path template of the contract than its first; `exact` sends unique values as they
         are. Raises BudgetSpentError, and StoppedError when the run was asked to stop.
         """
-        situation = situation or Situation()
         request = request if exact else _as_told(self.renew(request), request, situation.body)
         credentials = self.endpoint.credentials(scheme, situation)
         path = path or self.contract.path
         known = self._known(situation) if path == self.contract.path else {**self.endpoint.path, **situation.path}
-        told = {"body": situation.body}
-        laid = {place: value for place, value in known.items() if "/" in place}
-        request = _laid(request, {p: v for p, v in laid.items() if value_at(told, tuple(p.split("/"))) is ABSENT})
+        request = _laid(request, known, situation.body)
         wire = written(self.contract, request)
         typed = {"Content-Type": wire.media_type} if wire.media_type else {}
         headers = {"Accept": "application/json", **typed, **wire.headers}
@@ -231,18 +229,16 @@ class Session(Sender):
                 f"({doubt}), so nothing more was sent"
             )
 
-    def read(self, exchange: Exchange, identifier: str, *, situation: Situation | None = None) -> Exchange:
+    def read(self, exchange: Exchange, identifier: str, *, situation: Situation = USUAL) -> Exchange:
         """Read back the record that `exchange` created under `identifier`; it may take a while to show up."""
-        situation = situation or Situation()
         template = self.endpoint.outside["read"]["path"]
         url = self._outside_url(template, situation, exchange.request, id=identifier)
         if not segment(identifier):
             return Exchange(Request(), "GET", url, {}, "", error=f"the id {identifier[:40]!r} cannot stand in a path")
-        return self.patiently(lambda: self._get(url, situation), lambda answer: answer.status != 404)
+        return self.patience.until(lambda: self._get(url, situation), lambda answer: answer.status != 404)
 
-    def find(self, request: Request, *, situation: Situation | None = None, **values: str) -> Exchange:
+    def find(self, request: Request, *, situation: Situation = USUAL, **values: str) -> Exchange:
         """Look for records by the endpoint's `find`, whose path takes `values`."""
-        situation = situation or Situation()
         template = self.endpoint.outside["find"]["path"]
         return self._get(self._outside_url(template, situation, request, **values), situation)
 
@@ -251,33 +247,19 @@ class Session(Sender):
         if not url.startswith(self.endpoint.base_url + "/"):
             return Exchange(Request(), "GET", url, {}, "", error="the URL lies on another host, so it was not fetched")
         if once:
-            return self._get(url, Situation())
-        return self.patiently(lambda: self._get(url, Situation()), lambda answer: answer.status != 404)
-
-    def patiently(self, look: Callable[[], T], is_there: Callable[[T], bool]) -> T:
-        """What `look` finds once it is there, or at the end of the endpoint's patience: reads may lag behind writes.
-
-        Whoever waited in vain once waits no more: then it is not a matter of time.
-        """
-        end = time.monotonic() + (self.endpoint.patience if self._patient else 0)
-        found, looks = look(), 1
-        while not is_there(found) and time.monotonic() < end:
-            STOP.wait(_BETWEEN_LOOKS)
-            found, looks = look(), looks + 1
-        self._patient = self._patient and is_there(found)
-        self.late_reads += self._patient and looks > 1
-        return found
+            return self._get(url)
+        return self.patience.until(lambda: self._get(url), lambda answer: answer.status != 404)
 
     def ids(self, exchange: Exchange) -> list[str]:
         """The ids that an answer of success names, as text."""
-        found = found_ids(self.endpoint, exchange)
+        found = ids_at(self.endpoint.created_ids, exchange)
         return [as_id(v) for v in found if isinstance(v, str | int | float) and not isinstance(v, bool)]
 
     def record(self, exchange: Exchange) -> Any:
         """The record in the answer to `read`, or ABSENT."""
         return record_in(self.endpoint.outside, exchange)
 
-    def _get(self, url: str, situation: Situation) -> Exchange:
+    def _get(self, url: str, situation: Situation = USUAL) -> Exchange:
         credentials = self.endpoint.credentials("", situation)
         self._carries(0)
         return self._note_crash(self._send(Exchange(Request(), "GET", url, _READING, ""), credentials))
@@ -289,7 +271,7 @@ class Session(Sender):
 
     def _for_cleaning(self, method: str, url: str, scheme: str) -> Exchange:
         """A request that reads or deletes a record of ours; sent whatever is spent, and when the run stops."""
-        credentials = self.endpoint.credentials(scheme, Situation())
+        credentials = self.endpoint.credentials(scheme, USUAL)
         begun = Exchange(Request(), method, url, _READING if method == "GET" else {}, "")
         return self._note_crash(self._send(begun, credentials, cleaning=True))
 
@@ -349,10 +331,11 @@ def _as_told(renewed: Request, request: Request, body: Json, place: tuple[str, .
     return renewed
 
 
-def _laid(request: Request, values: Mapping[str, Json]) -> Request:
-    """The request with the ids of things at their places."""
-    for name, value in values.items():
+def _laid(request: Request, known: Mapping[str, Json], body: Json) -> Request:
+    """The request with the ids of things at their places, but for those where a situation's `body` has its own."""
+    for name, value in known.items():
         place = tuple(name.split("/"))
-        if not _is_broken(request, place) and value_at(request.parts, place) is not ABSENT:
+        is_given = "/" not in name or value_at({"body": body}, place) is not ABSENT
+        if not is_given and not _is_broken(request, place) and value_at(request.parts, place) is not ABSENT:
             request = replace(request.placed(place, value), breaks=request.breaks)
     return request

@@ -13,10 +13,10 @@ from contracts.clauses import NONE
 from contracts.contract import Contract, open_contracts
 from contracts.errors import UserError
 from contracts.model import Kind
+from contracts.schema import members_of
 from contracts.things import LISTED
 
 Table = dict[str, Any]
-PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SOME = ("path", "situations", "things", "tenant", "authentication")  # what of a file's table is about some operations
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
 YOURS = "…"  # stands for what only a person can fill in
@@ -81,7 +81,7 @@ def no_json(node: Any, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     if len(place) > _DEEPEST:
         yield ".".join(place[:3]), f"this nests deeper than {_DEEPEST} levels"
     elif isinstance(node, dict | list):
-        for name, member in node.items() if isinstance(node, dict) else enumerate(node):
+        for name, member in members_of(node):
             yield from no_json(member, (*place, str(name)))
     elif (isinstance(node, float) and not math.isfinite(node)) or not isinstance(node, str | int | float):
         yield ".".join(place), f"JSON has no {node}; write a number, or a text in quotes"
@@ -89,8 +89,7 @@ def no_json(node: Any, place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def left(node: Any, place: tuple[str, ...] = ()) -> Iterator[str]:
     """The places that a draft has left for a person to fill in."""
-    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for name, member in members:
+    for name, member in members_of(node):
         yield from left(member, (*place, str(name)))
     if node == YOURS:
         yield ".".join(place)

@@ -23,7 +23,7 @@ from jsonschema.validators import extend
 from contracts.clauses import CONFLICT, NOBODY
 from contracts.contract import Contract, contract_names, is_known, load_contract
 from contracts.model import ANY_MEMBER, Clause, Kind
-from endpoints.endpoint import JSONPATHS, VARIABLE, Budget, Endpoint, Situation, TargetError, secret_names
+from endpoints.endpoint import JSONPATHS, USUAL, VARIABLE, Budget, Endpoint, TargetError, secret_names
 from endpoints.exchange import shortened
 from endpoints.reading import Reading, is_ordinary
 from endpoints.redaction import SHORTEST
@@ -159,7 +159,7 @@ class Target:
             lost = [f"{one} ({len(clauses)})" for one, clauses in lacking(load_contract(name), table).items()]
             missing = f"; unexercised without, at least so many clauses: {', '.join(lost)}" if lost else ""
             try:
-                check_own(load_contract(name), self._read(name, None).endpoint, Situation())
+                check_own(load_contract(name), self._read(name, None).endpoint, USUAL)
             except ThingError as error:
                 missing = f"; nothing of it is asked: {error}"
             own = ", ".join(table.get("situations", ())) or "none"

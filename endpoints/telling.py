@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from contracts.model import Json
+from contracts.schema import members_of
 from endpoints.ledger import Scalar
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
@@ -23,17 +24,13 @@ def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
     most = max(_MOST_SHOWN // max(len(records), 1), _FEWEST_SHOWN)
     for record in records:
         kept = (
-            _utf8(v)[:200] if isinstance(v, str) else v
+            v.encode(errors="replace").decode()[:200] if isinstance(v, str) else v
             for v in leaves(record)
             if v is not None and not _MOMENT.match(str(v))
         )
         values = {str(v).strip(): v for v in kept}
         ranked = sorted((v for text, v in values.items() if text), key=lambda v: (-len(str(v)), str(v)))
         yield tuple(ranked[:most])
-
-
-def _utf8(text: str) -> str:
-    return text.encode(errors="replace").decode()
 
 
 def shows(record: Json, sent: tuple[tuple[Scalar, ...], ...]) -> bool:
@@ -59,18 +56,15 @@ def objects(node: Json) -> Iterator[Mapping[str, Json]]:
     """Every object within a JSON value."""
     if isinstance(node, Mapping):
         yield node
-    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
-    for member in members:
+    for _, member in members_of(node):
         yield from objects(member)
 
 
 def leaves(node: Json) -> Iterator[Json]:
     """Every string, number and null of a JSON value; true and false tell nothing of whose it is."""
-    members = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else None
-    if members is not None:
-        for member in members:
-            yield from leaves(member)
-    elif not isinstance(node, bool):
+    for _, member in members_of(node):
+        yield from leaves(member)
+    if not isinstance(node, bool | Mapping | list | tuple):
         yield node
 
 

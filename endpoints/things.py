@@ -8,22 +8,22 @@ it neither changes nor deletes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from contracts.contract import Contract, load_contract
 from contracts.model import Json
+from contracts.operations import PARAMETER
 from contracts.things import LISTED
 from endpoints.endpoint import Endpoint, Situation
 from endpoints.exchange import Exchange
-from endpoints.records import Use, as_id, ids_at, segment
+from endpoints.ids import as_id, ids_at, segment
+from endpoints.records import Use
 from strategies.edges import edge_requests
 from strategies.request import ABSENT
 from strategies.unique import Uniques
 
 _TRIED = 3  # requests of its packed sample that may make a thing
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SAFE, _CHANGES = {"GET", "HEAD", "OPTIONS"}, {"PUT", "PATCH", "DELETE"}
 
 
@@ -49,7 +49,7 @@ def check_own(contract: Contract, endpoint: Endpoint, situation: Situation) -> N
     """
     if contract.method in _SAFE or endpoint.disposable:
         return
-    names, head = _PARAMETER.findall(contract.path), f"{contract.method} {contract.path}"
+    names, head = PARAMETER.findall(contract.path), f"{contract.method} {contract.path}"
     unnamed = [n for n in names if n not in {*endpoint.path, *situation.path, *endpoint.things}]
     last = names[-1] if names else ""
     own = last in situation.path or (last in endpoint.things and last not in endpoint.path)
@@ -82,7 +82,7 @@ class Things:
         ThingError for what could not be made.
         """
         values: dict[str, Json] = dict(known)
-        inside = [name for name in _PARAMETER.findall(contract.path) if name in endpoint.things and name not in known]
+        inside = [name for name in PARAMETER.findall(contract.path) if name in endpoint.things and name not in known]
         for name in [*inside, *(place for place in endpoint.things if "/" in place or (listed and place == LISTED))]:
             maker, where = endpoint.things[name]["from"], endpoint.things[name]["id"]
             if maker in self._begun:  # as a folder in a folder: the first one stands in none
@@ -169,8 +169,9 @@ class Things:
 
     def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:
         """Read what was made, once, so that it can be told later whether it is gone."""
-        if session.records and not session.records.readable and "read" in session.endpoint.outside:
-            session.records.readable = session.record(session.read(exchange, identifier)) is not ABSENT
+        outside = session.records.outside if session.records else None
+        if outside and not outside.readable and "read" in session.endpoint.outside:
+            outside.readable = session.record(session.read(exchange, identifier)) is not ABSENT
 
 
 def _id(exchange: Exchange, where: str) -> Json:

@@ -11,14 +11,15 @@ from typing import Any
 from contracts.behaviours import FRESH
 from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
+from contracts.operations import PARAMETER
+from contracts.schema import members_of
 from endpoints.cleaning import told
 from endpoints.exchange import abridged, found_at, shortened
+from endpoints.ids import filled
 from endpoints.ledger import LEDGERS, Ledger
-from endpoints.records import filled
 from endpoints.redaction import Redaction
 from endpoints.sending import Common
 from endpoints.session import BudgetSpentError, Session
-from endpoints.tables import PARAMETER
 from endpoints.targets import Target
 from endpoints.things import ThingError, Things
 from strategies.edges import edge_requests
@@ -137,8 +138,7 @@ def _at(fields: Any, key: str) -> Any:
 
 def _texts(node: Any) -> set[str]:
     """Every text of a JSON value."""
-    members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    return {node} if isinstance(node, str) else set().union(*map(_texts, members))
+    return {node} if isinstance(node, str) else set().union(*(_texts(member) for _, member in members_of(node)))
 
 
 def _values(session: Session, plain: Request) -> dict[str, str]:

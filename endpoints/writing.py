@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from contracts.contract import Contract
 from contracts.model import Clause, Json, Kind
+from contracts.operations import PARAMETER
 from contracts.sentences import types_phrase
 from contracts.text import harmless
-from endpoints.tables import PARAMETER, YOURS
+from endpoints.tables import YOURS
 from endpoints.transport import is_loopback
 from strategies.tenant import tenant_places
 from strategies.unique import schema_at

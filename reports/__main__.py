@@ -18,9 +18,10 @@ from reports.drift.changes import Class
 from reports.drift.records import Record, history_of, newest_before, newest_first, read_record, record_of
 from reports.files import Row, as_json
 from reports.html import as_html
+from reports.merging import merge_verdicts
 from reports.outputs import NEVER
 from reports.terminal import drift_lines
-from reports.verdicts import is_complete, merge_verdicts
+from reports.verdicts import is_complete
 
 _FILE = click.Path(path_type=Path)
 _VERDICTS = click.argument("verdicts", nargs=-1, required=True, type=_FILE, metavar="VERDICTS...")

@@ -1,7 +1,6 @@
 """Verdicts: what the judgements of a run's tests say of every clause, as JSON under `verdicts.schema.json`.
 
 Judgements travel from the tests (of all workers) as rows, plain JSON objects; a row is made here and read here.
-Documents of several runs, such as shards of one, are merged by putting their rows together.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from contracts.contract import Contract, load_contract, load_contracts
+from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
 from contracts.model import Clause, Level
 from reports.files import Row, check, read_json
@@ -47,7 +46,7 @@ def row_of(judgement: Judgement) -> Row:
 
 
 @dataclass
-class _Section:
+class Section:
     """One contract on one target: what is known of it beforehand, and what came in."""
 
     head: Row
@@ -59,7 +58,7 @@ class _Section:
     latency: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, contract: Contract, target: str) -> _Section:
+    def of(cls, contract: Contract, target: str) -> Section:
         findings = [{**f, "lines": str(f["lines"])} for f in contract.openapi["x-findings"]]
         silent = {kind: str(lines) for kind, lines in contract.openapi["x-silent"].items()}
         told = (("x-prose", "prose left undecided"), ("x-not-understood", "not understood"))
@@ -71,7 +70,7 @@ class _Section:
         return cls({**head, "document": document}, {clause.id: _head(clause) for clause in contract.clauses.values()})
 
     @classmethod
-    def read(cls, contract: Row) -> _Section:
+    def read(cls, contract: Row) -> Section:
         head = {name: contract[name] for name in ("name", "target", "title", "document")}
         return cls(head, {clause["id"]: clause for clause in contract["clauses"]})
 
@@ -121,14 +120,14 @@ class Verdicts:
     interrupted: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
-    sections: dict[tuple[str, str], _Section] = field(default_factory=dict)
+    sections: dict[tuple[str, str], Section] = field(default_factory=dict)
     judged: int = 0
     ids: frozenset[str] = field(default_factory=lambda: frozenset({uuid4().hex}))
 
     @classmethod
     def of(cls, target: str, profile: str, contracts: Sequence[str], strict: bool) -> Verdicts:
         """An empty run of some contracts on one target."""
-        sections = {(name, target): _Section.of(load_contract(name), target) for name in contracts}
+        sections = {(name, target): Section.of(load_contract(name), target) for name in contracts}
         return cls(profile, strict, sections=sections)
 
     def add(self, found: Mapping[str, Any]) -> None:
@@ -252,78 +251,8 @@ def _of_journal(file: Path) -> Row:
     return checked(file, verdicts.document())
 
 
-def merge_verdicts(files: Sequence[Path], expected: Sequence[str] = ()) -> Row:
-    """One document out of those of several runs of one profile: shards of a run, or runs on several targets.
-
-    Of the `expected` contracts, or OpenAPI files, those that no file has are told, and all their clauses unexercised.
-    Raises UserError for files that cannot be merged.
-    """
-    wanted = load_contracts(tuple(expected)) if expected else ()  # first, for a journal names those of a file
-    documents = _each_run_once(files)
-    if len(documents) == 1 and not wanted:
-        return next(iter(documents.values()))
-    profiles = {document["run"]["profile"]: file for file, document in documents.items()}
-    if len(profiles) > 1:
-        (one, first), (other, second), *_ = profiles.items()
-        raise UserError(f"{first} is of profile {one} and {second} of {other}; merge runs of one profile")
-    parts = list(documents.values())
-    started = [datetime.fromisoformat(document["run"]["started"]).astimezone(UTC) for document in parts]
-    ended = [s + timedelta(seconds=d["run"]["seconds"]) for s, d in zip(started, parts, strict=True)]
-    runs = [document["run"] for document in parts]
-    merged = Verdicts(runs[0]["profile"], any(run["strict"] for run in runs), min(started), max(ended))
-    merged.ids = frozenset(identifier for run in runs for identifier in run.get("ids", []))
-    merged.interrupted = any(run["interrupted"] for run in runs)
-    for document, run in zip(parts, runs, strict=True):
-        merged.counts.update(requests=run["requests"], created=run["created"], left=run.get("left", 0))
-        merged.notes += [note for note in run["notes"] if note not in merged.notes]
-        for contract in document["contracts"]:
-            key = (contract["name"], contract["target"])
-            merged.sections.setdefault(key, _Section.read(contract)).take(contract)
-    for target in sorted({target for _, target in merged.sections}):
-        missing = [contract for contract in wanted if (contract.name, target) not in merged.sections]
-        merged.sections |= {(contract.name, target): _Section.of(contract, target) for contract in missing}
-        if missing:
-            names = ", ".join(contract.name for contract in missing)
-            said = f"no verdicts on {target} of {names}: no file has them, as when their shard was killed; run it again"
-            merged.notes.insert(0, said)
-    whole = merged.document()
-    drifts = [document["drift"] for document in parts if "drift" in document]
-    if drifts:
-        whole["drift"] = {
-            name: [row for drift in drifts for row in drift[name]] for name in ("entries", "too_few", "notes")
-        }
-        whole["drift"]["baseline"] = "; ".join(sorted({drift["baseline"] for drift in drifts}))
-    return whole
-
-
-def _each_run_once(files: Sequence[Path]) -> dict[Path, Row]:
-    """The documents of files, without those whose runs another one holds too; raises UserError for a part of one."""
-    documents: dict[Path, Row] = {}
-    for file in sorted(dict.fromkeys(files), key=files.index):
-        document = read_verdicts(file)
-        ids = set(document["run"].get("ids", []))
-        for other, earlier in list(documents.items()):
-            known = set(earlier["run"].get("ids", []))
-            if ids and ids <= known:
-                break
-            if known and known < ids:
-                del documents[other]
-            elif ids & known:
-                raise UserError(f"{other} and {file} hold a run in common, and others besides; merge each run once")
-        else:
-            documents[file] = document
-    return documents
-
-
 def _head(clause: Clause) -> Row:
-    return {
-        "id": clause.id,
-        "level": str(clause.level),
-        "kind": str(clause.kind),
-        "lines": str(clause.lines),
-        "sentence": clause.sentence,
-        "sides": [str(side) for side in clause.sides],
-    }
+    return {**clause.row, "sides": [str(side) for side in clause.sides]}
 
 
 def _verdict(head: Row, rows: list[Row]) -> Row:

@@ -2,7 +2,8 @@
 
 from strategies.breaking import breaking_variants
 from strategies.conforming import conforming_values
-from strategies.edges import Edge, Mark, edge_requests
+from strategies.edges import edge_requests
+from strategies.packing import Edge, Mark
 from strategies.request import ABSENT, Request
 from strategies.tenant import Tenant
 from strategies.varied import conforming_requests

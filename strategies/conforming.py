@@ -19,15 +19,17 @@ from functools import partial
 from string import ascii_letters, digits
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisSideeffectWarning, InvalidArgument, NoSuchExample, Unsatisfiable
 
 from contracts.model import Json, Schema
+from contracts.schema import types_in
 from strategies.errors import StrategyError
 from strategies.flat import OF, flattened, is_sure, is_tangled
 from strategies.foreign import foreign_values
-from strategies.validity import Quiet, keeps
+from strategies.quiet import QUIETLY, Quiet
+from strategies.validity import keeps
 
 T = TypeVar("T")
 Alternatives = list[st.SearchStrategy[Any]]
@@ -86,28 +88,22 @@ def _flat(schema: Schema, safe: bool, above: frozenset[int]) -> Alternatives:
 def is_possible(values: st.SearchStrategy[Any]) -> bool:
     """Whether anything can be drawn, of what may be filtered away."""
     try:
-        _found(values, settings(_QUIETLY, max_examples=20, phases=[Phase.generate]))
+        _found(values, settings(QUIETLY, max_examples=20, phases=[Phase.generate]))
     except (NoSuchExample, Unsatisfiable, InvalidArgument):
         return False
     return True
 
 
-_QUIETLY = settings(
-    database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, Phase.shrink],
-)  # fmt: skip
-
-
 def first_of(strategy: st.SearchStrategy[T]) -> T:
     """What Hypothesis finds first, which is most often the simplest."""
-    return _found(strategy, settings(_QUIETLY, phases=[Phase.generate], max_examples=10))
+    return _found(strategy, settings(QUIETLY, phases=[Phase.generate], max_examples=10))
 
 
 def simplest_of(strategy: st.SearchStrategy[T]) -> T:
     """What shrinking ends at; a text that is plain or long is left as it is found, since shrinking takes its time."""
     found = first_of(strategy)
     is_left = isinstance(found, str) and (found.isascii() or len(found) > _USUAL_LENGTH)
-    return found if is_left else _found(strategy, _QUIETLY)
+    return found if is_left else _found(strategy, QUIETLY)
 
 
 def _found(strategy: st.SearchStrategy[T], quietly: settings) -> T:
@@ -119,12 +115,10 @@ def _found(strategy: st.SearchStrategy[T], quietly: settings) -> T:
 
 def types_of(schema: Schema) -> list[str]:
     """The types of a schema as a list; raises StrategyError when it names none or an unknown one."""
-    types = schema.get("type", [])
-    names = [types] if isinstance(types, str) else list(types)
+    said = schema.get("type", [])
+    names = types_in(said)
     if not names or not set(names) <= set(_BY_TYPE):
-        raise StrategyError(
-            f"no value can be drawn for the type {types!r}; a schema needs one of {', '.join(_BY_TYPE)}"
-        )
+        raise StrategyError(f"no value can be drawn for the type {said!r}; a schema needs one of {', '.join(_BY_TYPE)}")
     return names
 
 
@@ -289,12 +283,3 @@ _BY_TYPE: Mapping[str, Callable[[Schema, _Drawing], Alternatives]] = {
     "array": _array,
     "object": _object,
 }
-
-
-def is_of_type(value: Json, name: str) -> bool:
-    """Whether a value is of a JSON Schema type (JSON Schema 2020-12 validation, section 6.1.1)."""
-    if isinstance(value, bool) or value is None:
-        return name == ("null" if value is None else "boolean")
-    if isinstance(value, int | float):
-        return name == "number" or (name == "integer" and value == int(value))
-    return isinstance(value, {"string": str, "array": list, "object": Mapping}.get(name, ()))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from contracts.model import Json, Schema
+from contracts.schema import types_in
 
 _MOST = 12  # ways of one schema that are looked at
 _APART = {"allOf", "anyOf", "oneOf", "if", "then", "else", "not", "discriminator"}
@@ -19,6 +20,13 @@ _CHECKED = _APART | {
     "minContains", "maxContains", "prefixItems", "examples",
 }  # fmt: skip
 OF = "x-of"  # in a flat schema: the numbers of the schemas that it was merged from
+SPEAK_OF = {  # by type, the keywords that say something of its values alone
+    "object": {"properties", "required", "additionalProperties", "unevaluatedProperties", "minProperties",
+               "maxProperties", "propertyNames", "patternProperties", "dependentRequired"},
+    "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"},
+    "string": {"minLength", "maxLength", "pattern", "format"},
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+}  # fmt: skip
 _LOWER, _UPPER = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 _SIZES = {"Length", "Items", "Properties"}
 
@@ -71,14 +79,7 @@ def _typed(schema: Schema) -> Schema:
     """The schema with a type: what its other keywords speak of, else any that JSON has."""
     if schema.keys() & {"type", "enum", "const"}:
         return schema
-    words = {
-        "object": {"properties", "required", "additionalProperties", "minProperties", "maxProperties", "propertyNames",
-                   "patternProperties", "dependentRequired"},
-        "array": {"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"},
-        "string": {"minLength", "maxLength", "pattern", "format"},
-        "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
-    }  # fmt: skip
-    about = [name for name, own in words.items() if own & schema.keys()]
+    about = [name for name, own in SPEAK_OF.items() if own & schema.keys()]
     return {**schema, "type": about or ["string", "integer", "object"]}
 
 
@@ -90,16 +91,13 @@ def merged(one: Schema, other: Schema) -> Schema:
     """A flat schema that says what both do, as far as one can."""
     both: dict[str, Json] = {**one, **other}
     for keyword in one.keys() & other.keys():
-        both[keyword] = _MERGING.get(keyword, _later)(one[keyword], other[keyword])
+        if keyword in _MERGING:  # of others, the later one stands
+            both[keyword] = _MERGING[keyword](one[keyword], other[keyword])
     return both
 
 
-def _later(_: Json, other: Json) -> Json:
-    return other
-
-
 def _types(one: Json, other: Json) -> Json:
-    some, others = ([names] if isinstance(names, str) else list(names) for names in (one, other))
+    some, others = types_in(one), types_in(other)
     kept = [name for name in some if name in others or (name == "integer" and "number" in others)]
     return kept + [name for name in others if name == "integer" and "number" in some and name not in kept]
 

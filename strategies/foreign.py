@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis.errors import HypothesisException
 
 from contracts.export import portable
 from contracts.model import Json, Schema
+from contracts.schema import Same
+from strategies.quiet import QUIETLY
 from strategies.validity import keeps
 
 _WANTED, _TRIED = 3, 40
@@ -17,28 +19,15 @@ _WANTED, _TRIED = 3, 40
 
 def foreign_values(schema: Schema) -> list[Json]:
     """A few values that are valid under a schema; none when Schemathesis finds none either."""
-    return _values(_Known(schema))
+    return _values(Same(schema))
 
 
 class _EnoughError(Exception):
     """As many values were found as are wanted."""
 
 
-class _Known:
-    """A schema as a key: it is told by which object it is."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and other.schema is self.schema
-
-
 @cache
-def _values(known: _Known) -> list[Json]:
+def _values(known: Same) -> list[Json]:
     import schemathesis  # takes long to import, so only where it is needed
 
     found: list[Json] = []
@@ -46,10 +35,7 @@ def _values(known: _Known) -> list[Json]:
     try:
         strategy = schemathesis.openapi.from_dict(described)["/"]["POST"].as_strategy()
 
-        @settings(
-            max_examples=_TRIED, database=None, deadline=None, derandomize=True, phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
+        @settings(QUIETLY, max_examples=_TRIED, phases=[Phase.generate])
         @given(strategy)
         def look(case: Any) -> None:
             if case.body not in found and keeps(known.schema, case.body):

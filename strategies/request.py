@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.model import ANY_MEMBER, Json, Schema
+from contracts.schema import members_of
 
 Path = tuple[str | int, ...]  # a concrete place in a request: ("body", "records", 0, "Text")
 
@@ -131,6 +132,27 @@ def value_at(node: Json, path: Path) -> Json:
         except (KeyError, IndexError, TypeError):
             return ABSENT
     return node
+
+
+def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Every value of a request below its parts, the innermost first, with its path."""
+    for step, member in members_of(node):
+        yield from values_in(member, (*path, step))
+    if len(path) > 1:
+        yield path, node
+
+
+def generic_place(path: Path) -> tuple[str, ...]:
+    """The place of a path: any member of its arrays."""
+    return tuple(ANY_MEMBER if isinstance(step, int) else step for step in path)
+
+
+def stands_for(place: tuple[str, ...], path: Iterable[str | int]) -> bool:
+    """Whether a path is one of those that a place stands for."""
+    steps = list(path)
+    return len(steps) == len(place) and all(
+        one in {ANY_MEMBER, str(own)} for one, own in zip(place, steps, strict=True)
+    )
 
 
 def of_length(members: list[Json], length: int) -> list[Json]:

@@ -11,6 +11,7 @@ from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 from jsonschema import Draft202012Validator
 
 from contracts.model import Json, Schema
+from contracts.schema import is_of_type
 from strategies.conforming import (
     ALPHABET,
     FORMATS,
@@ -19,15 +20,14 @@ from strategies.conforming import (
     SMALLEST,
     first_of,
     formatted,
-    is_of_type,
     matching,
     simplest_of,
     times,
 )  # fmt: skip
 from strategies.errors import StrategyError
 from strategies.flat import OF
+from strategies.quiet import Quiet
 from strategies.request import ABSENT
-from strategies.validity import Quiet
 
 PLAIN = "Clausewise"  # stands in every text that has room for it, so that a person finds what a run has left
 # Direction marks, markup, quotes, a backslash, a combining accent, beyond ASCII and the BMP, a blank at the end.

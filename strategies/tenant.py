@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.clauses import level_of
 from contracts.contract import Contract
+from contracts.keywords import level_of
 from contracts.model import ANY_MEMBER, Json, Level, Schema
+from contracts.schema import schemas_within
 
 _PARAMETERS = ("query", "header", "cookie")
 
@@ -50,17 +51,14 @@ def tenant_places(contract: Contract) -> dict[str, bool]:
     """The places whose values depend on the tenant, each with whether no request can be made without them."""
     places: dict[str, bool] = {}
 
-    def visit(schema: Json, place: tuple[str, ...], required: bool, above: tuple[int, ...] = ()) -> None:
-        if not isinstance(schema, Mapping) or id(schema) in above:
+    def visit(schema: Schema, place: tuple[str, ...], required: bool, above: tuple[int, ...] = ()) -> None:
+        if id(schema) in above:
             return
         above = (*above, id(schema))
         if schema.get("x-tenant"):
             places["/".join(place)] = required and schema["type"] != "object"  # an object may be empty
-        for name, child in schema.get("properties", {}).items():
-            visit(child, (*place, name), required and name in schema.get("required", ()), above)
-        for members in ("additionalProperties", "items"):
-            if members in schema:
-                visit(schema[members], (*place, ANY_MEMBER), required, above)
+        for step, child in schemas_within(schema):
+            visit(child, (*place, step), required and step in {ANY_MEMBER, *schema.get("required", ())}, above)
 
     visit(contract.body_schema, (), True)
     return places

@@ -14,12 +14,14 @@ from functools import cache
 from string import ascii_lowercase, ascii_uppercase, digits
 from uuid import uuid4
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import Phase, given, seed, settings
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Schema
+from contracts.schema import schemas_within, types_in
 from strategies.conforming import LARGEST, conforming_values
 from strategies.flat import OF, flattened
+from strategies.quiet import QUIETLY
 from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.tenant import Tenant, request_schema
 from strategies.validity import judge, keeps
@@ -201,10 +203,7 @@ def _many(schema: Schema) -> list[str]:
     drawn: list[str] = []
 
     @seed(uuid4().int)
-    @settings(
-        max_examples=_DRAWN, database=None, deadline=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    @settings(QUIETLY, max_examples=_DRAWN, phases=[Phase.generate], derandomize=False)
     @given(conforming_values({**schema, "type": "string"}))
     def draw(value: str) -> None:
         drawn.append(value)
@@ -218,8 +217,11 @@ def _texts(schema: Json, place: Place) -> Iterator[tuple[Place, Schema]]:
     if not isinstance(schema, Mapping) or len(place) > _DEEPEST:
         return
     ways = flattened(schema) if schema.keys() & {"allOf", "anyOf", "oneOf"} else [schema]
-    kinds = [[way["type"]] if isinstance(way.get("type"), str) else way.get("type", ()) for way in ways]
-    if ways and all("string" in kind for kind in kinds) and not any(way.keys() & _NAMED for way in ways):
+    if (
+        ways
+        and all("string" in types_in(way.get("type")) for way in ways)
+        and not any(way.keys() & _NAMED for way in ways)
+    ):
         plain = [{keyword: said for keyword, said in way.items() if keyword != OF} for way in ways]
         yield from [(place, plain[0])] if all(one == plain[0] for one in plain) else []
     for name in dict.fromkeys(name for way in ways for name in way.get("properties", {})):
@@ -235,8 +237,5 @@ def _named(schema: Schema, place: Place, above: frozenset[int] = frozenset()) ->
     if schema.get("x-unique"):
         yield place, schema
         return
-    for name, child in schema.get("properties", {}).items():
-        yield from _named(child, (*place, name), above)
-    for members in ("additionalProperties", "items"):
-        if isinstance(schema.get(members), Mapping):
-            yield from _named(schema[members], (*place, ANY_MEMBER), above)
+    for step, child in schemas_within(schema):
+        yield from _named(child, (*place, step), above)

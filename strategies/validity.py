@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from contracts.clauses import redundant_keywords
 from contracts.contract import Contract
 from contracts.dialect import CHECKED
-from contracts.model import ANY_MEMBER, Clause, Json, Schema
+from contracts.keywords import redundant_keywords
+from contracts.model import Clause, Json, Schema
 from contracts.patterns import JUDGE
+from contracts.schema import Same
 from strategies.errors import StrategyError
+from strategies.quiet import Quiet
+from strategies.request import stands_for
 
 _OWN = {  # formats for which jsonschema would need packages that the project does without
     "time": r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
@@ -28,22 +32,6 @@ _OWN = {  # formats for which jsonschema would need packages that the project do
     "idn-email": r"[^@\s]+@[^@\s]+",
 }
 _MOST = 40  # errors that are looked at
-_validators: dict[int, tuple[Schema, Draft202012Validator]] = {}  # with the schema, so that its number stays its own
-
-
-class Quiet:
-    """A function of one value as Hypothesis takes it, which otherwise prints all that a function holds."""
-
-    def __init__(self, function: Callable[..., Any], *first: Any) -> None:
-        self._function, self._first = function, first
-
-    def __call__(self, value: Any) -> Any:
-        """What the function makes of it."""
-        return self._function(*self._first, value)
-
-    def __repr__(self) -> str:
-        """Its name alone."""
-        return self._function.__name__
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:
@@ -62,10 +50,12 @@ def _is_regex(value: object) -> bool:
 
 def judge(schema: Schema) -> Draft202012Validator:
     """The validator of a schema, made once for each object."""
-    found = _validators.get(id(schema))
-    if found is None or found[0] is not schema:
-        found = _validators[id(schema)] = schema, JUDGE(schema, format_checker=FORMATS)
-    return found[1]
+    return _validator(Same(schema))
+
+
+@cache
+def _validator(of: Same) -> Draft202012Validator:
+    return JUDGE(of.schema, format_checker=FORMATS)  # type: ignore[no-any-return]
 
 
 def keeps(schema: Schema, value: Json) -> bool:
@@ -101,13 +91,13 @@ def _is_due_to(clause: Clause, error: ValidationError, root: Schema) -> bool:
 def _is_own(clause: Clause, error: ValidationError, root: Schema) -> bool:
     holder = clause.place[: len(error.absolute_path)]
     if error.validator == "unevaluatedProperties" and holder != clause.place:  # the schema that named it fails below
-        return _fits(holder, error.absolute_path)
+        return stands_for(holder, error.absolute_path)
     if clause.keyword == "required":
         value, instance = cast("Any", error.validator_value), cast("Any", error.instance)
         missing = [name for name in value if name not in instance] if error.validator == "required" else []
-        above = _fits(clause.place[:-1], error.absolute_path)
+        above = stands_for(clause.place[:-1], error.absolute_path)
         return missing == [clause.place[-1]] and above
-    if error.validator == clause.keyword and _fits(clause.place, error.absolute_path):
+    if error.validator == clause.keyword and stands_for(clause.place, error.absolute_path):
         return True
     if error.validator in redundant_keywords(clause.schema) and error.schema is clause.schema:
         return True
@@ -117,10 +107,3 @@ def _is_own(clause: Clause, error: ValidationError, root: Schema) -> bool:
             return True
         node = node[step]
     return False
-
-
-def _fits(place: tuple[str, ...], path: Iterable[str | int]) -> bool:
-    steps = list(path)
-    return len(steps) == len(place) and all(
-        own in {ANY_MEMBER, str(step)} for own, step in zip(place, steps, strict=True)
-    )

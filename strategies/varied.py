@@ -13,12 +13,12 @@ from contextlib import suppress
 from hypothesis import strategies as st
 
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Json, Schema
+from contracts.model import Json, Schema
 from strategies.conforming import ANYTHING, KEYS, alternatives
 from strategies.edges import edge_requests, is_plain
 from strategies.errors import StrategyError
 from strategies.flat import is_tangled
-from strategies.request import ABSENT, Path, Request, of_length, value_at
+from strategies.request import ABSENT, Path, Request, generic_place, of_length, value_at, values_in
 from strategies.scalars import PLAIN
 from strategies.tenant import Tenant, request_schema
 from strategies.unique import schema_at
@@ -57,20 +57,12 @@ def conforming_requests(contract: Contract, *, tenant: Tenant | None = None) -> 
 
 def _marked(schema: Schema, request: Request) -> Request:
     """The request with the word by which a person finds what it makes, in the first of its texts with room for it."""
-    for path, text in _texts(request.body, ("body",)):
-        place = tuple(ANY_MEMBER if isinstance(step, int) else step for step in path[1:])
+    values = [*values_in(request.body, ("body",)), (("body",), request.body)]
+    for path, text in ((path, value) for path, value in values if isinstance(value, str)):
         marked = request.replaced(path, f"{PLAIN} {text}")
-        if "examples" not in (schema_at(schema, place) or {}) and keeps(schema, marked.body):
+        if "examples" not in (schema_at(schema, generic_place(path[1:])) or {}) and keeps(schema, marked.body):
             return marked
     return request
-
-
-def _texts(node: Json, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(node, str):
-        yield path, node
-    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for step, member in members:
-        yield from _texts(member, (*path, step))
 
 
 def _changed(request: Request, path: Path, value: Json) -> Request:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from contracts.model import Clause, Json, Kind, Side
-from endpoints.endpoint import Situation
+from endpoints.endpoint import USUAL, Situation
 from endpoints.exchange import Exchange
 from endpoints.session import BudgetSpentError, Session
 from endpoints.things import ThingError
@@ -70,20 +70,18 @@ class Ask:
             self.undetermined(anybody, self.bench.unauthenticated)
         return situation
 
-    def send(self, request: Request, situation: Situation | None = None, **how: Any) -> Exchange:
-        """Send a request, in a situation and with its body if there is one."""
-        if situation is not None:
-            request = merged(request, situation)
-        exchange = self.bench.create(request, situation=situation, **how)
+    def send(self, request: Request, situation: Situation = USUAL, **how: Any) -> Exchange:
+        """Send a request, in a situation and with its body."""
+        exchange = self.bench.create(merged(request, situation), situation=situation, **how)
         self.let_in(exchange, situation)
         return exchange
 
-    def let_in(self, exchange: Exchange, situation: Situation | None) -> None:
+    def let_in(self, exchange: Exchange, situation: Situation) -> None:
         """The situation's own credentials must be good ones: 401 says nothing of the rights that they lack."""
-        if situation is not None and situation.credentials is not None and exchange.status == 401:
+        if situation.credentials is not None and exchange.status == 401:
             self.undetermined(f"the credentials of the situation `{exchange.situation}` were not let in: 401", exchange)
 
-    def stored(self, exchange: Exchange, situation: Situation | None = None) -> list[tuple[Exchange, Json]]:
+    def stored(self, exchange: Exchange, situation: Situation = USUAL) -> list[tuple[Exchange, Json]]:
         """The records that an accepted request created, in the order of their ids, each with how it was read back."""
         identifiers = self.session.ids(exchange)
         if not identifiers:
@@ -104,19 +102,19 @@ class Ask:
         evidence = (Evidence("sent", exchange), Evidence("twin", twin))
         if exchange.failed:
             said = exchange.hollow or exchange.outcome
-            self._end(Outcome.UNDETERMINED, f"neither accepted nor refused: {said}", evidence)
+            self.ends(Outcome.UNDETERMINED, f"neither accepted nor refused: {said}", evidence)
         if exchange.denied and self.bench.no_longer_accepts():
-            self._end(Outcome.UNDETERMINED, self.bench.no_longer_accepts(), evidence)
+            self.ends(Outcome.UNDETERMINED, self.bench.no_longer_accepts(), evidence)
         outcome = Outcome.BROKEN if exchange.accepted else Outcome.UPHELD
-        self._end(outcome, "", evidence, expected=expected, actual=exchange.outcome)
+        self.ends(outcome, "", evidence, expected=expected, actual=exchange.outcome)
 
     def accepts(self, exchange: Exchange, control: Exchange | None = None) -> NoReturn:
         """The exchange must have been accepted."""
         evidence = (Evidence("sent", exchange), *([Evidence("control", control)] if control else []))
         if exchange.blames_nothing:
-            self._end(Outcome.UNDETERMINED, exchange.hollow or exchange.outcome, evidence)
+            self.ends(Outcome.UNDETERMINED, exchange.hollow or exchange.outcome, evidence)
         outcome = Outcome.UPHELD if exchange.accepted else Outcome.BROKEN
-        self._end(outcome, "", evidence, expected="an answer of success (2xx)", actual=exchange.outcome)
+        self.ends(outcome, "", evidence, expected="an answer of success (2xx)", actual=exchange.outcome)
 
     def holds(
         self,
@@ -130,15 +128,15 @@ class Ask:
         """What the exchanges show must be so; the `control` is of the sample, and the same was sent again."""
         read = ["read back" if n and e.method == "GET" else "sent" for n, e in enumerate(exchanges)]
         evidence = (*map(Evidence, read, exchanges), *([Evidence("control", control)] if control else []))
-        self._end(Outcome.UPHELD if kept else Outcome.BROKEN, "", evidence, expected=expected, actual=actual)
+        self.ends(Outcome.UPHELD if kept else Outcome.BROKEN, "", evidence, expected=expected, actual=actual)
 
     def unexercised(self, reason: str) -> NoReturn:
         """Nothing could be asked, and the reason says what is missing."""
-        self._end(Outcome.UNEXERCISED, reason, ())
+        self.ends(Outcome.UNEXERCISED, reason, ())
 
     def undetermined(self, reason: str, *exchanges: Exchange) -> NoReturn:
         """Something was asked, but the answer says nothing about the clause."""
-        self._end(Outcome.UNDETERMINED, reason, tuple(Evidence("sent", e) for e in exchanges))
+        self.ends(Outcome.UNDETERMINED, reason, tuple(Evidence("sent", e) for e in exchanges))
 
     def observed(self, about: str, exchange: Exchange) -> NoReturn:
         """Nothing is judged: whether it was accepted is noted, and with which status."""
@@ -170,17 +168,19 @@ class Ask:
         if judgement.outcome is Outcome.BROKEN or judgement.reason.startswith(NOT_REPEATABLE):
             self.judgements.append(judgement)
 
-    def _end(
+    def ends(
         self,
         outcome: Outcome,
         reason: str,
         evidence: tuple[Evidence, ...],
+        *,
         expected: str = "",
         actual: str = "",
+        count: int | None = None,
     ) -> NoReturn:
-        raise Settled(
-            Judgement(self.clause, self.side, outcome, reason, expected, actual, len(evidence), evidence)
-        )  # fmt: skip
+        """The outcome, and the evidence for it out of `count` exchanges that were looked at, or of these alone."""
+        count = len(evidence) if count is None else count
+        raise Settled(Judgement(self.clause, self.side, outcome, reason, expected, actual, count, evidence))
 
 
 def settle(ask: Ask, question: Callable[[Ask], None]) -> list[Judgement]:

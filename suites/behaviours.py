@@ -10,10 +10,10 @@ from typing import Any
 
 from contracts.behaviours import FRESH, NAME
 from contracts.model import ANY_MEMBER, Clause, Json, Level, Schema
-from endpoints.endpoint import Situation
-from endpoints.exchange import NOT_JSON, Exchange, found_at
+from contracts.schema import as_path, is_of_types
+from endpoints.endpoint import USUAL, Situation
+from endpoints.exchange import Exchange, found_at
 from strategies import ABSENT, Request
-from strategies.conforming import is_of_type
 from strategies.edges import plain_value
 from strategies.errors import StrategyError
 from strategies.request import paths_to, value_at
@@ -22,9 +22,7 @@ from strategies.unique import Place, fresh_value, schema_at
 from suites.asking import Ask
 from suites.bench import merged
 from suites.facts import UnsaidError, facts_of, filled, filled_path, place_in_body
-from suites.observations import as_path
 from suites.sameness import Likeness, closest
-from suites.shapes import is_typed
 
 MOST_READ = 10  # records of one request that are read back
 _STEP = re.compile(r"\.(\w+)|\['((?:[^'\\]|\\.)*)'\]|\[(\*)\]")
@@ -37,7 +35,7 @@ class Behaviour:
         self.ask, self.clause = ask, clause or ask.clause
         self.parameters: Schema = self.clause.schema
         needs = ask.situation() if self.clause is ask.clause and self.clause.needs else None
-        self.situation = situation or needs or Situation()
+        self.situation = situation or needs or USUAL
         self._fresh: dict[str, Json] = {}
 
     # Parameters.
@@ -101,9 +99,9 @@ class Behaviour:
     # Requests.
 
     @property
-    def usual(self) -> Situation:
-        """No situation: the usual user, at the usual address."""
-        return Situation()
+    def inside(self) -> Place:
+        """The place of each record in a body that has several."""
+        return ("body", self.ask.bench.contract.created_each, ANY_MEMBER)
 
     @property
     def elsewhere(self) -> bool:
@@ -148,8 +146,7 @@ class Behaviour:
     def shared(self, request: Request) -> Exchange:
         """Send a request in this situation; what several questions send alike is sent once."""
         key = ("shared", self.situation.name, request.content)
-        exchange: Exchange = self.ask.bench.once(key, lambda: self.send(request))
-        return exchange
+        return self.ask.bench.once(key, lambda: self.send(request))
 
     def control(self, request: Request, situation: Situation | None = None) -> Exchange:
         """Send a request that serves as control, and end undetermined when it was refused."""
@@ -193,10 +190,9 @@ class Behaviour:
     def answered(self, exchange: Exchange, path: str) -> Iterator[Json]:
         """The values at a JSONPath of an answer; one of another than its documented type is another clause's matter."""
         types = [clause.schema["type"] for clause in self._documented(path)]
-        if exchange.json is not NOT_JSON:
-            for value in found_at(path, exchange.json):
-                if all(is_typed(value, allowed) for allowed in types):
-                    yield value
+        for value in found_at(path, exchange.json):
+            if all(is_of_types(value, allowed) for allowed in types):
+                yield value
 
     def records(self, exchange: Exchange) -> list[Json]:
         """The records that a request created, as they were read back."""
@@ -209,13 +205,10 @@ class Behaviour:
 
     def _read_back(self, exchange: Exchange) -> list[tuple[Exchange, Json]]:
         """The records that a request created, read once, as the usual user and where it created them."""
-        there = self.ask.session.endpoint.situations.get(exchange.situation, Situation())
+        there = self.ask.session.endpoint.situations.get(exchange.situation, USUAL)
         where = replace(there, credentials=None)
         # The exchange is kept beside its records: only as long as it lives is its id its own.
-        kept: tuple[Exchange, list[tuple[Exchange, Json]]] = self.ask.bench.once(
-            ("stored", id(exchange)), lambda: (exchange, self.ask.stored(exchange, where))
-        )
-        return kept[1]
+        return self.ask.bench.once(("stored", id(exchange)), lambda: (exchange, self.ask.stored(exchange, where)))[1]
 
     def check_readable(self, exchange: Exchange, path: str) -> None:
         """End undetermined unless the answer has what the page says of all that leads to a JSONPath."""
@@ -230,8 +223,7 @@ class Behaviour:
     def comparable(self, sent: Json) -> bool:
         """Whether an answer may hold the value as it was sent: its documented types may leave no room for it."""
         allowed = [clause.schema["type"] for clause in self._documented(self.parameters.get("answer", ""))]
-        names = [[types] if isinstance(types, str) else types for types in allowed]
-        return all(any(is_of_type(sent, name) for name in one) for one in names)
+        return all(is_of_types(sent, types) for types in allowed)
 
     def _documented(self, path: str) -> list[Clause]:
         """The clauses that say of which type the answer is at a JSONPath."""

@@ -22,11 +22,12 @@ from endpoints.records import Use
 from endpoints.session import BudgetSpentError, Session
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
+from strategies.request import values_in
 from strategies.scalars import PLAIN
 from suites.odd_bodies import ODD_BODIES
 from suites.probing import Keeping, Probe, Probing
 from suites.profiles import Profile
-from suites.sample import ROOM_FOR, Sample, StuckError, values_in
+from suites.sample import ROOM_FOR, Sample, StuckError
 from suites.unknown import address_with, foreign_requests, unknown_address
 
 _SERIES = 20  # clauses that are broken before it is seen whether the plain request is still accepted
@@ -186,7 +187,7 @@ class Bench(Sample):
         """The refusal of what was sent once more as it was, where a file says that it conflicts with what is there."""
         if name != CONFLICT or self.contract.method != "POST" or name in self.session.endpoint.situations:
             return None
-        again: Exchange = self.once(name, lambda: self.create(self.plain, exact=True))
+        again = self.once(name, lambda: self.create(self.plain, exact=True))
         return again if again.refused else None
 
     def provoked(self, name: str) -> Exchange | None:
@@ -198,8 +199,7 @@ class Bench(Sample):
         if conflict := self._conflict(name):
             return conflict
         request = merged(self.plain, situation)
-        exchange: Exchange = self.once(("provoked", name), lambda: self.create(request, situation=situation))
-        return exchange
+        return self.once(("provoked", name), lambda: self.create(request, situation=situation))
 
     @property
     def unauthenticated(self) -> Exchange:
@@ -210,8 +210,7 @@ class Bench(Sample):
     def anonymous(self) -> Exchange:
         """The answer to the plain request without credentials."""
         self.provoke_series()
-        exchange: Exchange = self.once(ANONYMOUS.name, lambda: self.create(self.plain, situation=ANONYMOUS))
-        return exchange
+        return self.once(ANONYMOUS.name, lambda: self.create(self.plain, situation=ANONYMOUS))
 
     def as_strangers(self, scheme: str) -> list[Exchange]:
         """The answers to the plain request with credentials of a way to authenticate that nobody has."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import Verbosity, given, seed, settings
 from hypothesis import strategies as st
+
+from strategies.quiet import QUIETLY
 
 Key = tuple[object, ...]
 T = TypeVar("T")
@@ -45,10 +47,7 @@ def _sizes(most: int) -> list[int]:
 
 def _examine(strategy: st.SearchStrategy[T], size: int, batch: int, look: Callable[[T], Any]) -> None:
     @seed(batch)  # in place of a digest of this function's source
-    @settings(
-        max_examples=size, database=None, derandomize=True, deadline=None, verbosity=Verbosity.quiet,
-        phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
-    )  # fmt: skip
+    @settings(QUIETLY, max_examples=size, verbosity=Verbosity.quiet, report_multiple_bugs=False)
     @given(strategy)
     def see(example: T) -> None:
         look(example)

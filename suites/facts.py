@@ -11,7 +11,7 @@ from contracts.behaviours import FRESH, NAME
 from contracts.contract import Contract
 from contracts.model import Json
 from contracts.things import LISTED
-from endpoints.endpoint import Endpoint, Situation
+from endpoints.endpoint import USUAL, Endpoint, Situation
 
 Place = tuple[str, ...]
 
@@ -74,7 +74,7 @@ def other_ways(contract: Contract, endpoint: Endpoint) -> Iterator[Endpoint]:
     """
     paths = [dict(endpoint.path)]
     for clause in contract.clauses.values():
-        situation = endpoint.situations.get(clause.needs, Situation())
+        situation = endpoint.situations.get(clause.needs, USUAL)
         alike = clause.behaviour == "accepted" and not {"put", "drop", "address"} & clause.schema.keys()
         path = {**endpoint.path, **situation.path}
         if alike and path not in paths and situation.credentials is None and not situation.body:

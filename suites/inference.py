@@ -107,16 +107,20 @@ def outline_of(value: Any) -> Hashable:
     return (type(value),)
 
 
-def maps_of(schema: Schema) -> dict[str, Any]:
+def maps_of(schema: Schema, above: frozenset[int] = frozenset()) -> dict[str, Any]:
     """What GenSON has to know beforehand of a documented shape: the objects whose names are no attributes."""
+    if id(schema) in above:  # of what stands within itself, it knows the first steps
+        return {}
+    above |= {id(schema)}
     maps: dict[str, Any] = {}
-    named = {name: maps_of(child) for name, child in schema.get("properties", {}).items()}
+    properties, items, others = (schema.get(word) for word in ("properties", "items", "additionalProperties"))
+    named = {name: maps_of(child, above) for name, child in (properties or {}).items() if isinstance(child, Mapping)}
     if any(named.values()):
         maps["properties"] = {name: known for name, known in named.items() if known}
-    if isinstance(schema.get("items"), Mapping) and maps_of(schema["items"]):
-        maps |= {"type": "array", "items": maps_of(schema["items"])}
-    if isinstance(schema.get("additionalProperties"), Mapping):
-        maps["patternProperties"] = {"": maps_of(schema["additionalProperties"])}
+    if isinstance(items, Mapping) and (known := maps_of(items, above)):
+        maps |= {"type": "array", "items": known}
+    if isinstance(others, Mapping):
+        maps["patternProperties"] = {"": maps_of(others, above)}
     return {"type": "object", **maps} if maps else {}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Schema
+from contracts.schema import as_path, members_of, schemas_within
 from endpoints.exchange import NOT_JSON, Exchange
 from suites.inference import Place, maps_of, outline_of, shape_of
 
@@ -22,7 +23,6 @@ _MOST = 3_000  # different things that are told apart over a run
 _WORD = re.compile(r"[\w.:-]{1,64}")
 _MEDIA_TYPE = re.compile(r"[\w/+.;= \"-]{1,100}")
 _MOST_ALIKE = 200  # kinds of exchanges of which it is remembered what they show
-_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -215,31 +215,17 @@ class Observer:
                 yield place, word, value in said.values
 
 
-def as_path(place: Place) -> str:
-    """A place as JSONPath (RFC 9535), such as `$.users[*].name`."""
-    return "$" + "".join(_step(step) for step in place)
-
-
-def _step(step: str) -> str:
-    if step == ANY_MEMBER:
-        return "[*]"
-    escaped = step.replace("\\", "\\\\").replace("'", "\\'")
-    return f".{step}" if _PLAIN_NAME.fullmatch(step) else f"['{escaped}']"
-
-
 def _said(response: Mapping[str, Any]) -> _Answer:
-    schema: Schema = next((part["schema"] for part in response.get("content", {}).values()), {})
+    said = next(((part or {}).get("schema") for part in response.get("content", {}).values()), None)
+    schema: Schema = said if isinstance(said, Mapping) else {}
     return _Answer(dict(_places(schema, ())), maps_of(schema))
 
 
-def _places(schema: Schema, place: Place) -> Iterator[tuple[Place, _Documented]]:
+def _places(schema: Schema, place: Place, above: frozenset[int] = frozenset()) -> Iterator[tuple[Place, _Documented]]:
     if "type" in schema:
         yield place, _Documented(schema["type"], "format" in schema, tuple(schema.get("enum", ())))
-    for name, child in schema.get("properties", {}).items():
-        yield from _places(child, (*place, name))
-    for members in ("items", "additionalProperties"):
-        if isinstance(schema.get(members), dict):
-            yield from _places(schema[members], (*place, ANY_MEMBER))
+    for step, child in schemas_within(schema) if id(schema) not in above else ():
+        yield from _places(child, (*place, step), above | {id(schema)})
 
 
 def _values(node: Any, place: Place) -> Iterator[Any]:
@@ -247,8 +233,7 @@ def _values(node: Any, place: Place) -> Iterator[Any]:
     if not place:
         yield from () if node is None else (node,)
     elif place[0] == ANY_MEMBER:
-        members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-        for member in members:
+        for _, member in members_of(node):
             yield from _values(member, place[1:])
     elif isinstance(node, dict) and place[0] in node:
         yield from _values(node[place[0]], place[1:])

@@ -285,7 +285,7 @@ class Run:
         bench = self._benches.pop(name, None)
         if bench:
             self._end(name, bench.session)
-            for _ in range(bench.session.late_reads):
+            for _ in range(bench.session.patience.late):
                 bench.observer.note("reading back", "a record shows up after a while")
             self._observed.append({"contract": name, **bench.observer.take()})
 

@@ -1,36 +1,31 @@
-"""What is sent first of one contract, once, and looked at often: the packed sample and random conforming requests.
-
-What is refused of them is taken apart, until it is plain which value is to blame.
-"""
+"""What is sent first of one contract, once, and looked at often: the packed sample and random conforming requests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Clause, Json, Kind
-from endpoints.endpoint import Situation
+from endpoints.endpoint import USUAL
 from endpoints.exchange import Exchange
 from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from endpoints.session import Session
-from strategies import ABSENT, Edge, Mark, Request, conforming_requests, edge_requests
-from strategies.edges import is_plain
-from strategies.request import Path, of_length, paths_to, value_at
-from strategies.scalars import BOUNDS, away_from_edge, is_odd
-from strategies.tenant import request_schema
+from strategies import ABSENT, Edge, Request, conforming_requests, edge_requests
+from strategies.edges import conforms
+from strategies.request import Path, value_at, values_in
 from strategies.unique import Uniques
-from strategies.validity import keeps
 from suites.drawing import examined
 from suites.facts import of_another_state, of_nothing, other_ways, unique_places
+from suites.isolation import Isolation
 from suites.observations import Observer
 from suites.probing import Keeping, Probe, Probing, Tally, as_sent
 from suites.profiles import Profile
 from suites.unsaid import edge_without, unsaid_texts, without
 
+T = TypeVar("T")
 ROOM_FOR = 4  # of the largest requests, a target has room for so many at once: one, beside what the sample made
 SHARED = "if no two records may share a value there, say x-unique = true at that field in the target"
 
@@ -45,27 +40,6 @@ class Trial:
 
     edge: Edge
     exchange: Exchange
-
-
-@dataclass(frozen=True)
-class Lone:
-    """One value of another request at `path` of an accepted one, the `host`, and what came of sending that.
-
-    `blames` names a clause where it is another one than that of the edge; `doubt` says why it may blame none.
-    """
-
-    path: Path
-    exchange: Exchange
-    host: Exchange
-    blames: str = ""
-    doubt: str = ""
-
-    @property
-    def difference(self) -> str:
-        """Where it differs from its host, in words."""
-        place = f"`{'/'.join(map(str, self.path[1:]))}`" if self.path[1:] else "the body"
-        ours, theirs = (one.request.replaced(self.path, ABSENT).parts for one in (self.exchange, self.host))
-        return f"{place} alone{'' if ours == theirs else ', but for values that are fresh in each request'}"
 
 
 class Sample:
@@ -83,12 +57,12 @@ class Sample:
         self.unsaid: list[Path] = []  # where texts were refused of which the file says no more
         self.told: set[str] = set()  # the clauses that were found to be broken
         self.tally = Tally()
+        self.isolation = Isolation(self)
         self._once: dict[object, Any] = {}
 
     def create(self, request: Request, **how: Any) -> Exchange:
         """Send a request; where the endpoint fails at it, once more, since a single mishap says nothing."""
-        exchange = self.session.create(request, **how)
-        return self.session.create(request, **how) if exchange.crashed else exchange
+        return self.lasting(Errand(request, how), self.session.create(request, **how))
 
     # The sample, and what can be derived from it.
 
@@ -135,7 +109,7 @@ class Sample:
         """The first trials without the texts that the endpoint refuses, and of which the file says no more: noted."""
         first, host = trials[0], next(trial.exchange for trial in trials if trial.exchange.succeeded)
         texts = unsaid_texts(self.contract, first.edge.value) if first.exchange.refused else ()
-        self.unsaid = [path for path, text in texts if self._hosted(host, path, text).exchange.refused]
+        self.unsaid = [path for path, text in texts if self.isolation.hosted(host, path, text).exchange.refused]
         for path in self.unsaid:
             self.observer.note("a text of which the file says no more", "refused by itself", "/".join(map(str, path)))
         return [*self._tried([edge_without(self.unsaid, first.edge)]), *trials[1:]] if self.unsaid else trials
@@ -149,9 +123,7 @@ class Sample:
         first, own = refused[0].exchange, self.session.endpoint
         if first.refused or first.crashed:
             for edge in _barest_and_one(refused[0].edge.value, refused[-1].edge.value):
-                if not is_plain(self.contract) and not keeps(self.contract.request_schema, edge.value.parts):
-                    continue
-                if _has_control(tried := self._tried([edge])):
+                if conforms(self.contract, edge.value) and _has_control(tried := self._tried([edge])):
                     return [*refused, *tried]
         for endpoint in other_ways(self.contract, own) if first.denied or first.crashed else ():
             self.session.endpoint = endpoint
@@ -167,7 +139,7 @@ class Sample:
         answered = [exchange for exchange in tried if exchange.succeeded and not exchange.repeated]
         if not answered:
             said = f"is {tried[0].hollow}" if tried[0].repeated else f"got {tried[0].outcome}"
-            names = ", ".join(self.session.endpoint.credentials("", Situation()).names)
+            names = ", ".join(self.session.endpoint.credentials("", USUAL).names)
             rights = {401: f"; is what {names} holds let in?", 403: f"; may the credentials in {names} do this?"}
             cures = rights if names else dict.fromkeys(rights, "; no credentials were given (authentication, --header)")
             endpoint = self.session.endpoint
@@ -200,100 +172,12 @@ class Sample:
         requests = [exchange.request for exchange in self.accepted if exchange.request.body]
         return min(requests, key=lambda request: len(request.content), default=self.plain)
 
-    @cached_property
-    def refused_edges(self) -> list[tuple[Mark, Lone]]:
-        """The edges of refused requests of the sample that are refused by themselves too, the innermost only.
-
-        A bound that is met by a fraction, or by characters beyond the BMP, may be refused on either count: it is blamed
-        only where another fraction, or another such text, is taken; else the type of the value is.
-        """
-        refused = [trial for trial in self.sample if not trial.exchange.accepted]
-        tried = ((mark, trial, self.isolated(trial, mark)) for trial in refused for mark in trial.edge.marks)
-        alone = [(mark, trial, lone) for mark, trial, lone in tried if lone is not None and not lone.exchange.accepted]
-        found = [
-            self._on_one_count(mark, value_at(trial.edge.value.parts, mark.path), lone) for mark, trial, lone in alone
-        ]
-        innermost = [(mark, lone) for mark, lone in found if not any(_is_within(m.path, mark.path) for m, _ in found)]
-        return self._for_their_length(innermost)
-
-    def _for_their_length(self, found: list[tuple[Mark, Lone]]) -> list[tuple[Mark, Lone]]:
-        """Texts that are too long in bytes, where a bound was found to be counted in bytes, are refused for that."""
-        clauses = self.contract.clauses
-        blamed = (clauses[mark.clause] for mark, lone in found if not lone.blames and not lone.doubt)
-        bounds = {(one.place, one.branch): one for one in blamed if one.keyword == "maxLength"}
-
-        def counted(mark: Mark, lone: Lone) -> Lone:
-            bound = bounds.get((clauses[mark.clause].place, clauses[mark.clause].branch))
-            text = value_at(lone.exchange.request.parts, lone.path)
-            too_long = bound and isinstance(text, str) and len(text.encode()) > bound.schema["maxLength"]
-            return replace(lone, blames=bound.id) if bound and too_long else lone
-
-        return [(mark, counted(mark, lone)) for mark, lone in found]
-
-    def explains(self, trial: Trial) -> bool:
-        """Whether an edge of a request of the sample was refused by itself, so that it says nothing of its others."""
-        return any(mark in trial.edge.marks for mark, _ in self.refused_edges)
-
-    def _on_one_count(self, mark: Mark, value: Json, lone: Lone) -> tuple[Mark, Lone]:
-        """A refused edge; or its type's, where a value like it that is away from the edge is refused as well."""
-        clause = self.contract.clauses[mark.clause]
-        about = self.contract.at(clause.place)
-        if clause.keyword not in BOUNDS or "type" not in about or not is_odd(value):
-            return mark, lone
-        milder = away_from_edge(clause.schema, value)
-        other = None if milder is ABSENT else self._alone(mark.path, milder)
-        if other is None:
-            return mark, replace(lone, doubt="it was refused, for the bound or for what else is odd about the value")
-        return (mark, lone) if other.exchange.accepted else (mark, replace(other, blames=about["type"].id))
-
-    def isolated(self, trial: Trial, mark: Mark) -> Lone | None:
-        """One edge of a packed request alone, sent; None when no accepted request has a place for it.
-
-        Where it is nothing by itself, what stands around it goes with it.
-        """
-        for length in range(len(mark.path), min(len(mark.path) - 1, 1), -1):  # of a body, whether there is one
-            path = mark.path[:length]
-            found = self._alone(path, value_at(trial.edge.value.parts, path))
-            if found is not None or is_plain(self.contract):
-                return found
-        return None
-
-    def _alone(self, path: Path, value: Json) -> Lone | None:
-        """An accepted request with one value of another; what stands inside an object has places of its own.
-
-        Those that have a value there go first: of several alternatives, only some may care what stands there.
-        """
-        places = [(host, _fitted(path, host.request)) for host in self.accepted]
-        for host, own in sorted(places, key=lambda found: value_at(found[0].request.parts, found[1]) is ABSENT):
-            around = value_at(host.request.parts, own[:-1])
-            if isinstance(around, Mapping | list) and self._conforms(host.request, own, value):
-                return self._hosted(host, own, value)
-        return None
-
-    def _conforms(self, host: Request, path: Path, value: Json) -> bool:
-        """Whether a value keeps all that is said of it in another request than its own."""
-        if is_plain(self.contract):
-            return True
-        return keeps(self.contract.request_schema, host.replaced(path, value).parts)
-
-    def _hosted(self, host: Exchange, path: Path, value: Json) -> Lone:
-        before = value_at(host.request.parts, path)
-        if isinstance(value, list) and isinstance(before, list) and before:
-            alike = of_length(before, len(value))  # the length is what is left to tell
-            whole = request_schema(self.contract, self.tenant)
-            value = alike if keeps(whole, host.request.replaced(path, alike).parts) else value
-        if (isinstance(value, dict) and isinstance(before, dict)) or value == before or (value is before is ABSENT):
-            return Lone(path, host, host)
-        key = (id(host), path, repr(value))
-        alone = self.once(key, lambda: self.create(host.request.replaced(path, value)))
-        return Lone(path, alone, host)
-
-    def once(self, key: object, make: Callable[[], Any]) -> Any:
+    def once(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returns, made only the first time that the key is asked for: what is shared is sent once."""
         if key not in self._once:
             with self.session.making(self.use):
                 self._once[key] = make()
-        return self._once[key]
+        return cast("T", self._once[key])
 
     def once_each(self, wanted: Mapping[object, Errand]) -> None:
         """Send what is shared under these keys, as far as it has not been sent."""
@@ -318,32 +202,6 @@ class Sample:
         probing.group.append(probing)
         self.probe(probing.errands(self.contract))
         return probing.probe
-
-    def refused_alone(self, request: Request) -> list[Lone]:
-        """The values of a refused request that are refused by themselves too, each in an accepted request.
-
-        Attributes that it leaves out count as values of it; of values that hold one another, only the innermost.
-        """
-        absent = [
-            (path, ABSENT)
-            for clause in self.contract.clauses.values()
-            if clause.keyword == "optional"
-            for path in paths_to(self.plain.parts, clause.place)
-            if value_at(request.parts, path) is ABSENT
-        ]
-        tried = (self._alone(path, value) for path, value in [*values_in(request.parts), *absent])
-        refused = [lone for lone in tried if lone is not None and not lone.exchange.accepted]
-        return [lone for lone in refused if not any(_is_within(other.path, lone.path) for other in refused)]
-
-    def clauses_at(self, path: Path) -> list[Clause]:
-        """The request clauses about the value at a path itself."""
-        return [
-            clause
-            for clause in self.contract.clauses.values()
-            if clause.kind is Kind.REQUEST
-            and len(clause.place) == len(path)
-            and all(step in {ANY_MEMBER, str(own)} for step, own in zip(clause.place, path, strict=True))
-        ]
 
     def probe(self, errands: Iterator[Errand]) -> None:
         """Send examples of probings until one of a group comes out wrong; then shrink it, as the profile allows."""
@@ -396,25 +254,3 @@ def _barest_and_one(plain: Request, barest: Request) -> Iterator[Edge]:
     for path, value in values_in(plain.parts):
         if value_at(barest.parts, path) is ABSENT and value_at(barest.parts, path[:-1]) is not ABSENT:
             yield Edge(barest.replaced(path, value))
-
-
-def values_in(node: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
-    """Every value of a request below its parts, the innermost first, with its path."""
-    members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for step, member in members:
-        yield from values_in(member, (*path, step))
-    if len(path) > 1:
-        yield path, node
-
-
-def _is_within(path: Path, other: Path) -> bool:
-    return len(path) > len(other) and path[: len(other)] == other
-
-
-def _fitted(path: Path, host: Request) -> Path:
-    """The path with its indexes brought down to the members that the host has."""
-    fitted: Path = ()
-    for step in path:
-        here = value_at(host.parts, fitted)
-        fitted = (*fitted, min(step, len(here) - 1) if isinstance(step, int) and isinstance(here, list) else step)
-    return fitted

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from contracts.clauses import types_that_text_shows
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Clause, Kind, Level, Schema, Side
+from contracts.keywords import types_that_text_shows
+from contracts.model import ANY_MEMBER, Clause, Kind, Level, Side
 from contracts.patterns import JUDGE
+from contracts.schema import Same, is_of_types, members_of
 from contracts.sentences import types_phrase
 from endpoints.exchange import NOT_JSON, Exchange, shortened
 from strategies.validity import FORMATS
@@ -33,11 +33,6 @@ def _is_timestamp(value: Any) -> bool:
 
 _MISSING: Any = object()
 _OF_PRESENCE = {"required", "writeOnly"}
-_WHOLE = ("number", "integer")  # 7.0 is an integer too (JSON Schema 2020-12 core, section 4.2.3)
-_TYPES = {
-    dict: ("object",), list: ("array",), str: ("string",), bool: ("boolean",), type(None): ("null",),
-    int: _WHOLE, float: ("number",),
-}  # fmt: skip
 
 
 def judge_shape(
@@ -96,12 +91,6 @@ def _judged(looking: _Looking, exchanges: Sequence[Exchange], count: Callable[[S
         evidence = (Evidence("sent", looked_at[0]),)
         return Judgement(clause, Side.SHOWS, Outcome.UPHELD, "", expected, "", count(looked_at), evidence)
     return looking.nothing_seen(looked_at, count(looked_at))
-
-
-def is_typed(value: Any, allowed: str | Sequence[str]) -> bool:
-    """Whether a JSON value, as Python's `json` reads it, is of one of the types that a schema allows."""
-    names = _WHOLE if isinstance(value, float) and value.is_integer() else _TYPES.get(type(value), ())
-    return any(name in names for name in ((allowed,) if isinstance(allowed, str) else allowed))
 
 
 class _Looking:
@@ -165,7 +154,7 @@ class _Looking:
         yield from _members(node, step, required)
 
     def _is_typed(self, value: Any, place: tuple[str, ...]) -> bool:
-        if place not in self._types or is_typed(value, self._types[place]):
+        if place not in self._types or is_of_types(value, self._types[place]):
             return True
         named = f"`{'.'.join(place)}`" if place else "the body"
         self.in_the_way = f"{named} is of another type, which another clause judges"
@@ -206,7 +195,7 @@ def _root(clause: Clause, exchange: Exchange) -> Any:
 
 def _members(node: Any, step: str, required: bool) -> Iterator[Any]:
     if step == ANY_MEMBER:
-        yield from node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+        yield from (member for _, member in members_of(node))
     elif isinstance(node, Mapping) and (step in node or required):
         yield node.get(step, _MISSING)
     elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
@@ -234,8 +223,8 @@ def _keeps(clause: Clause, value: Any, exchange: Exchange) -> bool:
     if value is NOT_JSON:
         return False
     if clause.keyword == "type":
-        return is_typed(value, clause.schema["type"])
-    kept = bool(_validator(_Keyword(clause.keyword, clause.schema)).is_valid(value))
+        return is_of_types(value, clause.schema["type"])
+    kept = bool(_validator(clause.keyword, Same(clause.schema)).is_valid(value))
     if not kept and clause.keyword == "unevaluatedProperties":  # perhaps what names it is broken, which others accuse
         rest = {word: said for word, said in clause.schema.items() if word != clause.keyword}
         names = {clause.keyword: clause.schema[clause.keyword], "allOf": [_names_only(rest)]}
@@ -252,20 +241,6 @@ def _names_only(schema: Any, deep: int = 4) -> dict[str, Any]:
     return {**named, **({"allOf": [_names_only(one, deep - 1) for one in parts]} if parts else {})}
 
 
-@dataclass(frozen=True, eq=False)
-class _Keyword:
-    """A keyword of a schema, as a key: it is told by which object the schema is."""
-
-    word: str
-    schema: Schema
-
-    def __hash__(self) -> int:
-        return hash((self.word, id(self.schema)))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyword) and self.word == other.word and self.schema is other.schema
-
-
 _BESIDE = {  # what a keyword takes its meaning from
     "additionalProperties": ("properties", "patternProperties"), "if": ("then", "else"), "items": ("prefixItems",),
     "unevaluatedProperties": ("properties", "patternProperties", "allOf", "anyOf", "oneOf"),
@@ -273,13 +248,13 @@ _BESIDE = {  # what a keyword takes its meaning from
 
 
 @cache
-def _validator(keyword: _Keyword) -> Draft202012Validator:
+def _validator(keyword: str, of: Same) -> Draft202012Validator:
     """The judge of one keyword; the attributes that are named beside it may hold anything."""
-    said = {keyword.word: keyword.schema[keyword.word]}
-    for word in _BESIDE.get(keyword.word, ()):
-        if word in keyword.schema:
-            beside = keyword.schema[word]
-            named = word.endswith("roperties") and keyword.word == "additionalProperties"
+    said = {keyword: of.schema[keyword]}
+    for word in _BESIDE.get(keyword, ()):
+        if word in of.schema:
+            beside = of.schema[word]
+            named = word.endswith("roperties") and keyword == "additionalProperties"
             said[word] = (
                 dict.fromkeys(beside, True) if named else [True] * len(beside) if word == "prefixItems" else beside
             )

@@ -19,11 +19,10 @@ def test_conforming(ask: Ask) -> None:
     """Requests of the packed sample, all of which keep every clause, are accepted."""
     bench, control = ask.bench, ask.bench.control
     for trial in bench.sample:
-        if not trial.exchange.accepted and not bench.explains(trial):
+        if not trial.exchange.accepted and not bench.isolation.explains(trial):
             blame(ask, trial.exchange, "no single value of it is refused by itself")
     evidence = (Evidence("sent", control),)
-    found = ("", EXPECTED, control.outcome, len(bench.sample), evidence)
-    ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
+    ask.ends(Outcome.UPHELD, "", evidence, expected=EXPECTED, actual=control.outcome, count=len(bench.sample))
 
 
 @asks(kind="request", side=Side.ACCEPTS)
@@ -38,7 +37,7 @@ def test_accepts(ask: Ask) -> None:
     marked = [(trial, mark) for trial in bench.sample for mark in trial.edge.marks if mark.clause == clause.id]
     if not marked:
         ask.unexercised(missing(ask))
-    for mark, lone in bench.refused_edges:
+    for mark, lone in bench.isolation.refused_edges:
         if (lone.blames or mark.clause) == clause.id:
             if lone.doubt:
                 ask.undetermined(lone.doubt, lone.exchange, lone.host)
@@ -50,9 +49,9 @@ def judge_trials(ask: Ask, marked: list[tuple[Trial, Mark]]) -> NoReturn:
     """No edge is refused by itself: so what was accepted, alone or in company, upholds the clause."""
     bench, shown = ask.bench, list[Exchange]()
     for trial, mark in marked:
-        if trial.exchange.accepted or bench.isolated(trial, mark) is not None:
+        if trial.exchange.accepted or bench.isolation.alone(trial, mark) is not None:
             shown.append(trial.exchange if trial.exchange.accepted else bench.control)
-        elif not bench.explains(trial):
+        elif not bench.isolation.explains(trial):
             ask.undetermined(
                 "a request that holds it beside others was refused, and no accepted one has a place for it alone",
                 trial.exchange,
@@ -65,8 +64,8 @@ def judge_trials(ask: Ask, marked: list[tuple[Trial, Mark]]) -> NoReturn:
 def blame(ask: Ask, exchange: Exchange, otherwise: str) -> NoReturn:
     """A conforming request was refused, and no clause of its own is to blame: perhaps the target's fields are."""
     bench = ask.bench
-    for lone in bench.refused_alone(exchange.request):
-        if not bench.clauses_at(lone.path):
+    for lone in bench.isolation.refused_alone(exchange.request):
+        if not bench.isolation.clauses_at(lone.path):
             place = "/".join(map(str, lone.path[1:]))
             reason = f"only the target file says that `{place}` takes this value, and it is refused by itself"
             ask.undetermined(reason, lone.exchange, lone.host)

@@ -5,9 +5,9 @@ The kinds and their parameters are explained by `python -m contracts behaviours`
 
 from __future__ import annotations
 
-from endpoints.endpoint import Situation
+from endpoints.endpoint import USUAL, Situation
 from endpoints.exchange import Exchange
-from endpoints.records import GONE
+from endpoints.outside import GONE
 from strategies import ABSENT
 from strategies.request import paths_to, value_at
 from suites.asking import Ask, asks
@@ -82,7 +82,7 @@ def test_stored(ask: Ask) -> None:
     ask.holds(True, expected="the record", actual=answer.outcome, exchanges=[exchange, answer])
 
 
-def found_again(ask: Ask, within: Situation | None = None) -> list[tuple[Exchange, Exchange]]:
+def found_again(ask: Ask, within: Situation = USUAL) -> list[tuple[Exchange, Exchange]]:
     """Requests that were accepted, each with how its record is read; one that is not found, as others are, is broken.
 
     They stand `within` things, if any. The question ends undetermined where reading says nothing.
@@ -183,7 +183,7 @@ def test_left_alone(ask: Ask) -> None:
         value = seen[0]
     request = behaviour.single().placed(place, value)
     if behaviour.parameters.get("settable"):
-        twin = behaviour.send(request, behaviour.usual)
+        twin = behaviour.send(request, USUAL)
         behaviour.must_accept(twin)
         found = behaviour.found(twin)
         if closest(found, value) is Likeness.OTHER:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from contracts.model import ANY_MEMBER, Clause, Json, Kind, Schema, Side
+from contracts.model import Clause, Json, Kind, Schema, Side
+from contracts.schema import types_in
 from endpoints.endpoint import Situation
 from endpoints.exchange import NOT_JSON, Exchange, found_at
 from strategies import ABSENT, Request, breaking_variants
@@ -107,9 +108,8 @@ class Attempt:
 
 def attempts(behaviour: Behaviour) -> Iterator[Attempt]:
     """One for each kind of refusal of a record that the contract has a clause for."""
-    ask, contract = behaviour.ask, behaviour.ask.bench.contract
-    inside = ("body", contract.created_each, ANY_MEMBER)
-    for clause in contract.clauses.values():
+    ask, inside = behaviour.ask, behaviour.inside
+    for clause in ask.bench.contract.clauses.values():
         situation = ask.bench.situation(clause.needs)
         of_values = clause.schema.keys() & {"with", "without"}
         if clause.kind is Kind.REQUEST and Side.REFUSES in clause.sides and clause.place[: len(inside)] == inside:
@@ -132,7 +132,7 @@ def broken_so(behaviour: Behaviour, clause: Clause) -> Iterator[Attempt]:
 
 def refused_so(behaviour: Behaviour, other: Behaviour) -> Iterator[Attempt]:
     """The last record is what another behaviour of the contract says is refused."""
-    inside = ("body", behaviour.ask.bench.contract.created_each, ANY_MEMBER)
+    inside = behaviour.inside
     values = {**other.places("with"), **other.places("without")}
     if any(at[: len(inside)] != inside for at in values):
         return
@@ -151,15 +151,13 @@ def judge_rest(behaviour: Behaviour, refused: Exchange, attempt: Attempt) -> Non
     """End broken when the good record of a refused request is there, beside good ones that are found."""
     ask = behaviour.ask
     # After it, so that what shows of the one would show of the other.
-    twin: Exchange = ask.bench.once(
-        ("good", attempt.situation.name), lambda: behaviour.control(attempt.good, attempt.situation)
-    )
+    twin = ask.bench.once(("good", attempt.situation.name), lambda: behaviour.control(attempt.good, attempt.situation))
     wanted = len(members(behaviour, twin.request))
 
     def found(exchange: Exchange) -> tuple[list[Json], list[Exchange]]:
         return matches(behaviour, exchange, attempt)
 
-    added, seen = ask.session.patiently(lambda: found(twin), lambda records: len(records[0]) == wanted)
+    added, seen = ask.session.patience.until(lambda: found(twin), lambda records: len(records[0]) == wanted)
     if len(added) != wanted:
         ask.undetermined("records that were added were not found, so finding none means nothing", twin, *seen)
     left, answers = found(refused)
@@ -194,7 +192,7 @@ def batch(behaviour: Behaviour) -> tuple[Exchange, list[Json], list[Json]]:
         numbered = (placed(member, place, numbered_text(behaviour, place, n)) for n in NUMBERS)
         return behaviour.control(doubled(behaviour, *numbered))
 
-    exchange: Exchange = ask.bench.once("batch", send)
+    exchange = ask.bench.once("batch", send)
     sent = [value_at(record, place) for record in members(behaviour, exchange.request)]
     records = behaviour.records(exchange)
     if len(records) != len(sent):
@@ -207,7 +205,7 @@ def batch(behaviour: Behaviour) -> tuple[Exchange, list[Json], list[Json]]:
 
 def mirrored(behaviour: Behaviour, record: Json) -> Json:
     """What of a record that is read back stands for the record that was sent, as the contract's echo says."""
-    whole = f"{behaviour.ask.bench.contract.created_each}/{ANY_MEMBER}"
+    whole = "/".join(behaviour.inside[1:])
     paths = (echo.path("stored") for echo in behaviour.echoes if echo.parameters["request"] == whole)
     found = [value for path in paths for value in found_at(path, record)]
     return found[0] if found else record
@@ -215,15 +213,14 @@ def mirrored(behaviour: Behaviour, record: Json) -> Json:
 
 def free_place(behaviour: Behaviour) -> Place:
     """A place inside a record that takes any text, or else any number; ends unexercised when the target has none."""
-    ask, contract = behaviour.ask, behaviour.ask.bench.contract
-    inside = ("body", contract.created_each, ANY_MEMBER)
-    schema = schema_at(request_schema(contract, ask.bench.tenant), inside) or {}
+    ask = behaviour.ask
+    schema = schema_at(request_schema(ask.bench.contract, ask.bench.tenant), behaviour.inside) or {}
     leaves = list(free_leaves(schema, ()))
     for wanted in ("string", "number", "integer"):
         for place, types in leaves:
             if wanted in types:
                 return place
-    where = "/".join(inside[1:])
+    where = "/".join(behaviour.inside[1:])
     return ask.unexercised(f'needs a field that takes any text in the target (tenant."{where}")')
 
 
@@ -231,17 +228,15 @@ def free_leaves(schema: Schema, place: Place) -> Iterator[tuple[Place, list[str]
     """Every named place below a schema that takes any value of its types, with them."""
     long_enough = schema.get("maxLength", LONGEST) >= LONGEST
     if place and long_enough and not {"enum", "const", "pattern", "format", "properties", "maximum"} & set(schema):
-        types = schema.get("type", [])
-        yield place, [types] if isinstance(types, str) else types
+        yield place, types_in(schema.get("type"))
     for name, child in schema.get("properties", {}).items():
         yield from free_leaves(child, (*place, name))
 
 
 def numbered_text(behaviour: Behaviour, place: Place, number: int) -> Json:
     """A value for a place that takes text or numbers, by which its record is known again."""
-    contract = behaviour.ask.bench.contract
-    whole = ("body", contract.created_each, ANY_MEMBER, *place)
-    types = (schema_at(request_schema(contract, behaviour.ask.bench.tenant), whole) or {}).get("type", [])
+    schema = request_schema(behaviour.ask.bench.contract, behaviour.ask.bench.tenant)
+    types = (schema_at(schema, (*behaviour.inside, *place)) or {}).get("type", [])
     return f"Clausewise {number}" if "string" in types else number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from endpoints.endpoint import USUAL
 from endpoints.exchange import Exchange
 from strategies import ABSENT, Request
 from suites.asking import Ask, asks
@@ -37,8 +38,7 @@ def otherwise(behaviour: Behaviour) -> Exchange:
         if seen:
             return seen
     key = ("otherwise", behaviour.situation.name, address, request.content)
-    exchange: Exchange = ask.bench.once(key, lambda: behaviour.send(request, path=address))
-    return exchange
+    return ask.bench.once(key, lambda: behaviour.send(request, path=address))
 
 
 def judge_sameness(behaviour: Behaviour, exchange: Exchange) -> None:
@@ -70,7 +70,7 @@ def test_refused(ask: Ask) -> None:
         without_it = changed(request, dict.fromkeys({**more, **less}, ABSENT))
         twin = behaviour.control(without_it if more else with_it)
         ask.refused(behaviour.send(with_it if more else without_it), twin)
-    twin = behaviour.control(request, behaviour.usual) if "put" in behaviour.parameters else ask.bench.control
+    twin = behaviour.control(request, USUAL) if "put" in behaviour.parameters else ask.bench.control
     seen = ask.bench.provoked(ask.clause.needs) if ask.bench.is_provoked(ask.clause) else None
     exchange = seen or behaviour.send(request)
     ask.let_in(exchange, behaviour.situation)

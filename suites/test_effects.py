@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.model import Json
-from endpoints.endpoint import Situation
+from endpoints.endpoint import USUAL, Situation
 from endpoints.exchange import NOT_JSON, Exchange
-from endpoints.records import GONE, as_id, filled
+from endpoints.ids import as_id, filled
+from endpoints.outside import GONE
 from endpoints.telling import objects
 from endpoints.things import check_own
 from suites.asking import Ask, asks
@@ -48,7 +49,7 @@ def test_effect(ask: Ask) -> None:
 def one_thing(ask: Ask) -> Situation:
     """The situation of a thing of this run's own, so that several requests go to the same one."""
     contract, endpoint, things = ask.bench.contract, ask.session.endpoint, ask.session.things
-    check_own(contract, endpoint, Situation())
+    check_own(contract, endpoint, USUAL)
     known = {**ask.bench.plain.path, **(things.values(contract, endpoint, endpoint.path) if things else endpoint.path)}
     return Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
 
@@ -76,7 +77,7 @@ def deleted(ask: Ask, same: Situation) -> None:
     check_readable(ask, before)
     exchange = ask.send(ask.bench.plain, same, exact=True)
     check_done(ask, exchange)
-    after = ask.session.patiently(
+    after = ask.session.patience.until(
         lambda: look(ask, same), lambda read: not read.succeeded or read.json != before.json
     )  # fmt: skip
     if after.succeeded and after.json != before.json:
@@ -132,7 +133,7 @@ def changed(ask: Ask, same: Situation) -> None:
         claimed = [n for n in missing if n in said and likeness(said[n], sent[n]) is not Likeness.OTHER]
         return missing if len(missing) == len(sent) else claimed
 
-    after = ask.session.patiently(lambda: look(ask, same), lambda read: not accused(read))
+    after = ask.session.patience.until(lambda: look(ask, same), lambda read: not accused(read))
     check_readable(ask, after)
     for name in lost(after) if not accused(after) else ():
         ask.bench.observer.note("what a change sent is read", "as it was before", name)
@@ -151,6 +152,6 @@ def news(before: Exchange, exchange: Exchange) -> dict[str, Json]:
 
 def like_sent(read: Exchange, exchange: Exchange) -> Mapping[str, Json]:
     """The object in an answer that has most of the names that a request sends: it may be wrapped."""
-    found = objects(read.json) if read.json is not NOT_JSON else ()
+    found = objects(read.json)
     names = set(exchange.request.body) if isinstance(exchange.request.body, Mapping) else set()
     return max(found, key=lambda one: len(one.keys() & names), default={})

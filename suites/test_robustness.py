@@ -18,7 +18,7 @@ from strategies.tenant import request_schema
 from suites.asking import Ask, asks
 from suites.bench import Bench
 from suites.drawing import drawn
-from suites.judgement import Evidence, Judgement, Outcome
+from suites.judgement import Evidence, Outcome
 from suites.shapes import judge_shape
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def test_robustness(ask: Ask) -> None:
     shown = crash or ask.bench.control
     outcome = Outcome.BROKEN if crash else Outcome.UPHELD
     evidence = (Evidence("sent", shown),)
-    found = (outcome, "", "no 5xx status", shown.outcome, ask.session.requests)
-    ask.judged(Judgement(ask.clause, ask.side, *found, evidence))
+    ask.ends(outcome, "", evidence, expected="no 5xx status", actual=shown.outcome, count=ask.session.requests)
 
 
 def odd_answers(ask: Ask) -> list[Exchange]:

@@ -1,5 +1,6 @@
 """Do answers look as the page says? Judged over the exchanges that the other questions made anyway."""
 
+from endpoints.endpoint import USUAL
 from suites.asking import Ask, asks
 from suites.shapes import judge_shape
 
@@ -8,7 +9,7 @@ from suites.shapes import judge_shape
 def test_shape(ask: Ask) -> None:
     """Every answer of the documented status keeps the clause."""
     bench, clause = ask.bench, ask.clause
-    situation = ask.situation() if clause.needs else None
+    situation = ask.situation() if clause.needs else USUAL
     exchanges = bench.answers(clause.status, clause.needs)
     if exchanges:
         ask.let_in(exchanges[0], situation)

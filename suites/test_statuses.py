@@ -1,9 +1,10 @@
 """Does each documented status come when the page says so? Each is provoked, beside a control that was accepted."""
 
 from contracts.model import Kind
+from endpoints.endpoint import USUAL
 from endpoints.exchange import NOT_JSON, Exchange
 from suites.asking import Ask, asks
-from suites.judgement import Evidence, Judgement, Outcome
+from suites.judgement import Evidence, Outcome
 
 
 @asks(kind="status")
@@ -11,7 +12,7 @@ def test_status(ask: Ask) -> None:
     """The documented status, and no other, answers what it is documented for."""
     bench, clause = ask.bench, ask.clause
     control = bench.control
-    situation = ask.situation() if clause.needs else None
+    situation = ask.situation() if clause.needs else USUAL
     exchanges = bench.answers(clause.status, clause.needs)
     if not exchanges:
         ask.undetermined("nothing was refused, so no refusal's status was seen", control)
@@ -34,7 +35,7 @@ def test_status(ask: Ask) -> None:
     if outcome is Outcome.BROKEN and shown.crashed and shown.request.breaks:
         reason = f"a failure is no refusal, so it hides whether {shown.request.breaks} is kept"
     count = bench.tally.count(exchanges)
-    ask.judged(Judgement(clause, ask.side, outcome, reason, clause.status, shown.outcome, count, evidence))
+    ask.ends(outcome, reason, evidence, expected=clause.status, actual=shown.outcome, count=count)
 
 
 def says_success(exchange: Exchange) -> bool:

@@ -6,8 +6,8 @@ from contracts.model import Clause, Kind, Side
 from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from suites.asking import Ask, asks
-from suites.judgement import Evidence, Judgement, Outcome
-from suites.sample import Lone
+from suites.isolation import Lone
+from suites.judgement import Evidence, Outcome
 from suites.shapes import judge_shape
 from suites.test_accepts import EXPECTED, blame, judged
 
@@ -29,8 +29,7 @@ def test_variety(ask: Ask) -> None:
         if not culprits and not explained(ask):
             blame(ask, random.wrong, "it was drawn at random and made as small as it gets")
     evidence = (Evidence("sent", bench.control),)
-    found = ("", EXPECTED, bench.control.outcome, random.count, evidence)
-    ask.judged(Judgement(ask.clause, Side.SHOWS, Outcome.UPHELD, *found))
+    ask.ends(Outcome.UPHELD, "", evidence, expected=EXPECTED, actual=bench.control.outcome, count=random.count)
 
 
 @asks("*/operation", kind="operation")
@@ -66,14 +65,14 @@ def explained(ask: Ask) -> bool:
 def refused_alone(ask: Ask) -> list[tuple[Lone, Clause]]:
     """The values of the random request that are refused by themselves too, each with the clauses about it."""
     bench, wrong = ask.bench, ask.bench.random.wrong
-    lones = bench.refused_alone(wrong.request) if wrong else []
-    return [(lone, clause) for lone in lones for clause in bench.clauses_at(lone.path)]
+    lones = bench.isolation.refused_alone(wrong.request) if wrong else []
+    return [(lone, clause) for lone in lones for clause in bench.isolation.clauses_at(lone.path)]
 
 
 def shown_places(ask: Ask) -> set[tuple[str, ...]]:
     """The places at which an edge of the sample was refused by itself."""
     clauses = ask.bench.contract.clauses
-    return {clauses[mark.clause].place for mark, _ in ask.bench.refused_edges}
+    return {clauses[mark.clause].place for mark, _ in ask.bench.isolation.refused_edges}
 
 
 def value(ask: Ask) -> None:

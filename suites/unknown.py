@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -11,19 +10,19 @@ from jsonschema import Draft202012Validator
 
 from contracts.clauses import NOBODY
 from contracts.contract import Contract
-from contracts.model import ANY_MEMBER, Clause, Json, Schema
+from contracts.model import Clause, Json, Schema
+from contracts.operations import PARAMETER
 from endpoints.endpoint import Endpoint, Situation
 from strategies import Request, Tenant
 from strategies.conforming import types_of
 from strategies.edges import plain_value
 from strategies.errors import StrategyError
-from strategies.request import paths_to
+from strategies.request import generic_place, paths_to, values_in
 from strategies.scalars import PLAIN
 from strategies.tenant import request_schema
 from strategies.unique import fresh_value, schema_at
 from strategies.validity import keeps
 from strategies.wire import as_text
-from suites.sample import values_in
 
 _TELLING = {
     "date",
@@ -49,7 +48,7 @@ def unknown_address(contract: Contract, endpoint: Endpoint, situation: str) -> S
     """A situation that the contract has for a thing in the path that there is not; None when it is of another kind."""
     if situation == NOBODY:
         path = contract.request_schema["properties"]["path"]["properties"]
-        names = re.findall(r"\{([^{}]+)\}", contract.path)
+        names = PARAMETER.findall(contract.path)
         if contract.method == "PUT" and "201" in contract.statuses():  # it makes what nobody has
             names.pop()
         nobody = _nobody_of(contract, path[names[-1]]) if names else ""
@@ -93,7 +92,7 @@ def foreign_requests(clause: Clause, contract: Contract, tenant: Tenant, base: R
     starts = list(paths_to(base.parts, clause.place))
     for path, value in values_in(base.parts):
         if not isinstance(value, dict | list) and any(path[: len(start)] == start for start in starts):
-            schema = schema_at(whole, tuple(ANY_MEMBER if isinstance(s, int) else s for s in path)) or {}
+            schema = schema_at(whole, generic_place(path)) or {}
             kind, wrong = _not_taken(schema, value)
             kind += " in a list" if kind and isinstance(path[-1], int) else ""  # a field that takes several
             if kind and kind not in seen:

@@ -14,11 +14,11 @@ from typing import Any
 
 from contracts.errors import UserError
 from contracts.model import Kind
+from contracts.schema import as_path
 from reports.drift.changes import Change, Class, Drift, Entry, clause_of
 from reports.drift.differences import Differences, parent_of
 from reports.drift.records import Key, Record, Section
 from suites.judgement import Outcome
-from suites.observations import as_path
 
 OF_A_PLACE = {"type", "form", "value"}
 _MANY = 3  # as many clauses that can no longer be judged stand in one entry

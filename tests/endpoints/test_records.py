@@ -23,6 +23,7 @@ from contracts.things import LOCATION
 from endpoints import records
 from endpoints.cleaning import clean_up
 from endpoints.exchange import Exchange
+from endpoints.ids import filled, ids_at
 from endpoints.ledger import Intent, Ledger, abandoned, in_use, read_ledger
 from endpoints.records import Use
 from endpoints.sending import Common
@@ -258,7 +259,7 @@ def test_what_a_request_made_is_of_unknown_fate_unless_the_answer_says_so(
 def test_what_an_answer_makes_us_raise_is_of_unknown_fate_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tenant = Tenant()
     with live(tenant, tmp_path) as (session, ledger):
-        monkeypatch.setattr(records, "found_ids", lambda *_: 1 // 0)
+        monkeypatch.setattr(records, "ids_at", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             session.create(Request(OURS))
         monkeypatch.undo()
@@ -540,4 +541,9 @@ def test_a_targets_own_ledgers_alone_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["http://[x/spaces/7", "http://h:99999/elsewhere/7", "//[/7", "/7", ""])
 def test_a_location_that_is_no_address_below_the_request_names_nothing(address: str) -> None:
     told = Exchange(Request(), "POST", "http://127.0.0.1/spaces", {}, "", 201, {"location": address})
-    assert records.ids_at(LOCATION, told) == []
+    assert ids_at(LOCATION, told) == []
+
+
+def test_a_parameter_of_a_path_may_have_any_name() -> None:
+    values = {"shelf-id": "a/b", "v.2": "7"}
+    assert filled("/shelves/{shelf-id}/{v.2}/{other}", values) == "/shelves/a%2Fb/7/{other}"

@@ -15,8 +15,9 @@ from contracts.files import write_whole
 from contracts.model import Side
 from reports.drift.records import history_of, record_of
 from reports.files import as_json, validator
+from reports.merging import merge_verdicts
 from reports.terminal import summary
-from reports.verdicts import failing, is_complete, merge_verdicts, nothing_judged, read_verdicts
+from reports.verdicts import failing, is_complete, nothing_judged, read_verdicts
 from suites.judgement import Outcome
 from tests.helpers import run_suites, the_first
 from tests.reports.making import NAME, everything, exchange, judged, observed, verdicts

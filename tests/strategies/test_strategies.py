@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from contracts.clauses import redundant_keywords
 from contracts.contract import Contract, load_contracts
+from contracts.keywords import redundant_keywords
 from contracts.model import Clause, Kind, Side
 from endpoints.mock.app import ENVIRONMENT
 from endpoints.targets import load_target

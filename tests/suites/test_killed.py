@@ -17,7 +17,7 @@ from contracts.contract import load_contract
 from endpoints.cleaning import clean_up
 from endpoints.ledger import abandoned, read_ledger
 from endpoints.targets import load_target
-from reports.verdicts import merge_verdicts
+from reports.merging import merge_verdicts
 from tests.endpoints.test_records import TOKEN, Tenant
 from tests.helpers import Running, begin_suites, serving, target_file
 

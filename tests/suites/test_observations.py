@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.contract import load_contract
+from contracts.contract import load_contract, open_contracts
+from contracts.schema import as_path
 from endpoints.exchange import Exchange
 from reports.drift.causes import compare
 from reports.drift.records import record_of
 from strategies import Request
 from suites.inference import form_of, outline_of, shape_of
-from suites.observations import Observer, as_path
+from suites.observations import Observer
 from tests.reports.making import verdicts
 
 SPACE = "kaiten-create-space"
@@ -52,6 +54,20 @@ def test_what_the_page_leaves_open() -> None:
         ("200", "type", "$.more", "object", 2),
         ("200", "type", "$.more.a", "integer", 2),
     }
+
+
+def test_what_a_file_describes_within_itself_or_not_at_all_is_observed_all_the_same(tmp_path: Path) -> None:
+    tree = {"type": "object", "properties": {"under": {"type": "array", "items": {"$ref": "#/components/schemas/T"}}}}
+    responses = {
+        status: {"description": "", "content": {"application/json": content}}
+        for status, content in {"200": {"schema": {"$ref": "#/components/schemas/T"}}, "201": {}}.items()
+    }
+    file = tmp_path / "api.json"
+    paths = {"/trees": {"get": {"operationId": "trees", "responses": responses}}}
+    file.write_text(json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"schemas": {"T": tree}}}), "utf-8")
+    open_contracts(file)
+    found = seen("api.trees", answered({"under": [{"under": []}]}), answered({"id": 1}, 201), silent=False)
+    assert {("200", "type", "$.under", "array", 1), ("201", "type", "$.id", "integer", 1)} <= found
 
 
 def test_what_the_page_says_is_kept_too_for_drift() -> None:

@@ -1,0 +1,45 @@
+"""Ids in answers, and how they stand in the paths of URLs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, unquote, urlsplit
+
+from contracts.model import Json
+from contracts.operations import PARAMETER
+from contracts.things import LOCATION
+from endpoints.exchange import Exchange, found_at
+
+_SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
+
+
+def segment(identifier: str) -> bool:
+    """Whether an id can stand in a URL's path as one segment, as it is or percent-encoded."""
+    return _SEGMENT.fullmatch(identifier) is not None and identifier not in {".", ".."}
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A path template with its parameters filled in, percent-encoded, each once; unknown ones stay."""
+
+    def value(match: re.Match[str]) -> str:
+        return quote(values[match[1]], safe="") if match[1] in values else match[0]
+
+    return PARAMETER.sub(value, template)
+
+
+def ids_at(where: str, exchange: Exchange) -> list[Json]:
+    """The values at a JSONPath of an answer's body; or for LOCATION the last step of an address below the request's."""
+    if where == LOCATION:
+        try:
+            there = urlsplit(exchange.answer_headers.get("location", "")).path
+        except ValueError:  # it is no address at all
+            return []
+        above, _, last = there.rstrip("/").rpartition("/")
+        return [unquote(last)] if above and last and urlsplit(exchange.url).path.rstrip("/").endswith(above) else []
+    return found_at(where, exchange.json) if where else []
+
+
+def as_id(value: Json) -> str:
+    """An id as text; 7.0 is 7 in JSON."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
