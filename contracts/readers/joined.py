@@ -32,7 +32,8 @@ def joined(text: str) -> list[str] | None:
             continue
         rest = found[3]
         whole = not text[:end].endswith(("_", "-", "."))
-        plain = not rest or not rest[0].islower() or words.bounds_of(rest)[0] or (found[2] == "enum" and _blanks(rest))
+        bounds = words.bounds_of(rest, run=True)[0]
+        plain = not rest or not rest[0].islower() or bounds or (found[2] == "enum" and _blanks(rest))
         score = 4 * (whole and bool(found[1])) + 2 * whole + rest[:1].isupper()
         score += 2 * bool(plain or re.match(r"[\w.-]+ \| \S", rest)) or (text[0].islower() and not _ENDING.match(rest))
         if score > best[0]:
@@ -43,7 +44,7 @@ def joined(text: str) -> list[str] | None:
 def _constraint(text: str, kind: str) -> list[str]:
     """Constraints and description, where they run together; constraints may follow values."""
     cell, said = _parted(text, kind)
-    return [cell, *_constraint(said, "")] if cell and words.bounds_of(said)[0] else [cell, said]
+    return [cell, *_constraint(said, "")] if cell and words.bounds_of(said, run=True)[0] else [cell, said]
 
 
 def _parted(text: str, kind: str) -> list[str]:

@@ -15,6 +15,7 @@ from contracts.readers.text import Line
 
 _NAME = re.compile(r"(?!null$)[A-Za-z_$@][\w$.\[\]{}@:/-]*")
 _WORD = re.compile(r"[a-z]\w*")
+_FIRST = ("name", "para", "prop", "desc")  # begin the headers of all layouts
 _DEPRECATED = re.compile(r"Deprecated\b.*")
 Split = Callable[[str], Sequence[str] | None]  # the parts of a text, or None where it has none
 
@@ -81,7 +82,7 @@ def parts_of(
 def header_at(lines: Sequence[Line], index: int, headers: Mapping[str, str]) -> tuple[str, int]:
     """What table begins at a line, of those whose headers (without blanks) are given, and how many lines that takes."""
     text = ""
-    if lines[index].text.lstrip("| ")[:4].lower() not in ("name", "para", "desc"):  # the first word of all of them
+    if lines[index].text.lstrip("| ")[:4].lower() not in _FIRST:
         return "", 0
     for used in range(1, min(6, len(lines) - index + 1)):
         text += re.sub(r"[\s|]", "", lines[index + used - 1].text).lower()

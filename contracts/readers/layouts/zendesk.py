@@ -36,7 +36,7 @@ _SECTION = re.compile(
 _OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:[a-z]+ )*JSON objects?\b")
 _OWN = {"allowed for", "code samples", "using curl", "example response", "example response(s)"}
 _ANSWERS = ("response", "response(s)", "responses")
-_STATUS = re.compile(r"(?:Status:? )?([1-5]\d\d) ([A-Z][A-Za-z ]*)")
+_STATUS = re.compile(r"(Status:? )?([1-5]\d\d)(?(1)| (?=[A-Z])) ?([A-Za-z ]*)")
 
 
 def fits(document: Document) -> int:
@@ -155,5 +155,5 @@ def _answers(lines: Sequence[Line], page: Page) -> None:
         status = _STATUS.fullmatch(line.text)
         page.quiet("sample code", line.number)
         if status:
-            one = operation.response(status[1], status[2], line.number)
-            one.types = [] if status[1] == "204" else None
+            one = operation.response(status[2], status[3], line.number)
+            one.types = [] if status[2] == "204" else None

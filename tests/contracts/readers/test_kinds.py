@@ -9,8 +9,9 @@ import pytest
 
 from contracts.contract import open_contracts
 from contracts.errors import DocumentError
+from contracts.model import Json
 from contracts.readers.deriving import as_yaml, derive
-from contracts.readers.facts import side_of
+from contracts.readers.facts import Key, side_of
 from contracts.readers.page import Attribute, Page
 from contracts.readers.reading import read_page
 from contracts.readers.writer import contract_of
@@ -137,6 +138,89 @@ def test_of_a_block_that_is_cut_what_stands_above_is_read() -> None:
     assert (operation.method, operation.addresses[0].server) == ("POST", "https://boats.example.com/v1")
     for number in range(900):
         read(damaged(BLOCK, random.Random(number)))
+
+
+def test_wherever_a_block_is_cut_nothing_is_made_up() -> None:
+    def stated(text: str) -> dict[Key, Json]:
+        page = read_page(text, "p.md")
+        facts = side_of("", contract_of(page, {}, "x")).operations["POST /boats/{boat}/coats"]
+        return {key: fact.value for key, fact in facts.items() if not fact.implied and fact.value is not False}
+
+    whole, most = stated(BLOCK), 0
+    assert whole["security", "token boat:write", "scope"] is True  # which stands above the block
+    for end in range(BLOCK.index("security:"), len(BLOCK) - 6):
+        facts = stated(BLOCK[:end])
+        made_up = {key for key, value in facts.items() if whole.get(key) != value} - {
+            ("security", "bearer", "security")
+        }
+        assert not {key for key in made_up if key[2] != "scope"}, BLOCK[:end]
+        most = max(most, len(facts))
+    assert most > 15
+
+
+def test_a_value_of_several_words_or_behind_a_bullet_is_no_default() -> None:
+    page = read_page(MAKERS["kintone"](BOATS, "flat"), "p.txt")
+    assert "default" not in attributes(page, "body")["colour"].says
+    row = next(line for line in MAKERS["kintone"](BOATS, "flat").split("\n") if line.startswith("colour "))
+    more = [row, "Default: the colour of the boat", "  \u2022 default: as it is", "  \u2022 Maximum: 5 coats"]
+    page = read_page(MAKERS["kintone"](BOATS, "flat").replace(row, "\n".join(more)), "p.txt")
+    assert attributes(page, "body")["colour"].says == {}
+    assert {"Default: the colour of the boat", "default: as it is", "Maximum: 5 coats"} <= set(page.said.values())
+    text = MAKERS["kaiten"](BOATS, "flat").replace("size\ninteger\n", "size\ninteger\ndefault: none\nmaximum: 1e3\n")
+    page = read_page(
+        text.replace("colour\nrequired\nstring\n", "colour\nrequired\nstring\nmaxLength: 1,000\n"), "p.txt"
+    )
+    assert attributes(page, "body")["size"].says == {"maximum": 1000}
+    assert attributes(page, "body")["colour"].says == {}
+    assert {"default: none", "maxLength: 1,000"} <= set(page.said.values())  # for a person to decide on
+
+
+def test_a_list_with_values_is_one_parameter() -> None:
+    api = Api(query=(Field("tags", ("array",), ("string",), says=(("enum", ["red", "blue"]),)),))
+    text = MAKERS["attio"](api, "flat").replace("enum<string[]>", "enum<string>[]")
+    (tags,) = [
+        one
+        for one in contract_of(read_page(text, "p.txt"), {}, "x")["paths"][api.path]["post"]["parameters"]
+        if one["in"] == "query"
+    ]
+    assert (tags["schema"]["type"], tags["schema"]["items"]["type"]) == ("array", "string")
+    assert (tags["schema"]["items"]["enum"], "enum" in tags["schema"]) == (["red", "blue"], False)
+
+
+def test_an_alternative_that_is_cut_leaves_the_type_open() -> None:
+    api = Api(body=(Field("size", ("integer",)), Field("colour", ("string", "null"))))
+    text = MAKERS["kaiten"](api, "markdown")
+    row = next(line for line in text.split("\n") if "colour" in line)
+    for tail, types in ((" | nu", []), (" | n", []), (" | No colour", ["string"])):
+        cut = text[: text.index(row)] + row[: row.index("string") + 6] + tail
+        page = read_page(cut, "p.txt", given="POST https://boats.example.com/boats")
+        assert attributes(page, "body")["colour"].types == types
+
+
+def test_a_kintone_page_may_say_that_its_rows_are_those_of_members() -> None:
+    text = MAKERS["kintone"](BOATS, "flat").replace(
+        "Response Parameters\n\nParameter", "Response Parameters\n\nProperty Name"
+    )
+    said = "A \u201cboats\u201d array consisting of an object formed by the below properties is to be specified."
+    page = read_page(text.replace("Request Parameters\n", f"Request Parameters\n\n{said}\n", 1), "p.txt")
+    assert set(attributes(page, "body")) == {"boats.[].colour", "boats.[].size"}
+    assert set(attributes(page, "2XX")) == {"id", "name"}
+    lines = text.split("\n")
+    page = read_page("\n".join(["This API must be used with care.", *lines[1:]]), "p.txt")
+    assert (page.operations[0].title, page.said[1]) == ("", "This API must be used with care.")
+
+
+def test_a_length_may_be_said_without_its_noun() -> None:
+    text = MAKERS["attio"](BOATS, "flat").replace("What it is\n", "What it is\n\nMinimum length: 3\n")
+    found = attributes(read_page(text, "p.txt"), "body")
+    assert found["colour"].says == {"minLength": 3}
+
+
+def test_zendesk_statuses_may_have_no_reason() -> None:
+    text = MAKERS["zendesk"](BOATS, "markdown").replace("**200 OK**", "```http\nStatus: 200\n\n{}\n```")
+    page = read_page(text, "p.txt")
+    assert [response.status for response in page.operations[0].responses] == ["200"]
+    assert not page.unknown
 
 
 def test_a_kaiten_page_may_show_a_token_and_a_label_in_brackets() -> None:
