@@ -43,6 +43,7 @@ _HEADS = {
 _TYPES = r"(?:String|Number|Integer|Boolean|Object|Array|Null|null)s?"
 _TYPE = re.compile(rf"(?:Array of )?{_TYPES}(?: or {_TYPES})*")
 _REQUIRED = re.compile(r"(Yes|Required|Optional|No|Conditional(?:ly Required)?)(?: (.*))?")
+_FOREIGN = re.compile(r"[a-z$][\w$.\[\]{}-]* [A-Z]\w+ (?:Yes|Required|Optional|No|Conditional) [A-Z]")
 _ROW = re.compile(rf"([A-Za-z_$][\w$.\[\]{{}}-]*) ({_TYPE.pattern})(?: +(.*))?")
 _SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
     "api-token": (
@@ -182,8 +183,8 @@ def _footnote(line: Line) -> bool:
 def _split(text: str) -> list[str] | None:
     """A row whose cells are divided by blanks, and no sentence that happens to name a type."""
     found = _ROW.fullmatch(text)
-    if not found:
-        return None
+    if not found:  # perhaps a row all the same, whose type is not known
+        return re.split(r" +", text, maxsplit=3) if _FOREIGN.match(text) else None
     name, kind, rest = found[1], found[2], found[3] or ""
     required = _REQUIRED.fullmatch(rest)
     if required:

@@ -187,6 +187,28 @@ def test_a_list_with_values_is_one_parameter() -> None:
     assert (tags["schema"]["items"]["enum"], "enum" in tags["schema"]) == (["red", "blue"], False)
 
 
+@pytest.mark.parametrize(
+    ("layout", "form"),
+    [
+        ("simworkflow", "flat"),
+        ("simworkflow", "markdown"),
+        ("simworkflow", "html"),
+        ("kintone", "flat"),
+        ("kintone", "tabs"),
+    ],
+)
+def test_of_a_row_with_an_unknown_type_nothing_is_said_of_the_attribute_above(layout: str, form: str) -> None:
+    odd = Field("deep", ("float",), required=True, text="How deep", says=(("default", "sea"), ("enum", ["sea", "bay"])))
+    api = Api(body=(Field("colour", text=""), odd, Field("size", ("integer",))))
+    page = read_page(MAKERS[layout](api, form), "p.txt", layout)
+    found = attributes(page, "body")
+    assert {name: (one.types, one.required, one.says) for name, one in found.items()} == {
+        "colour": (["string"], False, {}),
+        "size": (["integer"], False, {}),
+    }
+    assert page.unknown  # the row is told
+
+
 def test_an_alternative_that_is_cut_leaves_the_type_open() -> None:
     api = Api(body=(Field("size", ("integer",)), Field("colour", ("string", "null"))))
     text = MAKERS["kaiten"](api, "markdown")
@@ -214,6 +236,12 @@ def test_a_length_may_be_said_without_its_noun() -> None:
     text = MAKERS["attio"](BOATS, "flat").replace("What it is\n", "What it is\n\nMinimum length: 3\n")
     found = attributes(read_page(text, "p.txt"), "body")
     assert found["colour"].says == {"minLength": 3}
+
+
+def test_a_zendesk_type_may_be_none_of_json() -> None:
+    text = MAKERS["zendesk"](BOATS, "flat").replace("namestring", "nametimestamp")
+    (name,) = [one for one in read_page(text, "p.txt").objects if one.steps == ("name",)]
+    assert name.types == []
 
 
 def test_zendesk_statuses_may_have_no_reason() -> None:
