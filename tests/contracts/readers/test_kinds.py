@@ -12,6 +12,7 @@ from contracts.errors import DocumentError
 from contracts.model import Json
 from contracts.readers.deriving import as_yaml, derive
 from contracts.readers.facts import Key, side_of
+from contracts.readers.joined import joined
 from contracts.readers.page import Attribute, Page
 from contracts.readers.reading import read_page
 from contracts.readers.writer import contract_of
@@ -236,6 +237,19 @@ def test_a_length_may_be_said_without_its_noun() -> None:
     text = MAKERS["attio"](BOATS, "flat").replace("What it is\n", "What it is\n\nMinimum length: 3\n")
     found = attributes(read_page(text, "p.txt"), "body")
     assert found["colour"].says == {"minLength": 3}
+
+
+@pytest.mark.parametrize("name", ["company_id", "many", "substring_length", "is_required", "any_of", "number"])
+@pytest.mark.parametrize("kind", ["integer", "string | null", "array of strings"])
+@pytest.mark.parametrize("said", ["", "Number of it", "number of rows", "(UUID)"])
+def test_a_name_may_hold_the_word_of_a_type(name: str, kind: str, said: str) -> None:
+    assert joined(f"{name}{kind}{said}") == [name, kind, "", said]
+    assert joined(f"{name}required{kind}{said}") == [name, "required", kind, "", said]
+
+
+@pytest.mark.parametrize("said", ["Substring to search", "substring match", "Renumber all boats", "Subarray of ids"])
+def test_a_sentence_that_holds_the_word_of_a_type_is_no_row(said: str) -> None:
+    assert joined(said) is None
 
 
 def test_a_zendesk_type_may_be_none_of_json() -> None:
