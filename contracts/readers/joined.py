@@ -6,7 +6,8 @@ import re
 
 from contracts.readers import words
 
-_WORD = r"(?:null|string|number|integer|boolean|object|array of (?:string|object|integer|number)s|array(?: of [a-z]+)?|enum|any)"
+_ARRAY = r"array(?: of (?:(?:string|number|integer|object)s|[a-z]+))?"  # the words first that end before a description
+_WORD = rf"(?:null|string|number|integer|boolean|object|{_ARRAY}|enum|any)"
 TYPE = re.compile(rf"{_WORD}(?: \|\|? {_WORD})*")
 LABEL = re.compile(r"([A-Za-z_$@][\w$.\[\]{}@-]*?)\s*(required)?\s*(Deprecated\b.*)?")
 _ROW = re.compile(rf"(required)?({TYPE.pattern})(.*)")

@@ -18,6 +18,7 @@ _BOUND = re.compile(rf"({'|'.join(sorted(_KEYWORDS, key=len, reverse=True))})\s*
 _RUN_TOGETHER = re.compile(r"(?<=[a-z0-9_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PLAIN_JSON = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?(?:[eE][+-]?\d)?|true|false|null|\[[^\[\]]{0,200}\]")
 _ONE_VALUE = re.compile(r"\S*|\"[^\"]*\"|'[^']*'|\[.*\]|\{.*\}")
+_VALUES = {**dict.fromkeys(_KEYWORDS.values(), _ONE_VALUE), "format": re.compile(r"[a-z][\w-]*")}
 _VALUE = r"(?:-?\d+|[\w.]+(?:[-_]\w+)*)"
 _MEANING = re.compile(rf"({_VALUE})(?:(?<=\d)\s*[-\u2013\u2014]|\s+[-\u2013\u2014])\s?(?=\S)(.+)", re.DOTALL)
 _FORMATS = {
@@ -76,8 +77,8 @@ def bounds_of(text: str, *, run: bool = False) -> tuple[dict[str, str], str]:
         if not run and word == behind and (after := _BOUND.search(behind)):
             word = behind[: after.start()]
         more = behind[len(word) :]
-        several = run and more[:1] == " " and not _BOUND.match(more.lstrip(" ,;"))
-        if keyword == "default" and (several or not _ONE_VALUE.fullmatch(word.strip(" ,;"))):
+        sentence = re.match(r" \S" if keyword in ("default", "format") else " [a-z]", more)
+        if (sentence and not _BOUND.match(more.lstrip(" ,;"))) or not _VALUES[keyword].fullmatch(word.strip(" ,;")):
             break
         found[keyword], rest = word.strip(" ,;"), more.lstrip(" ,;")
     return found, rest

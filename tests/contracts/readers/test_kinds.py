@@ -176,6 +176,17 @@ def test_a_value_of_several_words_or_behind_a_bullet_is_no_default() -> None:
     assert {"default: none", "maxLength: 1,000"} <= set(page.said.values())  # for a person to decide on
 
 
+@pytest.mark.parametrize("said", ["Maximum: 5 coats in a row", "Format: YYYY-MM-DD", "format: any of the usual"])
+@pytest.mark.parametrize("layout", ["kaiten", "kintone", "simworkflow", "zendesk", "attio"])
+def test_a_sentence_that_begins_with_a_keyword_states_no_bound(layout: str, said: str) -> None:
+    where = "query" if layout == "zendesk" else "body"
+    fields = (Field("colour", text=said), Field("size", ("integer",)))
+    api = Api(query=fields) if where == "query" else Api(body=fields)
+    page = read_page(MAKERS[layout](api, "flat"), "p.txt")
+    assert attributes(page, where)["colour"].says in ({}, {"format": "date"})  # which its description says outright
+    assert said in " ".join(page.said.values())
+
+
 def test_a_list_with_values_is_one_parameter() -> None:
     api = Api(query=(Field("tags", ("array",), ("string",), says=(("enum", ["red", "blue"]),)),))
     text = MAKERS["attio"](api, "flat").replace("enum<string[]>", "enum<string>[]")
