@@ -97,7 +97,8 @@ def _shorten(operation: Operation, document: Document, end: int) -> None:
 
     def whole(text: str, lines: set[int]) -> bool:
         said = document.said(lines - {end})
-        return end not in lines or bool(re.search(rf"{re.escape(text)}(?![a-z])", f"{said} {''.join(said.split())}"))
+        found = re.search(rf"{re.escape(text)}(?![a-z])", f"{said} {''.join(said.split())}")
+        return end not in lines or bool(found) or f"{text}?" in document.said(lines)
 
     operation.addresses = [one for one in operation.addresses if whole(one.path, one.lines)]
     for address in operation.addresses:

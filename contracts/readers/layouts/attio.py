@@ -345,5 +345,6 @@ def _from_samples(samples: Sequence[Sample], operation: Operation) -> None:
     operation.attributes += shown.values()
     answers = [one.got[0] for one in samples if one.got]
     for response in [r for r in operation.responses if r.status == success and answers]:
-        response.media_lines = set().union(*(place.lines for place in answers))
-        operation.examples[success] = (answers[0].value, response.media_lines)
+        there = set().union(*(place.lines for place in answers))
+        response.media_lines |= there
+        operation.examples[success] = (answers[0].value, there)

@@ -269,6 +269,31 @@ def test_a_zendesk_type_may_be_none_of_json() -> None:
     assert name.types == []
 
 
+def test_an_answer_whose_names_are_lost_may_have_a_number() -> None:
+    lines = ["Find boats", "curl --request GET \\", "--url https://boats.example.com/v2/boats \\",
+             "--header 'Authorization: Bearer <token>'", "{", '"name": "Mary"', "}", "Authorizations",
+             "This API uses OAuth 2.0 with some flow.", "Response", "201", "application/json", "Success",
+             "How it is called.", '"Mary"', "Was this page helpful?"]  # fmt: skip
+    page = read_page("\n".join(lines), "p.txt")
+    (answer,) = page.operations[0].responses
+    assert (answer.status, answer.media, sorted(answer.lines), page.unknown) == (
+        "201",
+        "application/json",
+        [10, 11, 13],
+        set(),
+    )
+    assert attributes(page, "201")["name"].types == ["string"]
+    assert page.operations[0].media == ""  # nothing is sent
+
+
+def test_a_path_that_is_cut_in_its_query_is_whole() -> None:
+    text = MAKERS["zendesk"](BOATS, "flat")
+    cut = text[: text.index(BOATS.path) + len(BOATS.path)]
+    assert [a.path for o in read_page(f"{cut}?so", "p.txt").operations for a in o.addresses] == [BOATS.path]
+    with pytest.raises(DocumentError, match="shows no path"):
+        read_page(cut, "p.txt")
+
+
 def test_zendesk_statuses_may_have_no_reason() -> None:
     text = MAKERS["zendesk"](BOATS, "markdown").replace("**200 OK**", "```http\nStatus: 200\n\n{}\n```")
     page = read_page(text, "p.txt")
