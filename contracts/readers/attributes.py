@@ -14,7 +14,7 @@ from contracts.readers.text import Document, Line
 _NEEDED = {"yes": True, "required": True, "true": True, "no": False, "optional": False, "false": False,
            "conditional": None, "conditionally required": None}  # fmt: skip
 _FLAG = re.compile(r"((?:header|query|path|cookie)?required)|deprecated|(read-only)|write-only|optional")
-_LENGTH = re.compile(r"(Required|Minimum|Maximum) (string|array) length: (\d+)(?: - (\d+))?(?: elements?)?")
+_LENGTH = re.compile(r"(Required|Minimum|Maximum) (?:(string|array) )?length: (\d+)(?: - (\d+))?(?: elements?)?")
 _RANGE = re.compile(r"Required range: (?:(-?[\d.]+) (<=?) )?x(?: (<=?|>=?) (-?[\d.]+))?")
 _SIGNS = {">": "exclusiveMinimum", ">=": "minimum", "<": "exclusiveMaximum", "<=": "maximum"}
 _TURNED = {"<": ">", "<=": ">="}
@@ -70,7 +70,7 @@ class _Behind:
         elif self.kinds and self.kinds.fullmatch(text) and not before:
             self.say_types(line)
             self.typed = index
-        elif not self._flag(text) and not self._rule(line) and not self._values(lines, index):
+        elif line.bullet or not (self._flag(text) or self._rule(line) or self._values(lines, index)):
             self.told.append(line)
 
     def _value(self, line: Line) -> None:
@@ -114,7 +114,7 @@ class _Behind:
         if late := _LATE_DEFAULT.fullmatch(line.text):
             found, rest = words.bounds_of(late[2])[0], late[1]
         if length:
-            noun = "Length" if length[2] == "string" else "Items"
+            noun = "Items" if (length[2] or next(iter(self.one.types), "")) == "array" else "Length"
             high = length[4] or (length[3] if length[1] != "Minimum" else "")
             self.one.says |= {f"min{noun}": int(length[3])} if length[1] != "Maximum" else {}
             self.one.says |= {f"max{noun}": int(high)} if high else {}
@@ -123,7 +123,8 @@ class _Behind:
             self.one.says |= {_SIGNS[sign]: words.value_of(value) for sign, value in pairs if sign}
         elif found and (late or not (rest and self.told)):
             words.say_bounds(self.one, found, self.to(line))
-            self.told += [replace(line, text=rest)] if rest else []
+            lost = "default" in found and "default" not in self.one.says  # it doesn't fit the types
+            self.told += [line if lost else replace(line, text=rest)] if lost or rest else []
         else:
             return False
         return True
@@ -166,7 +167,8 @@ def attribute_of(
         behind.take(lines, index)
         end = lines[index].number if max(index, behind.closed - 1) >= last else 0
         one.ends |= dict.fromkeys(one.says.keys() - one.ends.keys(), end)
-    one.ends["type"] = lines[last].number if behind.typed == last else 0
+    begun = lines[last].number == lines[behind.typed].number and words.begins_type(lines[last].text)  # an alternative
+    one.ends["type"] = lines[last].number if behind.typed == last or begun else 0
     said = " ".join(line.text for line in behind.told)
     _between_the_lines(one, row.rest, said)
     words.say_format(one, said)

@@ -34,7 +34,7 @@ def read_block(lines: Sequence[Line], operation: Operation, page: Page) -> None:
     page.ends = lines[-1].number if end == len(lines) else 0
     page.quiet("definition", *(line.number for line in lines[end:]))
     *_, method, path = lines[0].raw.split()
-    block = _Block(lines[1:end], page)
+    block = _Block(lines[1 : end - bool(page.ends)], page)
     operation.method, operation.lines = method.upper(), {lines[0].number}
     server = next(iter(block.many(block.root.get("servers"))), Node({}, {}))
     there = {lines[0].number, *block.lines(server, "url")}
@@ -43,7 +43,7 @@ def read_block(lines: Sequence[Line], operation: Operation, page: Page) -> None:
         schemes = [Scheme(name, {"type": "http", "scheme": "bearer"}, block.lines(way, name)) for name in way]
         operation.security += schemes
     item = block.root.get("paths")
-    if isinstance(item, Node) and path in item:
+    if isinstance(item, Node) and method.lower() in (item.get(path) or ()):
         kept = ("openapi", "servers", "security", "paths", "components")
         own = {key: block.told(block.root[key], key, ()) for key in kept if key in block.root}
         try:
@@ -62,6 +62,8 @@ class _Block:
         self.shown, self.page, self.root = {line.number: line for line in lines}, page, Node({}, {})
         for last in range(len(lines), max(len(lines) - 9, 0), -1):  # the last lines of a text that is cut may be none
             text = "\n".join(line.raw for line in lines[:last])
+            if page.ends and text.endswith(":"):  # what it names is cut off
+                continue
             try:
                 self.root = parsed(Path("page"), ("\n" * (lines[0].number - 1) + text).encode())
             except ContractError:
@@ -77,7 +79,8 @@ class _Block:
     def told(self, node: Json, key: str, above: tuple[int, ...]) -> Json:
         """A copy with the lines of each part, and with what references name in their places."""
         if isinstance(node, list):
-            return [self.told(one, key if key == "security" else "", above) for one in node]
+            known = [one for one in node if key != "parameters" or "$ref" in one or {"name", "in"} <= one.keys()]
+            return [self.told(one, key if key == "security" else "", above) for one in known]
         if not isinstance(node, Node):
             return node
         ref = node.get("$ref")

@@ -6,10 +6,12 @@ import re
 
 from contracts.readers import words
 
-_WORD = r"(?:null|string|number|integer|boolean|object|array(?: of [a-z]+)?|enum|any)"
+_ARRAY = r"array(?: of (?:(?:string|number|integer|object)s|[a-z]+))?"  # the words first that end before a description
+_WORD = rf"(?:null|string|number|integer|boolean|object|{_ARRAY}|enum|any)"
 TYPE = re.compile(rf"{_WORD}(?: \|\|? {_WORD})*")
 LABEL = re.compile(r"([A-Za-z_$@][\w$.\[\]{}@-]*?)\s*(required)?\s*(Deprecated\b.*)?")
 _ROW = re.compile(rf"(required)?({TYPE.pattern})(.*)")
+_GOES_ON = re.compile(rf"[ _.]|{_WORD} \|")  # with a sentence, a longer name, or the type itself
 _ENDING = re.compile(r"\s|(?:s|ed|ings?|ers?|al|ent|ified|ification|ions?|ives?|able|i[sz]\w*)\b")  # of a word
 
 
@@ -23,19 +25,22 @@ def named(text: str) -> list[str] | None:
 
 def joined(text: str) -> list[str] | None:
     """A row whose cells run together; of several ways to part it the one with the likeliest name and rest."""
-    best: tuple[int, list[str]] = (2, [])
+    best: tuple[int, list[str]] = (3, [])
     for end in range(1, min(len(text), 80)):
         found = _ROW.match(text[end:])
         if not re.fullmatch(r"[A-Za-z_$@][\w$.\[\]{}@-]*", text[:end]):
             break
-        if not found:
+        if not found or _GOES_ON.match(found[3]):
             continue
         rest = found[3]
+        bounds = words.bounds_of(rest, run=True)[0]
+        if text[0].isupper() and not (found[1] or bounds or re.match(r"[A-Z\[]", rest)):  # the word of a sentence
+            continue
         whole = not text[:end].endswith(("_", "-", "."))
-        plain = not rest or not rest[0].islower() or words.bounds_of(rest)[0] or (found[2] == "enum" and _blanks(rest))
+        plain = not rest or not rest[0].islower() or bounds or (found[2] == "enum" and _blanks(rest))
         score = 4 * (whole and bool(found[1])) + 2 * whole + rest[:1].isupper()
         score += 2 * bool(plain or re.match(r"[\w.-]+ \| \S", rest)) or (text[0].islower() and not _ENDING.match(rest))
-        if score > best[0]:
+        if score >= best[0]:
             best = (score, [part for part in (text[:end], found[1], found[2]) if part] + _constraint(rest, found[2]))
     return best[1] or named(text)
 
@@ -43,7 +48,7 @@ def joined(text: str) -> list[str] | None:
 def _constraint(text: str, kind: str) -> list[str]:
     """Constraints and description, where they run together; constraints may follow values."""
     cell, said = _parted(text, kind)
-    return [cell, *_constraint(said, "")] if cell and words.bounds_of(said)[0] else [cell, said]
+    return [cell, *_constraint(said, "")] if cell and words.bounds_of(said, run=True)[0] else [cell, said]
 
 
 def _parted(text: str, kind: str) -> list[str]:

@@ -126,7 +126,9 @@ def rebased(text: str, old: Sequence[str], new: Sequence[str]) -> tuple[str, lis
         if value[0] == "{":
             return found[1] + value
         bare = value.strip("\"'")
-        return found[1] + (f'"{bare}"' if "," in bare else bare)
+        if ("," in bare) == ("," in found[2]):
+            return found[1] + value
+        return found[1] + (f'"{bare}"' if "," in bare else bare)  # in braces a comma needs quotes
 
     return _CITED.sub(cite, text), lost
 

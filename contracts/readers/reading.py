@@ -16,7 +16,7 @@ from typing import Protocol, cast
 
 from contracts.errors import DocumentError
 from contracts.readers import layouts
-from contracts.readers.page import MEMBER, METHODS, PLACEHOLDER, Address, Attribute, Operation, Page
+from contracts.readers.page import MEMBER, METHODS, PLACEHOLDER, Address, Attribute, Operation, Page, Response
 from contracts.readers.text import Document, document_of
 
 _TEMPLATE = re.compile(r"/[^\s?#{}]*(?:\{[^{}/\s]+\}[^\s?#{}]*)*")
@@ -68,6 +68,10 @@ def read_page(text: str, name: str, layout: str = "", given: str = "") -> Page:
 def _settle(document: Document, page: Page) -> None:
     """What is known only when all is read: what prose says, what a cut leaves open, and lines as the file has them."""
     end = max((line.number for line in document.lines if line.text), default=0)
+    for operation in page.operations if page.cut else ():
+        _shorten(operation, document, end)
+    if len(page.operations) > 1:
+        page.operations = [operation for operation in page.operations if operation.addresses]
     for one in page.attributes if page.cut else ():
         if end in one.lines:  # what is said of it may go on below the cut
             one.says = {keyword: value for keyword, value in one.says.items() if one.ends.get(keyword, end) < end}
@@ -86,6 +90,24 @@ def _settle(document: Document, page: Page) -> None:
     page.captions = {number: " ".join(texts) for number, texts in captions.items()}
     if document.source:
         page.renumber(document.source)
+
+
+def _shorten(operation: Operation, document: Document, end: int) -> None:
+    """Leave out of an operation what the last line of a text that is cut may hold a part of alone."""
+
+    def whole(text: str, lines: set[int]) -> bool:
+        said = document.said(lines - {end})
+        found = re.search(rf"{re.escape(text)}(?![a-z])", f"{said} {''.join(said.split())}")
+        return end not in lines or bool(found) or f"{text}?" in document.said(lines)
+
+    operation.addresses = [one for one in operation.addresses if whole(one.path, one.lines)]
+    for address in operation.addresses:
+        address.server = address.server if whole(address.server, address.lines) else ""
+    parts: list[Operation | Response] = [operation, *operation.responses]
+    for part in parts:
+        part.media = part.media if whole(part.media, part.media_lines) else ""
+    for scheme in operation.security:
+        scheme.scopes = [scope for scope in scheme.scopes if whole(scope, scheme.lines)]
 
 
 def _layout_of(document: Document, name: str, wanted: str) -> Layout:

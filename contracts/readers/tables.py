@@ -15,6 +15,7 @@ from contracts.readers.text import Line
 
 _NAME = re.compile(r"(?!null$)[A-Za-z_$@][\w$.\[\]{}@:/-]*")
 _WORD = re.compile(r"[a-z]\w*")
+_FIRST = ("name", "para", "prop", "desc")  # begin the headers of all layouts
 _DEPRECATED = re.compile(r"Deprecated\b.*")
 Split = Callable[[str], Sequence[str] | None]  # the parts of a text, or None where it has none
 
@@ -81,7 +82,7 @@ def parts_of(
 def header_at(lines: Sequence[Line], index: int, headers: Mapping[str, str]) -> tuple[str, int]:
     """What table begins at a line, of those whose headers (without blanks) are given, and how many lines that takes."""
     text = ""
-    if lines[index].text.lstrip("| ")[:4].lower() not in ("name", "para", "desc"):  # the first word of all of them
+    if lines[index].text.lstrip("| ")[:4].lower() not in _FIRST:
         return "", 0
     for used in range(1, min(6, len(lines) - index + 1)):
         text += re.sub(r"[\s|]", "", lines[index + used - 1].text).lower()
@@ -103,12 +104,13 @@ def rows_of(
     """
     cells = [cell for line in lines for cell in _cells(line, split, label)]
     rows: list[Row] = []
-    index = 0
+    index, foreign = 0, False
     while index < len(cells):
         place = _kind_at(cells, index, kind, loose=loose) or (odd and _odd_at(cells, index))
+        foreign = not place and (foreign or _foreign_at(cells, index))
         if place:
             rows.append(Row(cells[index], [c for c in cells[index + 1 : place] if c.text], cells[place], []))
-        elif rows:
+        elif rows and not foreign:
             rows[-1].rest.append(cells[index])
         index = max(index, place) + 1
     return rows
@@ -129,6 +131,13 @@ def _kind_at(cells: Sequence[Line], index: int, kind: re.Pattern[str], *, loose:
         if not (flag or (text and deprecated) or (not text and (loose or closed))):
             return 0
     return 0
+
+
+def _foreign_at(cells: Sequence[Line], index: int) -> bool:
+    """Whether a row begins whose type is not known: nothing below it is said of the attribute above."""
+    row = [cell for cell in cells[index : index + 3] if cell.number == cells[index].number]
+    known = not cells[index].lead and not cells[index].bullet and _NAME.fullmatch(cells[index].text)
+    return bool(known and (len(row) == 3 or [cell.text for cell in row[1:]] in (["Yes"], ["No"])))
 
 
 def _odd_at(cells: Sequence[Line], index: int) -> int:

@@ -62,7 +62,7 @@ class Document:
     @property
     def blank(self) -> set[int]:
         """Numbers of the file's lines on which nothing stands."""
-        shown = {self.source.get(line.number, line.number) for line in self.lines if line.raw.strip()}
+        shown = {self.source.get(line.number, line.number) for line in self.lines if line.text}
         return set(range(1, self.total + 1)) - shown
 
     def said(self, numbers: Collection[int]) -> str:
@@ -106,7 +106,7 @@ def document_of(text: str) -> Document:
     raw = textwrap.dedent("\n".join(_as_seen(line).rstrip(" \r") for line in text.split("\n"))).split("\n")
     if _HTML.search(text) and text.count("</") >= 3:
         parser = _Html()
-        parser.feed(text)
+        parser.feed(re.sub(r"<[^<>]*\Z", "", text))  # without a tag that is cut off
         parser.close()
         parser.flush()
         lines = [replace(line, number=number) for number, line in enumerate(parser.lines, 1)]

@@ -16,7 +16,9 @@ _KEYWORDS = {key.lower(): key for key in (*BOUNDS, "default", "format")}
 _KEYWORDS |= {"max": "maximum", "min": "minimum", "default value": "default"}
 _BOUND = re.compile(rf"({'|'.join(sorted(_KEYWORDS, key=len, reverse=True))})\s*:\s*", re.IGNORECASE)
 _RUN_TOGETHER = re.compile(r"(?<=[a-z0-9_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_PLAIN_JSON = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?|true|false|null|\[[^\[\]]{0,200}\]")
+_PLAIN_JSON = re.compile(r"-?\d{1,15}(?:\.\d{1,9})?(?:[eE][+-]?\d)?|true|false|null|\[[^\[\]]{0,200}\]")
+_ONE_VALUE = re.compile(r"\S*|\"[^\"]*\"|'[^']*'|\[.*\]|\{.*\}")
+_VALUES = {**dict.fromkeys(_KEYWORDS.values(), _ONE_VALUE), "format": re.compile(r"[a-z][\w-]*")}
 _VALUE = r"(?:-?\d+|[\w.]+(?:[-_]\w+)*)"
 _MEANING = re.compile(rf"({_VALUE})(?:(?<=\d)\s*[-\u2013\u2014]|\s+[-\u2013\u2014])\s?(?=\S)(.+)", re.DOTALL)
 _FORMATS = {
@@ -28,7 +30,7 @@ _CHECKABLE = re.compile(
     r"\b(?:must|may|can|cannot|can't|only|if|when|where|unless|until|requires?d?|need(?:s|ed)?|optional|maximum|"
     r"minimum|at (?:least|most)|up to|limit(?:s|ed)?|default|unique|ignored?|fail(?:s|ed)?|deprecated|legacy|"
     r"order|sorted|format|same|not|never|always|automatically|between|returns?|instead|either|both|each|every|"
-    r"depend(?:s|ing)|permission|include[sd]?|\d+)\b|: [\w'\"-]+(?:, [\w'\"-]+)+",  # or it lists values
+    r"depend(?:s|ing)|permission|include[sd]?|pattern|\d+)\b|: [\w'\"-]+(?:, [\w'\"-]+)+",  # or it lists values
     re.IGNORECASE,
 )
 
@@ -54,6 +56,11 @@ def say_types(one: Attribute, text: str) -> bool:
     return enum
 
 
+def begins_type(text: str) -> bool:
+    """Whether a text may be the beginning of a type that is cut off."""
+    return any(word.startswith(text.strip("| ")) for word in TYPES)
+
+
 def bounds_of(text: str, *, run: bool = False) -> tuple[dict[str, str], str]:
     """Bounds at the beginning of a text (`Default: 100 Max: 100`) with their raw values, and what follows them.
 
@@ -63,13 +70,17 @@ def bounds_of(text: str, *, run: bool = False) -> tuple[dict[str, str], str]:
     rest = text.strip()
     while bound := _BOUND.match(rest):
         keyword, behind = _KEYWORDS[bound[1].lower()], rest[bound.end() :]
-        number = re.match(r"-?\d+(?:\.\d+)?", behind)
+        number = re.match(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d)?(?![\d,.]*\d)", behind)
         if keyword not in ("default", "format") and not number:
             break
         word = number[0] if number and keyword not in ("default", "format") else split_run(behind)[0] if run else behind
         if not run and word == behind and (after := _BOUND.search(behind)):
             word = behind[: after.start()]
-        found[keyword], rest = word.strip(" ,;"), behind[len(word) :].lstrip(" ,;")
+        more = behind[len(word) :]
+        sentence = re.match(r" \S" if keyword in ("default", "format") else " [a-z]", more)
+        if (sentence and not _BOUND.match(more.lstrip(" ,;"))) or not _VALUES[keyword].fullmatch(word.strip(" ,;")):
+            break
+        found[keyword], rest = word.strip(" ,;"), more.lstrip(" ,;")
     return found, rest
 
 

@@ -80,7 +80,7 @@ def _path_parameter(name: str, address: Address, operation: Operation) -> dict[s
     """A parameter of a path: as the page describes it, else what the path itself shows."""
     told = next((a for a in operation.attributes if (a.where, a.steps) == ("path", (name,))), None)
     if told:
-        return _parameter(told)
+        return _parameter(told, operation.attributes)
     lines = ranged(address.lines)
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, "x-lines": lines}
 
@@ -92,7 +92,8 @@ def _operation(operation: Operation, name: str) -> dict[str, Any]:
         made["security"] = [{scheme.name: scheme.scopes} for scheme in operation.security]
     first = operation.addresses[0]
     parameters = [_path_parameter(n, first, operation) for n in dict.fromkeys(PLACEHOLDER.findall(first.path))]
-    parameters += [_parameter(a) for a in operation.attributes if a.where in ("query", "header")]
+    inside = [a for a in operation.attributes if a.where in ("query", "header")]
+    parameters += [_parameter(a, inside) for a in inside if len(a.steps) == 1]
     made |= {"parameters": parameters} if parameters else {}
     body = [a for a in operation.attributes if a.where == "body"]
     if body or (operation.media and operation.method not in ("GET", "HEAD", "DELETE")):
@@ -102,8 +103,9 @@ def _operation(operation: Operation, name: str) -> dict[str, Any]:
     return made
 
 
-def _parameter(one: Attribute) -> dict[str, Any]:
-    schema = _schema([one], one.where, one.steps)
+def _parameter(one: Attribute, inside: list[Attribute]) -> dict[str, Any]:
+    """A parameter, with its members where `inside` has some."""
+    schema = _schema(inside, one.where, one.steps)
     needed = bool(one.required) or one.where == "path"
     made = {"name": one.steps[0], "in": one.where, "required": needed, "schema": schema}
     if schema.pop("deprecated", False):

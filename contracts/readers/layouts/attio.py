@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from typing import cast
 
 from contracts.model import Json
 from contracts.readers.attributes import attribute_of
@@ -71,6 +73,9 @@ def read(document: Document, page: Page) -> None:
         page.hidden.clear()
         read_block(document.lines[fence:], operation, page)
         _head([line for line in document.lines[: fence + 1] if line.text], operation, page)
+        for scheme in operation.security:  # whose scopes stand above the block
+            for way in cast("list[dict[str, Json]]", page.own.get("security", [])):
+                way.update({scheme.name: way[scheme.name] or list(scheme.scopes)} if scheme.name in way else {})
         return
     text = Text(document.lines)
     samples = [one for one in samples_of(text) if split_url(one.url)]
@@ -96,7 +101,12 @@ def read(document: Document, page: Page) -> None:
         first = min(operation.lines, default=0)
         listed = max((n + 1 for n, line in enumerate(rest) if line.bullet and line.number < first), default=0)
         page.quiet("navigation", *(line.number for line in rest[:listed]))
-        read_nameless(rest[listed:], samples, operation, page, _known)
+        number = next(
+            (line for above, line in pairwise(rest) if above.text == "Response" and _STATUS.fullmatch(line.text)), None
+        )
+        read_nameless([line for line in rest[listed:] if line is not number], samples, operation, page, _known)
+        if number:
+            _number(number, operation)
         ended = any(_END.fullmatch(line.text) for line in rest)
     _from_samples(samples, operation)
     if not ended:
@@ -293,11 +303,12 @@ def _known(line: Line, operation: Operation, page: Page) -> str:
         return "taken"
     if text in ("Success", *_SECTIONS) or _OWN.fullmatch(text) or _END.fullmatch(text):
         page.quiet("heading" if text in _SECTIONS else "navigation", line.number)
-        if text == "Success":
+        if text in ("Success", "Response"):
             operation.response("2XX", "A conforming request", line.number)
         return "answer" if text in ("Success", "Response") else "heading"
     if _MEDIA.fullmatch(text):
-        operation.media, operation.media_lines = text, operation.media_lines | {line.number}
+        part = operation.responses[-1] if operation.responses else operation
+        part.media, part.media_lines = text, part.media_lines | {line.number}
         return "taken"
     if line.number in operation.lines or _authorise(operation, line):
         return "taken" if line.number in operation.lines or _SCOPES.fullmatch(text) else "heading"
@@ -307,6 +318,14 @@ def _known(line: Line, operation: Operation, page: Page) -> str:
     operation.title = text
     operation.lines.add(line.number)
     return "taken"
+
+
+def _number(line: Line, operation: Operation) -> None:
+    """Give the answer that is described below its number that number."""
+    operation.responses[-1].status = line.text
+    operation.responses[-1].lines.add(line.number)
+    for one in operation.attributes:
+        one.where = line.text if one.where == "2XX" else one.where
 
 
 def _from_samples(samples: Sequence[Sample], operation: Operation) -> None:
@@ -326,5 +345,6 @@ def _from_samples(samples: Sequence[Sample], operation: Operation) -> None:
     operation.attributes += shown.values()
     answers = [one.got[0] for one in samples if one.got]
     for response in [r for r in operation.responses if r.status == success and answers]:
-        response.media_lines = set().union(*(place.lines for place in answers))
-        operation.examples[success] = (answers[0].value, response.media_lines)
+        there = set().union(*(place.lines for place in answers))
+        response.media_lines |= there
+        operation.examples[success] = (answers[0].value, there)

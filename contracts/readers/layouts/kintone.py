@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from contracts.model import Json
 from contracts.readers.attributes import attribute_of, settle
@@ -18,7 +19,10 @@ HIDDEN: Mapping[str, Mapping[str, str]] = {
     "markdown": {"sample": "samples", "enum": "lists inside cells, and with them values"}
 }
 _HEADERS = {
-    f"parameter{kind}{rest}": "table" for kind in ("value", "type") for rest in ("requireddescription", "description")
+    f"{name}{kind}{rest}": "table"
+    for name in ("parameter", "property", "propertyname")
+    for kind in ("value", "type")
+    for rest in ("requireddescription", "description")
 }
 _KEY = re.compile(r"(Method|UR[LI] ?\([^)]*\)|URI for [A-Z][\w ]*Apps|UR[LI]|Authentication|Content-Type)\s*:?\s*(.*)")
 _ACTION = re.compile(rf"(?<![A-Z])({'|'.join(METHODS)}) ?/[\w/.{{}}-]+\.json")
@@ -39,6 +43,7 @@ _HEADS = {
 _TYPES = r"(?:String|Number|Integer|Boolean|Object|Array|Null|null)s?"
 _TYPE = re.compile(rf"(?:Array of )?{_TYPES}(?: or {_TYPES})*")
 _REQUIRED = re.compile(r"(Yes|Required|Optional|No|Conditional(?:ly Required)?)(?: (.*))?")
+_FOREIGN = re.compile(r"[a-z$][\w$.\[\]{}-]* [A-Z]\w+ (?:Yes|Required|Optional|No|Conditional) [A-Z]")
 _ROW = re.compile(rf"([A-Za-z_$][\w$.\[\]{{}}-]*) ({_TYPE.pattern})(?: +(.*))?")
 _SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
     "api-token": (
@@ -52,6 +57,7 @@ _SCHEMES: dict[str, tuple[str, dict[str, Json]]] = {
     "session": ("session", {"type": "apiKey", "in": "cookie", "name": "JSESSIONID", "description": "A session"}),
     "oauth2": ("oauth", {"type": "http", "scheme": "bearer", "description": "An OAuth token"}),
 }  # headers and cookie are the vendor's; where no sample shows them they are implied
+_MEMBERS = re.compile(r"\b[Aa]n? \W?(\w+)\W? array consisting of")  # the rows below are those of its members
 _SENTENCE = re.compile(r"[A-Z](?:[^\s=;{}]+ ){4,}[^\s=;{}]+[.:]")
 _DECIDES = re.compile("included in the response")
 
@@ -69,14 +75,17 @@ def read(document: Document, page: Page) -> None:
     """Fill the model."""
     operation = page.start()
     parts = parts_of(document.lines, page, _heading, _HEADERS)
+    members = ""
     for part in parts:
         if part.table:
-            _table(part, operation, page)
+            _table(part, operation, page, members)
         elif part.name in ("sample", "answer"):
             _sample(part, operation, page)
         elif part.name == "navigation":
             page.quiet("navigation", *(line.number for line in part.lines))
         else:
+            found = _MEMBERS.search(" ".join(line.text for line in part.lines))
+            members = f"{found[1]}[]." if found else ""
             _text(part, operation, page)
     _finish(operation, document, page)
     last = [line for line in document.lines if line.text][-1]
@@ -106,7 +115,7 @@ def _text(part: Part, operation: Operation, page: Page) -> None:
     while index < len(shown):
         line, rows = shown[index], _keyed(shown[index:], operation, page)
         action = _ACTION.search(line.text) if not operation.method else None
-        if not rows and (action or (index == 0 and not part.name)):
+        if not rows and (action or (index == 0 and not part.name and line.text[-1] != ".")):
             operation.method = action[1] if action else operation.method
             operation.title = operation.title or line.text
             operation.lines.add(line.number)
@@ -150,7 +159,8 @@ def _keyed(shown: Sequence[Line], operation: Operation, page: Page) -> int:
 # Tables.
 
 
-def _table(part: Part, operation: Operation, page: Page) -> None:
+def _table(part: Part, operation: Operation, page: Page, members: str) -> None:
+    """The rows of a table; `members`: what their names stand below."""
     if part.name in ("sample", "answer"):  # its own heading was not understood, so nobody knows whose table it is
         return
     answers = part.name == "response"
@@ -162,6 +172,7 @@ def _table(part: Part, operation: Operation, page: Page) -> None:
     page.prose |= {line.number for line in part.lines[end:] if line.text}
     where = "2XX" if answers else "query" if operation.method == "GET" else "body"
     for row in rows_of(part.lines[:end], _TYPE, _split):
+        row.name = replace(row.name, text=members + row.name.text)
         operation.attributes += attribute_of(row, where, page)
 
 
@@ -172,8 +183,8 @@ def _footnote(line: Line) -> bool:
 def _split(text: str) -> list[str] | None:
     """A row whose cells are divided by blanks, and no sentence that happens to name a type."""
     found = _ROW.fullmatch(text)
-    if not found:
-        return None
+    if not found:  # perhaps a row all the same, whose type is not known
+        return re.split(r" +", text, maxsplit=3) if _FOREIGN.match(text) else None
     name, kind, rest = found[1], found[2], found[3] or ""
     required = _REQUIRED.fullmatch(rest)
     if required:

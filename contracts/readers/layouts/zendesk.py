@@ -25,7 +25,7 @@ _FLAG = "(true|false|yes|no)"
 _CELL = {"name": r"(\S+?)", "type": r"([a-z]+)", "in": "(Query|Path|Header|Body)", "description": "(.*)"}
 _FLAT = {key: re.compile(r"\s*".join(_CELL.get(c, _FLAG) for c in key.split())) for key in _HEADERS.values()}
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
-_TYPE = re.compile(r"(.*?)(string|integer|number|boolean|object|array|null|date)")
+_TYPE = re.compile(r"(.*?)(string|integer|number|boolean|object|array|null|date|timestamp)")
 _ACTION = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
 _SAMPLES = re.compile(r"code samples|example body|example|using curl|response")
 _SECTION = re.compile(
@@ -36,7 +36,7 @@ _SECTION = re.compile(
 _OBJECT = re.compile(r"(?:An? )?(.+?) (?:are|is) represented as (?:[a-z]+ )*JSON objects?\b")
 _OWN = {"allowed for", "code samples", "using curl", "example response", "example response(s)"}
 _ANSWERS = ("response", "response(s)", "responses")
-_STATUS = re.compile(r"(?:Status:? )?([1-5]\d\d) ([A-Z][A-Za-z ]*)")
+_STATUS = re.compile(r"(Status:? )?([1-5]\d\d)(?(1)| (?=[A-Z])) ?([A-Za-z ]*)")
 
 
 def fits(document: Document) -> int:
@@ -155,5 +155,5 @@ def _answers(lines: Sequence[Line], page: Page) -> None:
         status = _STATUS.fullmatch(line.text)
         page.quiet("sample code", line.number)
         if status:
-            one = operation.response(status[1], status[2], line.number)
-            one.types = [] if status[1] == "204" else None
+            one = operation.response(status[2], status[3], line.number)
+            one.types = [] if status[2] == "204" else None

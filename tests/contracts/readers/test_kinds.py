@@ -9,8 +9,10 @@ import pytest
 
 from contracts.contract import open_contracts
 from contracts.errors import DocumentError
+from contracts.model import Json
 from contracts.readers.deriving import as_yaml, derive
-from contracts.readers.facts import side_of
+from contracts.readers.facts import Key, side_of
+from contracts.readers.joined import joined
 from contracts.readers.page import Attribute, Page
 from contracts.readers.reading import read_page
 from contracts.readers.writer import contract_of
@@ -137,6 +139,166 @@ def test_of_a_block_that_is_cut_what_stands_above_is_read() -> None:
     assert (operation.method, operation.addresses[0].server) == ("POST", "https://boats.example.com/v1")
     for number in range(900):
         read(damaged(BLOCK, random.Random(number)))
+
+
+def test_wherever_a_block_is_cut_nothing_is_made_up() -> None:
+    def stated(text: str) -> dict[Key, Json]:
+        page = read_page(text, "p.md")
+        facts = side_of("", contract_of(page, {}, "x")).operations["POST /boats/{boat}/coats"]
+        return {key: fact.value for key, fact in facts.items() if not fact.implied and fact.value is not False}
+
+    whole, most = stated(BLOCK), 0
+    assert whole["security", "token boat:write", "scope"] is True  # which stands above the block
+    for end in range(BLOCK.index("security:"), len(BLOCK) - 6):
+        facts = stated(BLOCK[:end])
+        made_up = {key for key, value in facts.items() if whole.get(key) != value} - {
+            ("security", "bearer", "security")
+        }
+        assert not {key for key in made_up if key[2] != "scope"}, BLOCK[:end]
+        most = max(most, len(facts))
+    assert most > 15
+
+
+def test_a_value_of_several_words_or_behind_a_bullet_is_no_default() -> None:
+    page = read_page(MAKERS["kintone"](BOATS, "flat"), "p.txt")
+    assert "default" not in attributes(page, "body")["colour"].says
+    row = next(line for line in MAKERS["kintone"](BOATS, "flat").split("\n") if line.startswith("colour "))
+    more = [row, "Default: the colour of the boat", "  \u2022 default: as it is", "  \u2022 Maximum: 5 coats"]
+    page = read_page(MAKERS["kintone"](BOATS, "flat").replace(row, "\n".join(more)), "p.txt")
+    assert attributes(page, "body")["colour"].says == {}
+    assert {"Default: the colour of the boat", "default: as it is", "Maximum: 5 coats"} <= set(page.said.values())
+    text = MAKERS["kaiten"](BOATS, "flat").replace("size\ninteger\n", "size\ninteger\ndefault: none\nmaximum: 1e3\n")
+    page = read_page(
+        text.replace("colour\nrequired\nstring\n", "colour\nrequired\nstring\nmaxLength: 1,000\n"), "p.txt"
+    )
+    assert attributes(page, "body")["size"].says == {"maximum": 1000}
+    assert attributes(page, "body")["colour"].says == {}
+    assert {"default: none", "maxLength: 1,000"} <= set(page.said.values())  # for a person to decide on
+
+
+@pytest.mark.parametrize("said", ["Maximum: 5 coats in a row", "Format: YYYY-MM-DD", "format: any of the usual"])
+@pytest.mark.parametrize("layout", ["kaiten", "kintone", "simworkflow", "zendesk", "attio"])
+def test_a_sentence_that_begins_with_a_keyword_states_no_bound(layout: str, said: str) -> None:
+    where = "query" if layout == "zendesk" else "body"
+    fields = (Field("colour", text=said), Field("size", ("integer",)))
+    api = Api(query=fields) if where == "query" else Api(body=fields)
+    page = read_page(MAKERS[layout](api, "flat"), "p.txt")
+    assert attributes(page, where)["colour"].says in ({}, {"format": "date"})  # which its description says outright
+    assert said in " ".join(page.said.values())
+
+
+def test_a_list_with_values_is_one_parameter() -> None:
+    api = Api(query=(Field("tags", ("array",), ("string",), says=(("enum", ["red", "blue"]),)),))
+    text = MAKERS["attio"](api, "flat").replace("enum<string[]>", "enum<string>[]")
+    (tags,) = [
+        one
+        for one in contract_of(read_page(text, "p.txt"), {}, "x")["paths"][api.path]["post"]["parameters"]
+        if one["in"] == "query"
+    ]
+    assert (tags["schema"]["type"], tags["schema"]["items"]["type"]) == ("array", "string")
+    assert (tags["schema"]["items"]["enum"], "enum" in tags["schema"]) == (["red", "blue"], False)
+
+
+@pytest.mark.parametrize(
+    ("layout", "form"),
+    [
+        ("simworkflow", "flat"),
+        ("simworkflow", "markdown"),
+        ("simworkflow", "html"),
+        ("kintone", "flat"),
+        ("kintone", "tabs"),
+    ],
+)
+def test_of_a_row_with_an_unknown_type_nothing_is_said_of_the_attribute_above(layout: str, form: str) -> None:
+    odd = Field("deep", ("float",), required=True, text="How deep", says=(("default", "sea"), ("enum", ["sea", "bay"])))
+    api = Api(body=(Field("colour", text=""), odd, Field("size", ("integer",))))
+    page = read_page(MAKERS[layout](api, form), "p.txt", layout)
+    found = attributes(page, "body")
+    assert {name: (one.types, one.required, one.says) for name, one in found.items()} == {
+        "colour": (["string"], False, {}),
+        "size": (["integer"], False, {}),
+    }
+    assert page.unknown  # the row is told
+
+
+def test_an_alternative_that_is_cut_leaves_the_type_open() -> None:
+    api = Api(body=(Field("size", ("integer",)), Field("colour", ("string", "null"))))
+    text = MAKERS["kaiten"](api, "markdown")
+    row = next(line for line in text.split("\n") if "colour" in line)
+    for tail, types in ((" | nu", []), (" | n", []), (" | No colour", ["string"])):
+        cut = text[: text.index(row)] + row[: row.index("string") + 6] + tail
+        page = read_page(cut, "p.txt", given="POST https://boats.example.com/boats")
+        assert attributes(page, "body")["colour"].types == types
+
+
+def test_a_kintone_page_may_say_that_its_rows_are_those_of_members() -> None:
+    text = MAKERS["kintone"](BOATS, "flat").replace(
+        "Response Parameters\n\nParameter", "Response Parameters\n\nProperty Name"
+    )
+    said = "A \u201cboats\u201d array consisting of an object formed by the below properties is to be specified."
+    page = read_page(text.replace("Request Parameters\n", f"Request Parameters\n\n{said}\n", 1), "p.txt")
+    assert set(attributes(page, "body")) == {"boats.[].colour", "boats.[].size"}
+    assert set(attributes(page, "2XX")) == {"id", "name"}
+    lines = text.split("\n")
+    page = read_page("\n".join(["This API must be used with care.", *lines[1:]]), "p.txt")
+    assert (page.operations[0].title, page.said[1]) == ("", "This API must be used with care.")
+
+
+def test_a_length_may_be_said_without_its_noun() -> None:
+    text = MAKERS["attio"](BOATS, "flat").replace("What it is\n", "What it is\n\nMinimum length: 3\n")
+    found = attributes(read_page(text, "p.txt"), "body")
+    assert found["colour"].says == {"minLength": 3}
+
+
+@pytest.mark.parametrize("name", ["company_id", "many", "substring_length", "is_required", "any_of", "number"])
+@pytest.mark.parametrize("kind", ["integer", "string | null", "array of strings"])
+@pytest.mark.parametrize("said", ["", "Number of it", "number of rows", "(UUID)"])
+def test_a_name_may_hold_the_word_of_a_type(name: str, kind: str, said: str) -> None:
+    assert joined(f"{name}{kind}{said}") == [name, kind, "", said]
+    assert joined(f"{name}required{kind}{said}") == [name, "required", kind, "", said]
+
+
+@pytest.mark.parametrize("said", ["Substring to search", "substring match", "Renumber all boats", "Subarray of ids"])
+def test_a_sentence_that_holds_the_word_of_a_type_is_no_row(said: str) -> None:
+    assert joined(said) is None
+
+
+def test_a_zendesk_type_may_be_none_of_json() -> None:
+    text = MAKERS["zendesk"](BOATS, "flat").replace("namestring", "nametimestamp")
+    (name,) = [one for one in read_page(text, "p.txt").objects if one.steps == ("name",)]
+    assert name.types == []
+
+
+def test_an_answer_whose_names_are_lost_may_have_a_number() -> None:
+    lines = ["Find boats", "curl --request GET \\", "--url https://boats.example.com/v2/boats \\",
+             "--header 'Authorization: Bearer <token>'", "{", '"name": "Mary"', "}", "Authorizations",
+             "This API uses OAuth 2.0 with some flow.", "Response", "201", "application/json", "Success",
+             "How it is called.", '"Mary"', "Was this page helpful?"]  # fmt: skip
+    page = read_page("\n".join(lines), "p.txt")
+    (answer,) = page.operations[0].responses
+    assert (answer.status, answer.media, sorted(answer.lines), page.unknown) == (
+        "201",
+        "application/json",
+        [10, 11, 13],
+        set(),
+    )
+    assert attributes(page, "201")["name"].types == ["string"]
+    assert page.operations[0].media == ""  # nothing is sent
+
+
+def test_a_path_that_is_cut_in_its_query_is_whole() -> None:
+    text = MAKERS["zendesk"](BOATS, "flat")
+    cut = text[: text.index(BOATS.path) + len(BOATS.path)]
+    assert [a.path for o in read_page(f"{cut}?so", "p.txt").operations for a in o.addresses] == [BOATS.path]
+    with pytest.raises(DocumentError, match="shows no path"):
+        read_page(cut, "p.txt")
+
+
+def test_zendesk_statuses_may_have_no_reason() -> None:
+    text = MAKERS["zendesk"](BOATS, "markdown").replace("**200 OK**", "```http\nStatus: 200\n\n{}\n```")
+    page = read_page(text, "p.txt")
+    assert [response.status for response in page.operations[0].responses] == ["200"]
+    assert not page.unknown
 
 
 def test_a_kaiten_page_may_show_a_token_and_a_label_in_brackets() -> None:

@@ -104,6 +104,13 @@ def test_lines_move_to_another_version_of_the_page() -> None:
     assert lost == ["line 6: 5 of the old page ('line 5') has no place on the new one"]
 
 
+def test_on_the_same_page_an_overlay_stays_as_it_is() -> None:
+    page = [f"line {number}" for number in range(1, 400)]
+    for name in overlay_names():
+        text = overlay.overlay_text(name)
+        assert rebased(text, page, page) == (text, [])
+
+
 def run(*words: object) -> tuple[int, str]:
     done = CliRunner().invoke(main, [str(word) for word in words])
     return done.exit_code, done.output

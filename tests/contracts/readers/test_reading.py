@@ -129,14 +129,22 @@ def test_wherever_a_page_is_cut_nothing_is_made_up(layout: str, form: str, every
         Field("name", says=(("maxLength", 256), ("minLength", 12))),
     )
     text = MAKERS[layout](Api(query=fields[:2], body=fields, answer=fields), form)
-    whole = {(a.where[0], a.steps): a for a in read_page(text, "p.txt").attributes}
+    uncut = read_page(text, "p.txt")
+    whole, told = {(a.where[0], a.steps): a for a in uncut.attributes}, uncut.operations[0]
+    scopes = {scope for scheme in told.security for scope in scheme.scopes}
     cut = 0
-    for end in range(len(text) * 2 // 5, len(text), 3 if everything else 11):
+    for end in range(80, len(text), 3 if everything else 11):
         try:
             page = read_page(text[:end], "p.txt", layout)
         except DocumentError:
             continue
         cut += bool(page.cut)
+        for operation in page.operations if page.cut else ():
+            assert {(a.server, a.path) for a in operation.addresses} <= {
+                (server, a.path) for a in told.addresses for server in ("", a.server)
+            }, text[:end]
+            assert operation.media in ("", told.media), text[:end]
+            assert scopes.issuperset(scope for scheme in operation.security for scope in scheme.scopes), text[:end]
         for one in page.attributes:
             full = whole[one.where[0], one.steps]
             assert set(one.types) <= set(full.types), text[:end]
