@@ -15,6 +15,7 @@ from contracts.errors import UserError
 from contracts.model import Kind
 from contracts.schema import members_of
 from contracts.things import LISTED
+from strategies.tenant import steps_of
 
 Table = dict[str, Any]
 _SOME = ("path", "situations", "things", "tenant", "authentication")  # what of a file's table is about some operations
@@ -69,7 +70,7 @@ def _fitting(contract: Contract, table: Table) -> Table:
         "path": lambda name: f"{{{name}}}" in contract.path,
         "situations": needs.__contains__,
         "things": lambda name: f"{{{name}}}" in contract.path or tuple(name.split("/")) in places or name == LISTED,
-        "tenant": lambda place: ("body", *place.split("/")) in places,
+        "tenant": lambda place: steps_of(contract, place) in places,
         "authentication": lambda name: not ways - {NONE} or name in ways,
     }
     kept = {key: {n: v for n, v in table[key].items() if fits[key](n)} for key in _SOME if key in table}

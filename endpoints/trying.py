@@ -66,7 +66,7 @@ class Trial:
 
     def _session(self, name: str, common: Common, beside: list[Session]) -> Session:
         session = Session(load_contract(name), self.target.endpoint(name), common)
-        session.renew = Uniques.of(session.contract, session.endpoint.tenant).renewed
+        session.renew = Uniques.everywhere(session.contract, session.endpoint.tenant).renewed
         beside.append(session)
         return session
 

@@ -30,6 +30,7 @@ Place = tuple[str, ...]
 _TOKEN = 12  # hexadecimal digits of a fresh text
 _LETTERS, _FEW = ascii_lowercase + digits, 5  # of which so many are fresh enough
 _ALPHABETS = (ascii_lowercase, digits, ascii_uppercase, "#$%&*+,-.:", "\u00e8\u00e9\u00ea\u00eb")
+_FREE = ("body", "header")  # whose free texts are fresh in each request
 _OF_TEXTS = {"pattern", "format", "maxLength"}
 _ASTRAL = 0x1F400  # 256 pictures of animals and other things
 _IDEOGRAPHS = (0x4E00, 20_000)  # where fewer characters have to be fresh
@@ -60,19 +61,19 @@ class Uniques:
         return cls({**dict(_named(schema, ())), **{place: found for place, found in known.items() if found}})
 
     @classmethod
-    def everywhere(cls, contract: Contract, tenant: Tenant) -> Uniques:
-        """Every place of a free text in an OpenAPI file's body, since files don't say what has to be unique."""
-        body = request_schema(contract, tenant)["properties"].get("body", {}) if contract.file else {}
-        places = dict(_texts(body, ("body",)))
+    def everywhere(cls, contract: Contract, tenant: Tenant, also: tuple[Place, ...] = ()) -> Uniques:
+        """Beside those, every place of a free text in the body and headers that an OpenAPI file describes.
+
+        Files don't say what has to be unique, such as a name, or the key of a request.
+        """
+        parts = request_schema(contract, tenant)["properties"] if contract.file else {}
+        places = {place: found for part in _FREE for place, found in _texts(parts.get(part), (part,))}
         moments = [place for place, schema in places.items() if schema.get("format") in _MOMENTS]
         in_order = sorted(moments, key=lambda place: _LATE.search(place[-1]) is not None)
         years = [*_LEAP_YEARS, *(_LEAP_YEARS[-1] for _ in in_order)]
-        return cls(places, dict(zip(in_order, years, strict=False)))
-
-    def but(self, places: Mapping[Place, Schema]) -> Uniques:
-        """These, but for places that are said to be unique, with what is said of them."""
-        years = {place: year for place, year in self.years.items() if place not in places}
-        return Uniques({**self.places, **places}, years)
+        said = cls.of(contract, tenant, also).places
+        given = {place: year for place, year in zip(in_order, years, strict=False) if place not in said}
+        return cls({**places, **said}, given)
 
     def renewed(self, request: Request) -> Request:
         """The request with a fresh value at every unique place that holds a value of the right kind."""
@@ -183,10 +184,13 @@ def _fresh_number(schema: Schema) -> int:
 
 
 def _drawn(schema: Schema) -> str:
-    pool = _pool(json.dumps(dict(schema), sort_keys=True))
+    pool, given = _pool(json.dumps(dict(schema), sort_keys=True))
     if not pool:
-        pool += _many(schema)
-    return pool.pop()
+        drawn = _many(schema)
+        pool += [value for value in drawn if value not in given] or drawn
+    value = pool.pop()
+    given.add(value)
+    return value
 
 
 def _of(alphabet: str, length: int) -> str:
@@ -194,9 +198,9 @@ def _of(alphabet: str, length: int) -> str:
 
 
 @cache
-def _pool(_: str) -> list[str]:
-    """Values of one schema that were drawn and not sent; drawing many at a time costs as much as drawing one."""
-    return []
+def _pool(_: str) -> tuple[list[str], set[str]]:
+    """Values of one schema that were drawn and not sent, since drawing many costs as much as one; those that were."""
+    return [], set()
 
 
 def _many(schema: Schema) -> list[str]:

@@ -52,8 +52,8 @@ class Sample:
         self.tenant = session.endpoint.tenant
         self.observer = Observer(contract)
         session.watch = self.observer.see
-        unique = Uniques.of(contract, self.tenant, also=unique_places(contract, session.endpoint)).places
-        session.renew = Uniques.everywhere(contract, self.tenant).but(unique).renewed
+        unique = unique_places(contract, session.endpoint)
+        session.renew = Uniques.everywhere(contract, self.tenant, also=unique).renewed
         self.unsaid: list[Path] = []  # where texts were refused of which the file says no more
         self.told: set[str] = set()  # the clauses that were found to be broken
         self.tally = Tally()

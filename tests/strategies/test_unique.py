@@ -160,6 +160,29 @@ def test_texts_of_alternatives_are_fresh_where_all_say_the_same(tmp_path: Path) 
     assert set(Uniques.everywhere(contract, Tenant()).places) == {("body", "name")}
 
 
+def test_the_key_of_a_request_is_fresh_in_each(tmp_path: Path) -> None:
+    """As an endpoint wants it that answers 422 where a key comes again with another body."""
+    plain, uuid = {"type": "string", "maxLength": 64}, {"type": "string", "format": "uuid"}
+    named = {"Idempotency-Key": uuid, "X-Request-Id": plain, "X-Mode": {"enum": ["fast", "slow"]}}
+    headers = [{"in": "header", "name": name, "schema": schema} for name, schema in named.items()]
+    operation = {"operationId": "a", "parameters": headers, "responses": {"201": {"description": "made"}}}
+    about = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    (tmp_path / "api.json").write_text(json.dumps(about), encoding="utf-8")
+    (contract,) = open_contracts(tmp_path / "api.json")
+    uniques = Uniques.everywhere(contract, Tenant())
+    request = max((edge.value for edge in edge_requests(contract)), key=lambda one: len(one.headers))
+    sent = [uniques.renewed(request).headers for _ in range(5)]
+    assert len({one["Idempotency-Key"] for one in sent}) == len({one["X-Request-Id"] for one in sent}) == 5
+    assert {one["X-Mode"] for one in sent} == {request.headers["X-Mode"]}
+    assert all(keeps(uuid, one["Idempotency-Key"]) for one in sent)
+
+
+@pytest.mark.parametrize("schema", [{"format": "email"}, {"format": "uri"}, {"pattern": "^[a-z]{3}-[0-9]{4}$"}])
+def test_no_value_comes_again_where_there_are_enough(schema: dict[str, Any]) -> None:
+    made = [fresh_value({"type": "string", **schema}, "abc-1234") for _ in range(900)]
+    assert len(set(made)) == 900
+
+
 def test_what_has_an_end_ends_later_than_it_starts_in_whatever_requests(tmp_path: Path) -> None:
     named = {name: {"type": "string", "format": "date-time"} for name in ("ends_at", "starts_at")}
     body = {"content": {"application/json": {"schema": {"type": "object", "properties": named}}}}
@@ -171,5 +194,5 @@ def test_what_has_an_end_ends_later_than_it_starts_in_whatever_requests(tmp_path
     sent = [uniques.renewed(Request({"starts_at": same, "ends_at": same})).body for _ in range(20)]
     assert max(one["starts_at"][:10] for one in sent) < min(one["ends_at"][:10] for one in sent)
     assert all(keeps(named["ends_at"], one[name]) for one in sent for name in named)
-    told = uniques.but({("body", "starts_at"): {"enum": [same]}})
+    told = Uniques.everywhere(contract, Tenant({"starts_at": {"enum": [same]}}))
     assert told.renewed(Request({"starts_at": same})).body == {"starts_at": same}
