@@ -28,6 +28,10 @@ VANISHED = (
     "a read does not find it, although nobody here deleted it: it may show up late, or be hidden, or be another's "
     "doing; look for it yourself"
 )
+NOT_OURS = (
+    "it does not show what this run sent, so it may be another's; look at it yourself, or let the target say "
+    "disposable = true where nothing is anybody's"
+)
 Send = Callable[[str, str, str], Exchange]  # sends a method to a URL, with one of the target's ways to authenticate
 
 
@@ -77,8 +81,8 @@ class Outside:
             if says_gone(read):
                 return "" if asked else VANISHED
         record = record_in(outside, read)
-        if record is not ABSENT and not shows(record, sent):
-            return "it does not show what this run sent, so it may be another's; look at it yourself"
+        if record is not ABSENT and not shows(record, sent) and not self._endpoint.disposable:
+            return NOT_OURS
         self.readable |= record is not ABSENT
         url = self._url(created, outside["delete"]["path"])
         for _ in range(_DELETES if record is not ABSENT else 1):

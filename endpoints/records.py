@@ -31,6 +31,7 @@ from endpoints.telling import TELLING, objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.validity import FORMATS
 
+_LOOKED_AT = 3  # records, of which none shows what was sent, before it is said of all
 _OF_WHAT_IS_MADE = {302, 303, 408}  # which send on to what was made, or come of a gateway that waited in vain
 
 
@@ -189,6 +190,11 @@ class Records:
         ids = {as_id(value) for value in ids_at(self.endpoint.created_ids, exchange)}
         held = [created for created, _ in self._held if created.id in ids]
         return bool(held) and all(map(self.outside.is_as_sent, held))
+
+    def any_is_ours(self) -> bool:
+        """Whether some of what was made last can be deleted again: it shows what was sent, or none need show it."""
+        last = [created for created, _ in self._held[-_LOOKED_AT:]]
+        return self.endpoint.disposable or not last or any(map(self.outside.is_as_sent, last))
 
     # Deleting.
 

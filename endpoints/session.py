@@ -21,7 +21,7 @@ from endpoints.endpoint import USUAL, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, is_foreign
 from endpoints.ids import as_id, filled, ids_at, segment
 from endpoints.ledger import Intent
-from endpoints.outside import GONE, record_in
+from endpoints.outside import GONE, NOT_OURS, record_in
 from endpoints.patience import Patience
 from endpoints.records import Records, Use
 from endpoints.sending import Common, Sender
@@ -190,6 +190,8 @@ class Session(Sender):
             made = len(self.ids(exchange))
             self.created += made
             self._spent["records"] += made
+            if self.records and self.created >= _MOST_DOUBTS > self.created - made and not self.records.any_is_ours():
+                self.gave_up = f"nothing more was sent, since of the records that were made {NOT_OURS}"
 
     def _look_at(self, exchange: Exchange) -> None:
         """Remember what an answer says of the requests to come."""

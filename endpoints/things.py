@@ -67,7 +67,8 @@ class Things:
 
     def __init__(self, open_session: Callable[[str], Session]) -> None:
         self._open = open_session
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, Session] = {}  # those that have made something, or may have, in this order
+        self._opened: dict[str, Session] = {}
         self._made: dict[tuple[str, ...], Json] = {}
         self._failed: dict[tuple[str, ...], ThingError] = {}
         self._begun: list[str] = []  # what makes the things that are being made, one within the other
@@ -135,6 +136,7 @@ class Things:
                     exchange = session.create(edge.value, situation=Situation(path=values))
             finally:
                 self._begun.pop()
+                self.sessions.setdefault(maker, session)  # after those whose things it stands within
             value = _id(exchange, where)
             if segment(as_id(value)) and proved and session.records and not session.records.is_own(exchange):
                 raise ThingError(
@@ -162,10 +164,10 @@ class Things:
         )
 
     def _session(self, maker: str) -> Session:
-        if maker not in self.sessions:
-            session = self.sessions[maker] = self._open(maker)
+        if maker not in self._opened:
+            session = self._opened[maker] = self._open(maker)
             session.renew = Uniques.everywhere(load_contract(maker), session.endpoint.tenant).renewed
-        return self.sessions[maker]
+        return self._opened[maker]
 
     def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:
         """Read what was made, once, so that it can be told later whether it is gone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from contracts.behaviours import FRESH
@@ -37,8 +37,6 @@ class Trial:
 
     target: Target
     failed: bool = False
-    _own: list[Session] = field(default_factory=list)
-    _of_things: list[Session] = field(default_factory=list)
 
     def lines(self, names: Sequence[str]) -> Iterator[str]:
         """What is done and what came of it, a line each, without secrets; raises UserError before anything is sent."""
@@ -46,17 +44,15 @@ class Trial:
             raise UserError(f"{self.target.file}: --live is for a tenant, and the embedded mock is none")
         self.target.check_live(names)
         strike, ledger = Redaction(self.target.secrets()).text, Ledger.begin(LEDGERS, self.target.name)
-        common = Common(ledger, strike=strike, things=Things(lambda name: self._session(name, common, self._of_things)))
-        left: list[str] = []
+        things = Things(lambda name: self._session(name, common))
+        common = Common(ledger, strike=strike, things=things)
+        own, left = list[Session](), list[str]()
         try:
             for name in names:
-                session = self._session(name, common, self._own)
-                yield from (strike(f"{name}: {line}") for line in self._contract(session))
+                own.append(self._session(name, common))
+                yield from (strike(f"{name}: {line}") for line in self._contract(own[-1]))
         finally:
-            while (
-                sessions := self._own or self._of_things
-            ):  # what stands within a thing goes first, the last thing next
-                session = sessions.pop()
+            for session in (*reversed(own), *reversed(things.sessions.values())):  # what stands within another first
                 session.close()
                 assert session.records is not None  # there is a ledger
                 left += told(session.records.left, ledger.file, self.target, session.contract.name)
@@ -64,10 +60,9 @@ class Trial:
             ledger.close(remove=not left)
         yield from map(strike, left)
 
-    def _session(self, name: str, common: Common, beside: list[Session]) -> Session:
+    def _session(self, name: str, common: Common) -> Session:
         session = Session(load_contract(name), self.target.endpoint(name), common)
         session.renew = Uniques.everywhere(session.contract, session.endpoint.tenant).renewed
-        beside.append(session)
         return session
 
     def _contract(self, session: Session) -> Iterator[str]:
