@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,7 +88,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.maxworkerrestart = "0"  # what took a dead one's place would know nothing of what it has spent
     if _runs_suites(config):
         sink = None if hasattr(config, "workerinput") else _sink(config, plan, wanted)
-        heed_signals(sink.stop if sink else lambda: None, sink.last_words if sink else lambda: "")
+        of_worker = (lambda: os._exit(STOP.exit_code)) if plan.dry else str  # its controller says the rest
+        heed_signals(sink.heed if sink else of_worker, sink.leave if sink else str)
         if sink:
             sys.stdout = Outlet(sys.stdout, sink.stop)  # type: ignore[assignment]  # before pytest's reporter takes it
 

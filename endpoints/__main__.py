@@ -20,7 +20,7 @@ from endpoints.mock.faults import FAULTS
 from endpoints.mock.manners import MANNERS
 from endpoints.mock.switches import Switch, UnknownSwitchError
 from endpoints.redaction import Redaction
-from endpoints.stopping import STOP, StoppedError, heed_signals
+from endpoints.stopping import STOP, StoppedError, heed_signals, teller
 from endpoints.tables import sent_headers
 from endpoints.targets import Target, load_target, read_target
 from endpoints.writing import written_target
@@ -185,7 +185,8 @@ def _try(target: Target, names: Sequence[str]) -> None:
 
 def _heed_signals() -> None:
     """A command that makes or deletes something ends in order, too, when it is asked to stop."""
-    heed_signals(lambda: None, lambda: f"ended at once; what was made and is not deleted stands in {LEDGERS}/")
+    tell = teller()
+    heed_signals(str, lambda: tell(f"ended at once; what was made and is not deleted stands in {LEDGERS}/"))
 
 
 @main.command("clean-up")

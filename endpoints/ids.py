@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlsplit
 
-from contracts.model import Json
+from contracts.contract import Contract
+from contracts.model import Json, Kind
 from contracts.operations import PARAMETER
 from contracts.things import LOCATION
 from endpoints.exchange import Exchange, found_at
@@ -38,6 +39,16 @@ def ids_at(where: str, exchange: Exchange) -> list[Json]:
         above, _, last = there.rstrip("/").rpartition("/")
         return [unquote(last)] if above and last and urlsplit(exchange.url).path.rstrip("/").endswith(above) else []
     return found_at(where, exchange.json) if where else []
+
+
+def id_schema(contract: Contract, where: str) -> dict[str, Json]:
+    """The documented type and form of the ids at a JSONPath, by the response clauses at their place."""
+    place = tuple(where.removeprefix("$").replace("[*]", ".*").strip(".").split("."))
+    schema: dict[str, Json] = {"type": ["string", "integer"]}
+    for clause in contract.clauses.values():
+        if clause.kind is Kind.RESPONSE and clause.status.startswith("2") and clause.place == place:
+            schema |= {k: clause.schema[k] for k in ("type", "format") if k in clause.schema}
+    return schema
 
 
 def as_id(value: Json) -> str:

@@ -25,7 +25,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -281,6 +281,16 @@ def abandoned(target: str, folder: Path = LEDGERS) -> list[Path]:
             if file not in telling and time.time() - file.stat().st_mtime > _BEGUN:
                 file.unlink()
     return telling
+
+
+def kept_by(processes: Iterable[int]) -> dict[Path, Standing]:
+    """The ledgers that these processes are writing, and what each says is still there, where it names anything."""
+    found = {}
+    for file in LEDGERS.glob("created-*.jsonl"):
+        if file.stem.rpartition("-")[2] in map(str, processes) and (in_use(file) or sys.platform == "win32"):
+            with suppress(UserError):
+                found[file] = read_ledger(file)
+    return {file: standing for file, standing in found.items() if standing.records or standing.unknown}
 
 
 def _names_something(file: Path) -> bool:

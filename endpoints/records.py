@@ -17,19 +17,17 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator
-
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Kind
 from contracts.things import LOCATION
 from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import Exchange, found_at
-from endpoints.ids import as_id, filled, ids_at, segment
+from endpoints.ids import as_id, filled, id_schema, ids_at, segment
 from endpoints.ledger import Created, Intent, Ledger, Scalar
 from endpoints.outside import VANISHED, Outside, Send, says_gone
 from endpoints.telling import TELLING, objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
-from strategies.validity import FORMATS
+from strategies.validity import keeps
 
 _LOOKED_AT = 3  # records, of which none shows what was sent, before it is said of all
 _OF_WHAT_IS_MADE = {302, 303, 408}  # which send on to what was made, or come of a gateway that waited in vain
@@ -152,12 +150,12 @@ class Records:
         if not exchange.succeeded:
             return [], exchange.error or f"it was answered {exchange.status}"
         values = ids_at(self.endpoint.created_ids, exchange)
-        judge = self._id_schema
+        form = id_schema(self.contract, self.endpoint.created_ids)
         ids, doubt = list[str](), "" if values else "the answer names no id"
         for value in values:
             text = as_id(value)
             shown = exchange.strike(text)
-            if not judge.is_valid(value) or not segment(text):
+            if not keeps(form, value) or not segment(text):
                 doubt = f"the answer names an id that is not of the documented form: {shown[:40]!r}"
             elif shown != text:  # which a ledger must not hold
                 doubt = f"the answer names a secret of ours as an id: {shown[:40]!r}"
@@ -173,17 +171,6 @@ class Records:
         if not doubt and len(ids) < sent:
             doubt = f"the answer names {len(ids)} ids for {sent} records"
         return ids, doubt
-
-    @property
-    def _id_schema(self) -> Draft202012Validator:
-        """The documented type and form of an id, by the response clauses at its place."""
-        steps = self.endpoint.created_ids.removeprefix("$").replace("[*]", ".*").strip(".")
-        place = tuple(steps.split("."))
-        schema: dict[str, Json] = {"type": ["string", "integer"]}
-        for clause in self.contract.clauses.values():
-            if clause.kind is Kind.RESPONSE and clause.status.startswith("2") and clause.place == place:
-                schema |= {k: clause.schema[k] for k in ("type", "format") if k in clause.schema}
-        return Draft202012Validator(schema, format_checker=FORMATS)
 
     def is_own(self, exchange: Exchange) -> bool:
         """Whether an answer names a record of this run: its id was believed, and what is read shows what was sent."""

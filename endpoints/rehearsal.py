@@ -12,12 +12,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from contracts.contract import Contract
-from contracts.model import Json
+from contracts.model import Json, Schema
 from contracts.things import LOCATION
 from endpoints.endpoint import INVALID_CREDENTIALS, NO_CREDENTIALS
 from endpoints.exchange import Exchange, abridged
+from endpoints.ids import as_id, id_schema
+from strategies.unique import fresh_value
+from strategies.validity import keeps
 
-_ID = re.compile(r"dry-run-[0-9-]+")
+_STEPS = re.compile(r"[/?&=]")  # between what may be an id in a URL
+_FIRST = 1_000_000  # of ids that are numbers, which nothing else in a URL is by chance
 
 
 class Rehearsal:
@@ -33,13 +37,13 @@ class Rehearsal:
         wrong = bool(exchange.request.breaks) or exchange.request.is_odd
         if wrong or exchange.situation in {INVALID_CREDENTIALS, NO_CREDENTIALS}:
             return replace(exchange, status=400)
-        found = _ID.search(exchange.url)
-        if found and found[0] in self._read and exchange.method in {"PUT", "PATCH"}:
-            self._read[found[0]] = _changed(self._read[found[0]], exchange.request.body)
+        found = next((step for step in reversed(_STEPS.split(exchange.url)) if step in self._read), None)
+        if found and exchange.method in {"PUT", "PATCH"}:
+            self._read[found] = _changed(self._read[found], exchange.request.body)
         if found and exchange.method == "DELETE":
-            self._read.pop(found[0], None)
-        if exchange.method == "GET" and found and found[0] in self._read:
-            return replace(exchange, status=200, answer=json.dumps(self._read[found[0]]))
+            del self._read[found]
+        elif found and exchange.method == "GET":
+            return replace(exchange, status=200, answer=json.dumps(self._read[found]))
         if exchange.method != contract.method:
             return replace(exchange, status=404)
         success = next((status for status in contract.statuses() if status.isdigit() and status[0] == "2"), "200")
@@ -54,14 +58,19 @@ class Rehearsal:
         """What was sent with the id of its record, or the ids of several; each can be read afterwards."""
         body, (*above, last) = exchange.request.body, contract.created_ids.removeprefix("$.").split(".")
         records = contract.sent_records(body)
-        ids = [f"dry-run-{len(self.requests)}-{number}" for number in range(len(records))]
+        ids = [self._id(id_schema(contract, contract.created_ids), number) for number in range(len(records))]
         where = contract.outside_of(contract.path).get("read", {}).get("record", "$").removeprefix("$").strip(".")
         if last.endswith("[*]"):
-            self._read |= {one: {where: record} for one, record in zip(ids, records, strict=True)}
+            self._read |= {as_id(one): {where: record} for one, record in zip(ids, records, strict=True)}
             return _with({}, [*above, last.removesuffix("[*]")], ids)
         answer = _with(body, [*above, last], ids[0])
-        self._read[ids[0]] = answer
+        self._read[as_id(ids[0])] = answer
         return answer
+
+    def _id(self, schema: Schema, number: int) -> Json:
+        """An id of the documented form, so that a request that has it keeps to its own page."""
+        known = f"dry-run-{len(self.requests)}-{number}", _FIRST + 1_000 * len(self.requests) + number
+        return next((one for one in known if keeps(schema, one)), None) or fresh_value(schema, known[0])
 
 
 def _changed(node: Json, body: Json) -> Json:

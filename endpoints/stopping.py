@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import signal
 import sys
 import time
@@ -60,12 +61,11 @@ class Stop:
 STOP = Stop()
 
 
-def heed_signals(on_first: Callable[[], None], last_words: Callable[[], str]) -> None:
-    """Note SIGINT, SIGTERM and SIGHUP: `on_first` is called at the first one, the second one ends the process.
+def heed_signals(on_first: Callable[[], object], on_second: Callable[[], object]) -> None:
+    """Note SIGINT, SIGTERM and SIGHUP: `on_first` is called at the first one, `on_second` before the process ends.
 
-    A terminal that was closed asks nothing twice, although a shell and the system both tell of it. `last_words` is what
-    is then said: where the records stand that nobody has deleted. A worker is asked by its controller with SIGUSR1,
-    since the terminal sends it SIGINT besides.
+    A terminal that was closed asks nothing twice, although a shell and the system both tell of it. A worker is asked by
+    its controller with SIGUSR1, since the terminal sends it SIGINT besides.
     """
     first = 0.0  # when the first signal came
 
@@ -76,19 +76,38 @@ def heed_signals(on_first: Callable[[], None], last_words: Callable[[], str]) ->
             return
         if first:
             try:
-                words = last_words()  # which may give stderr back first
-                sys.stderr.write(f"\n{words}\n")
-                sys.stderr.flush()
+                on_second()
             finally:
                 os._exit(STOP.exit_code)
         first = now
         STOP.ask(number)
         on_first()
 
+    def forwarded(*_: object) -> None:
+        STOP.ask(signal.SIGTERM)
+        on_first()
+
     for number in (signal.SIGINT, signal.SIGTERM, *_HANG_UP):
         signal.signal(number, note)
     if _FORWARDED:
-        signal.signal(_FORWARDED, lambda *_: STOP.ask(signal.SIGTERM))
+        signal.signal(_FORWARDED, forwarded)
+
+
+def teller() -> Callable[[str], None]:
+    """What says a line on stderr as it is now, whatever captures it later; it waits for nobody, and raises nothing.
+
+    It may be called wherever a signal comes, since it goes past all that Python buffers.
+    """
+    stream = -1
+    with suppress(OSError):  # there may be none
+        stream = os.dup(2)
+
+    def tell(line: str) -> None:
+        with suppress(OSError, ValueError):
+            if sys.platform == "win32" or select.select([], [stream], [], 0)[1]:
+                os.write(stream, f"\n{line}\n".encode(errors="replace"))
+
+    return tell
 
 
 def forward(process: int) -> None:

@@ -16,7 +16,7 @@ from contracts.text import harmless
 from endpoints.exchange import shortened
 from reports.drift.changes import Class
 from reports.files import Row
-from reports.text import ORDER, SIGNS, environment_of, failing_first, verdict_sentence
+from reports.text import ORDER, SIGNS, differing, environment_of, failing_first, verdict_sentence
 from reports.verdicts import clauses_of, counted, deciding, failing, fails, targets_of
 from suites.judgement import Outcome
 
@@ -61,6 +61,7 @@ def _environment() -> Environment:
         "plain": as_plain,
         "phrase": lambda lines: Lines.parse(lines).phrase,
         "shown": deciding,
+        "differing": differing,
     }
     environment.filters |= filters
     return environment

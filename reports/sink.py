@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.text import as_line
-from endpoints.ledger import LEDGERS, abandoned
-from endpoints.stopping import STOP, forward
+from endpoints.ledger import LEDGERS, Standing, abandoned, kept_by
+from endpoints.stopping import STOP, forward, teller
 from reports.files import Row
 from reports.journal import Journal
 from reports.outputs import Ending, Wanted, finish
@@ -20,6 +24,7 @@ from suites.judgement import Outcome
 from suites.run import Run
 
 _OF_TESTS = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.TESTS_FAILED}
+_OF_CLEANING = 2  # requests that deleting a record takes: a read, and the delete
 FAILED_HERE = 3  # exit code of a run in which Clausewise itself failed; pytest's own of an internal error
 
 
@@ -37,6 +42,7 @@ class Sink:
     _lines: list[str] = field(default_factory=list)
     _rehearsed: list[str] = field(default_factory=list)
     _why: str = ""
+    tell: Callable[[str], None] = field(default_factory=teller)
     _killed: bool = False  # whether a worker was, so that what it has made may be left
 
     def open(self) -> None:
@@ -70,12 +76,30 @@ class Sink:
         for process in self.workers:
             forward(process)
 
-    def last_words(self) -> str:
-        """What is said when the run ends at once; while pytest captures what is written, nobody would see it."""
-        capture: Any = self.config.pluginmanager.get_plugin("capturemanager")
-        if capture:
-            capture.suspend_global_capture()
-        return f"ended at once; what was made and is not deleted stands in the ledgers of {LEDGERS}/"
+    def heed(self) -> None:
+        """The first signal: say what happens now, and that a second one ends it; a dry run has nothing to end."""
+        self.stop()
+        if self.run.plan.dry:
+            self.tell("stopped: a dry run sends nothing")
+            os._exit(STOP.exit_code)
+        made = sum(len(standing.records) for standing in self._kept().values())
+        rate = self.run.plan.target.table.get("requests_per_second")
+        takes = f" (about {ceil(made * _OF_CLEANING / rate)} s at this rate)" if rate else ""
+        first = (
+            f": {made} record{'s' * (made > 1)} that this run made {'are' if made > 1 else 'is'} deleted first{takes}"
+        )
+        self.tell(f"stopping{first if made else ''}; press again to leave at once")
+
+    def leave(self) -> None:
+        """The second signal: where stands what nobody deletes now, and what cleans it up."""
+        self.tell(f"ended at once; what was made and is not deleted stands in the ledgers of {LEDGERS}/")
+        for file, standing in self._kept().items():
+            unknown = f", and {len(standing.unknown)} requests of unknown fate" if standing.unknown else ""
+            command = f"python -m endpoints clean-up {file} {self.run.plan.target.option}"
+            self.tell(f"{file} names {len(standing.records)} records{unknown}: {command}")
+
+    def _kept(self) -> dict[Path, Standing]:
+        return kept_by({os.getpid(), *self.workers})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
@@ -116,7 +140,9 @@ class Sink:
         if self.journal and not ended.unwritten:
             self.journal.remove()
         session.exitstatus = self._exit_code(session.exitstatus, ended)
-        self._why = why_failed(self._document, session.exitstatus, ended, killed=self._killed)
+        counts = self.verdicts.counts
+        gone = bool(STOP and counts["created"] and not counts["left"]) and not self.run.plan.target.embedded
+        self._why = why_failed(self._document, session.exitstatus, ended, killed=self._killed, gone=gone)
 
     def _exit_code(self, code: int, ended: Ending) -> int:
         counts = self.verdicts.counts
@@ -151,10 +177,10 @@ class Sink:
             reporter.write_line(self._why)
 
 
-def why_failed(document: Row, code: int, ended: Ending, *, killed: bool) -> str:
+def why_failed(document: Row, code: int, ended: Ending, *, killed: bool, gone: bool = False) -> str:
     """One line that says why a run has its exit code; nothing for 0, unless something is broken all the same.
 
-    `killed` says whether one of its workers was.
+    `killed` says whether one of its workers was; `gone` that it was to stop, and nothing that it made is left.
     """
     if "run" not in document:
         return ""
@@ -180,6 +206,8 @@ def why_failed(document: Row, code: int, ended: Ending, *, killed: bool) -> str:
         reasons.append("Clausewise itself failed, which its clauses say")
     if document["run"]["interrupted"] or STOP:
         reasons.append("the run was interrupted" if document["run"]["interrupted"] else "it was asked to stop")
+    if gone and not killed:
+        reasons.append("all that it made is deleted")
     if ended.nothing_judged:
         reasons.append("nothing at all could be judged")
     return as_line(f"exit {int(code)}: {', '.join(reasons) or 'see above'}")

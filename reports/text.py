@@ -10,7 +10,7 @@ from contracts.model import Level
 from contracts.text import harmless_lines
 from reports.files import Row
 from reports.verdicts import BAD, clauses_of, counted, fails
-from suites.judgement import Outcome
+from suites.judgement import Difference, Outcome
 
 ORDER = (Outcome.BROKEN, Outcome.UNDETERMINED, Outcome.UNEXERCISED, Outcome.UPHELD)
 SIGNS = {Outcome.BROKEN: "✗", Outcome.UNDETERMINED: "?", Outcome.UNEXERCISED: "○", Outcome.UPHELD: "✓"}
@@ -52,6 +52,11 @@ def fitting(text: str, most: int) -> str:
 def escaped(text: str) -> str:
     """Text as it stands between tags, where quotation marks need no escaping (HTML 13.1.3, normal elements)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def differing(judgement: Row) -> str:
+    """Where a request differs from the one beside it, in words; nothing where that is not told, as in older files."""
+    return f"It differs {Difference(**judgement['differs']).sentence}" if "differs" in judgement else ""
 
 
 def pretty(text: str) -> str:

@@ -33,6 +33,8 @@ _OBSERVED = ("situation", "status", "about", "place", "saw", "silent")
 
 def row_of(judgement: Judgement) -> Row:
     """One judgement as a plain JSON object."""
+    told = judgement.differs
+    differs = {"differs": {"place": list(told.place), "sent": told.sent, "beside": told.beside}} if told else {}
     return {
         "clause": judgement.clause.id,
         "side": str(judgement.side),
@@ -41,6 +43,7 @@ def row_of(judgement: Judgement) -> Row:
         "expected": judgement.expected,
         "actual": judgement.actual,
         "exchanges": judgement.exchanges,
+        **differs,
         "evidence": [{"role": e.role, **e.exchange.plain} for e in judgement.evidence],
     }
 

@@ -18,8 +18,9 @@ from reports.drift.records import quantiles_of
 from reports.files import Row
 from reports.history import plot_of, strip_of
 from reports.marking import Parts, compared, compared_lines, without
-from reports.text import LONGEST_BODY, ORDER, escaped, fitting, pretty, visible
+from reports.text import LONGEST_BODY, ORDER, differing, escaped, fitting, pretty, visible
 from reports.verdicts import BAD, counted
+from strategies.request import ABSENT, replaced, value_at
 from suites.judgement import Outcome
 
 _ROOM = 280_000  # characters for all bodies together, so that a thousand clauses stay below 3 MB
@@ -170,11 +171,12 @@ def _judgement(found: Row, clause: Row, room: _Room, *, full: bool) -> Row:
         "expected": marked[0] if found["expected"] else [],
         "actual": marked[1] if found["actual"] else [],
         "exchanges": [
-            _exchange(exchange, clause, twin if number == 0 else shown[0], room, full)
+            _exchange(exchange, clause, twin if number == 0 else shown[0], room, full, found.get("differs"))
             for number, exchange in enumerate(shown)
         ],
         "more": len(found["evidence"]) - len(shown),
         "full": full,
+        "differs": fitting(differing(found), room.body) if full else "",
     }
 
 
@@ -188,10 +190,12 @@ def _lines(exchange: Row, most: int) -> tuple[str, str]:
     return shortened(f"{head} → {came}", 300), fitting(line, most)
 
 
-def _exchange(exchange: Row, clause: Row, other: Row | None, room: _Room, full: bool) -> Row:
-    """`other` is what the request is compared with."""
+def _exchange(
+    exchange: Row, clause: Row, other: Row | None, room: _Room, full: bool, differs: Row | None = None
+) -> Row:
+    """`other` is what the request is compared with, unless it `differs` at a known place: others hold what is fresh."""
     request, response = exchange["request"]["body"], exchange["response"]["body"]
-    twin = other["request"]["body"] if other else request
+    twin = _but_for(differs["place"], request) if differs else other["request"]["body"] if other else request
     sent, came = fitting(pretty(request), room.body), fitting(pretty(response), room.body)
     curl = exchange.get("curl", "")
     head, line = _lines(exchange, room.line)
@@ -204,6 +208,17 @@ def _exchange(exchange: Row, clause: Row, other: Row | None, room: _Room, full: 
         "media_type": fitting(exchange["response"]["headers"].get("content-type", ""), 60),
         "curl": visible(curl, room.curl) if full and len(escaped(curl)) <= room.curl else "",
     }
+
+
+def _but_for(place: Sequence[str | int], request: str) -> str:
+    """A request's body with another value at a place of the request; comparing with it marks just that."""
+    try:
+        body = json.loads(request)
+    except (ValueError, RecursionError):
+        return request
+    path = tuple(place[1:]) if place[0] == "body" else ()
+    there = path and value_at(body, path) is not ABSENT
+    return json.dumps(replaced(body, path, "another"), ensure_ascii=False) if there else request
 
 
 def _response_marks(shown: str, response: str, clause: Row) -> Parts:

@@ -39,6 +39,20 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """The place at which two requests differ, and what stands there in each, abridged."""
+
+    place: Path
+    sent: str
+    beside: str
+
+    @property
+    def sentence(self) -> str:
+        """As people read it, behind `differs`."""
+        return f"in `{'.'.join(map(str, self.place))}`: {self.sent} was sent, and {self.beside} beside it"
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What one test found out about one side of a clause, and the exchanges that show it.
 
@@ -70,6 +84,12 @@ class Judgement:
         broken = self.evidence[0].exchange.request.breaks.split("/")[2:-1] if self.evidence else []
         return self.clause.place or tuple(broken if set(broken[:1]) & _PARTS else ["body", *broken])
 
+    @property
+    def differs(self) -> Difference | None:
+        """Where the first request differs from the one beside it."""
+        found = (_difference(other, self.evidence[0].exchange, self._place) for other in self.evidence[1:])
+        return next(filter(None, found), None)
+
     def message(self) -> str:
         """The failure as people read it: our sentence, where it stands, what was expected, what came, how to repeat."""
         clause = self.clause
@@ -100,11 +120,15 @@ def _beside(other: Evidence, first: Exchange, about: tuple[str, ...]) -> Iterato
     exchange, role = other.exchange, f"{_ROLES[other.role]} "
     shown = abridged(exchange.shown_content) if exchange.content else _described(exchange)
     yield f"{role}{shown} got {exchange.outcome}"
-    if other.role in {"twin", "control"}:
-        found = list(_differences(_parts(first), _parts(exchange)))
-        for place, here, there in sorted(found, key=lambda one: -_steps_within(one[0], about))[:1]:
-            one, another = (_value(value, first.strike) for value in (here, there))
-            yield f"differs   in `{'.'.join(map(str, place))}`: {one} was sent, and {another} beside it"
+    if told := _difference(other, first, about):
+        yield f"differs   {told.sentence}"
+
+
+def _difference(other: Evidence, first: Exchange, about: tuple[str, ...]) -> Difference | None:
+    found = _differences(_parts(first), _parts(other.exchange)) if other.role in {"twin", "control"} else ()
+    for place, here, there in sorted(found, key=lambda one: -_steps_within(one[0], about))[:1]:
+        return Difference(place, *(_value(value, first.strike) for value in (here, there)))
+    return None
 
 
 def _parts(exchange: Exchange) -> dict[str, Json]:

@@ -115,6 +115,11 @@ class Running:
         with suppress(ProcessLookupError):
             os.kill(self.process.pid, number)
 
+    def said(self) -> str:
+        """What it has written to its output so far."""
+        file = self._streams / "out"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
     def finish(self, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
         """What came of it, once it has ended by itself."""
         self.process.join(timeout)

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from contracts.model import Side
+from endpoints.exchange import Exchange
+from reports.ci import as_markdown
+from reports.files import check
 from reports.html import as_html, content_policy
 from reports.known import Known
-from suites.judgement import Outcome
+from suites.judgement import Evidence, Outcome
 from tests.helpers import a_tenth, reply, serving, the_first
 from tests.reports.making import (
     ATTACKS,
@@ -144,6 +149,27 @@ def test_the_difference_is_marked(opened: Opening) -> None:
     judgement |= {"expected": "400, an object whose `message` is a string", "actual": '200 {"id":26}'}
     page = opened(row)
     assert clause(page, "200/id/type").locator(".verdict mark").all_inner_texts() == ["400", "200"]
+
+
+def test_the_place_that_differs_is_told_and_marked_alone(opened: Opening) -> None:
+    """However much of a request is abridged, and whatever is fresh in each."""
+
+    def sent(title: str, order: int, size: int) -> Exchange:
+        return exchange({"id": 7}, sent={"title": title, "tags": [f"{title} {n}" for n in range(size)], "order": order})
+
+    for size, marked in ((2, ['  "order": 1000\n']), (900, None)):
+        evidence = (Evidence("sent", sent("one", 1000, size)), Evidence("twin", sent("two", 999, size)))
+        broken = replace(
+            judged("request/sort_order/type", Outcome.BROKEN, Side.REFUSES),
+            clause=replace(CLAUSES[f"{NAME}/request/sort_order/type"], place=("body", "order")), evidence=evidence,
+        )  # fmt: skip
+        document = verdicts(broken)
+        check(Path("v.json"), document, "verdicts")
+        said = "It differs in `body.order`: 1000 was sent, and 999 beside it"
+        assert said in as_markdown(document)
+        shown = clause(opened(document), "request/sort_order/type")
+        assert said.replace("`", "") in shown.locator(".differs").inner_text()
+        assert marked is None or shown.locator(".exchange pre mark").all_inner_texts() == marked
 
 
 def test_what_was_not_judged_says_what_to_do(opened: Opening) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import threading
 import time
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,10 @@ from tests.helpers import Running, begin_suites, serving, target_file
 
 SPACES = load_contract("kaiten-create-space")
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))]
+RATE = 100  # requests a second
+FIRST = r"stopping: (\d+) records that this run made are deleted first \(about (\d+) s at this rate\)"
+ASKED = FIRST + "; press again to leave at once"
+NAMED = r"(?P<file>\S+) names (?P<records>\d+) records.*: python -m endpoints clean-up (?P=file) --target \S+"
 OTHERS = {"id": 7, "title": "a user's space"}
 
 
@@ -69,13 +75,15 @@ def test_asked_to_stop_a_run_cleans_up(
     assert "Traceback" not in output
     verdicts = json.loads((tmp_path / "verdicts.json").read_text())
     assert verdicts["run"]["interrupted"]
+    if verdicts["run"]["created"]:
+        assert output.count("all that it made is deleted") == 1, output
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
 def test_asked_twice_a_run_ends_at_once_and_says_where_its_records_stand(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    """It is not lost in what pytest captures."""
+    """And before that, what it does first; nothing is lost in what pytest captures."""
 
     def slow(identifier: str) -> tuple[int, Any]:
         deleting.set()
@@ -85,16 +93,25 @@ def test_asked_twice_a_run_ends_at_once_and_says_where_its_records_stand(
     deleting, tenant = threading.Event(), Tenant(created=strict)
     tenant.deleted = slow
     with serving(tenant) as url:
-        run = started(tmp_path, url, *options)
+        target = target_file(tmp_path, url, (SPACES.name,))
+        target.write_text(f"requests_per_second = {RATE}\n{target.read_text()}")
+        run = begin_suites(tmp_path, "--target", str(target), *options, **TOKEN)
         assert deleting.wait(60)
         run.signal(signal.SIGINT)
         time.sleep(0.2)
         run.signal(signal.SIGINT)
         done = run.finish(60)
     assert done.returncode == 130
-    said = "ended at once; what was made and is not deleted stands in the ledgers of .clausewise/"
-    assert said in done.stdout + done.stderr
-    assert list((tmp_path / ".clausewise").iterdir())
+    first, second, *ledgers = filter(None, done.stderr.split("\n"))
+    began = re.fullmatch(ASKED, first)
+    assert began, first
+    assert int(began[2]) == ceil(int(began[1]) * 2 / RATE)
+    assert second == "ended at once; what was made and is not deleted stands in the ledgers of .clausewise/"
+    assert ledgers
+    for line in ledgers:
+        named = re.fullmatch(NAMED, line)
+        assert named, line
+        assert 0 < len(read_ledger(tmp_path / named["file"]).records) <= int(named["records"])
 
 
 def test_a_run_that_is_asked_to_stop_while_it_cleans_up_says_so(tmp_path: Path) -> None:
@@ -109,7 +126,7 @@ def test_a_run_that_is_asked_to_stop_while_it_cleans_up_says_so(tmp_path: Path) 
         run = started(tmp_path, url, "-k", "title/maxLength")
         done = run.finish(60)
     assert done.returncode == 129
-    assert done.stdout.rstrip().endswith("exit 129: it was asked to stop")
+    assert done.stdout.rstrip().endswith("exit 129: it was asked to stop, all that it made is deleted")
     assert not tenant.records
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+import signal
+import time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,8 +17,9 @@ from endpoints.embedded import EmbeddedMock
 from endpoints.targets import MOCK_TARGET, load_target
 from suites.run import Plan
 from tests.endpoints.test_records import Tenant
-from tests.helpers import run_suites, serving, target_file
+from tests.helpers import begin_suites, run_suites, serving, target_file
 from tests.suites.test_killed import strict
+from tests.suites.test_own_things import ID, adding, described
 
 NAME = "kaiten-create-space"
 TOKEN = {"KAITEN_TOKEN": "s3cret-token"}
@@ -113,6 +119,34 @@ def test_a_dry_run_goes_on_with_what_it_would_have_made(tmp_path: Path, name: st
     assert finished.code == 0
     assert len([line for line in lines if line.startswith("POST ")]) > 40
     assert any(line.startswith("GET ") and "dry-run-" in line for line in lines) == read
+
+
+def test_a_dry_run_makes_up_ids_of_the_documented_form(tmp_path: Path) -> None:
+    """So what needs one keeps to its page, and whatever else of it breaks a clause breaks it alone."""
+    uuid = {"type": "string", "format": "uuid"}
+    paths = {"/owners": adding({**ID, "properties": {"id": uuid}}), "/notes": adding(ID)}
+    paths["/notes"]["post"]["operationId"] = "note"
+    code = {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{4}$"}
+    body = {"type": "object", "required": ["owner", "code"], "properties": {"owner": uuid, "code": code}}
+    paths["/notes"]["post"]["requestBody"]["content"]["application/json"]["schema"] = body
+    things = 'things."body/owner" = { from = "api.add", id = "$.id" }\n'
+    options = described(tmp_path, paths, "http://127.0.0.1:9", f'[contracts."api.note"]\n{things}')
+    finished = run_suites(tmp_path, *options, "--dry-run", "-k", "code/pattern")
+    sent = [json.loads(line.partition("  ")[2]) for line in finished.output.splitlines() if "/notes  {" in line]
+    assert all(UUID(note["owner"]) for note in sent)
+    assert any(not re.fullmatch("[A-Z]{2}-[0-9]{4}", note["code"]) for note in sent)
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
+def test_a_dry_run_ends_at_once(tmp_path: Path, options: tuple[str, ...]) -> None:
+    file = target_file(tmp_path, "http://127.0.0.1:9")
+    run = begin_suites(tmp_path, "--target", str(file), "--dry-run", "--profile", "nightly", *options, **TOKEN)
+    while "about to send" not in run.said():
+        time.sleep(0.05)
+    time.sleep(1)
+    run.signal(signal.SIGTERM)
+    done = run.finish(2)
+    assert (done.returncode, done.stderr) == (143, "\nstopped: a dry run sends nothing\n")
 
 
 def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,23 @@ def test_of_a_run_that_has_no_room_to_say_anything(tmp_path: Path) -> None:
     ended_in_order(tmp_path, tenant)
     assert said.startswith("stopping, since what the run says cannot be written (")
     assert "Traceback" not in said
+
+
+def test_of_a_run_that_nobody_reads(tmp_path: Path) -> None:
+    """What would hear of the end is full, and nothing waits for it."""
+    tenant, (_, full) = Tenant(created=strict), os.pipe()
+    os.set_blocking(full, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(full, b"." * 65_536)
+    os.set_blocking(full, True)
+    with serving(tenant) as url:
+        run = began(tmp_path, url, stdout=subprocess.DEVNULL, stderr=full)
+        while not tenant.asked:
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(60) == 128 + signal.SIGINT
+    ended_in_order(tmp_path, tenant)
 
 
 def test_of_a_run_whose_terminal_is_gone(tmp_path: Path) -> None:
