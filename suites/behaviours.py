@@ -13,6 +13,7 @@ from contracts.model import ANY_MEMBER, Clause, Json, Level, Schema
 from contracts.schema import as_path, is_of_types
 from endpoints.endpoint import USUAL, Situation
 from endpoints.exchange import Exchange, found_at
+from endpoints.outside import GONE
 from strategies import ABSENT, Request
 from strategies.edges import plain_value
 from strategies.errors import StrategyError
@@ -286,3 +287,28 @@ def changed(request: Request, values: Mapping[Place, Json]) -> Request:
     for place, value in values.items():
         request = request.placed(place, value)
     return request
+
+
+def found_again(ask: Ask, within: Situation = USUAL) -> list[tuple[Exchange, Exchange]]:
+    """Requests that were accepted, each with how its record is read; one that is not found, as others are, is broken.
+
+    They stand `within` things, if any. The question ends undetermined where reading says nothing.
+    """
+    there: list[tuple[Exchange, Exchange]] = []
+    lost: list[tuple[Exchange, Exchange]] = []
+    exchanges = ask.bench.accepted[:MOST_READ]
+    for exchange in exchanges:
+        for identifier in ask.session.ids(exchange)[:1]:
+            answer = ask.session.read(exchange, identifier, situation=within)
+            if ask.session.record(answer) is not ABSENT:
+                there.append((exchange, answer))
+            elif answer.status in GONE:
+                lost.append((exchange, answer))
+            else:
+                ask.undetermined(f"what reading is answered says nothing of it: {answer.outcome}", exchange, answer)
+    if not there:
+        seen = f"no record can be read: {lost[0][1].outcome}" if lost else "no id was found in the answer"
+        ask.undetermined(seen, *(lost[0] if lost else exchanges[:1]))
+    if lost:
+        ask.holds(False, expected="the record", actual=lost[0][1].outcome, exchanges=[*lost[0], there[0][1]])
+    return there

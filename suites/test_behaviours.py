@@ -5,13 +5,13 @@ The kinds and their parameters are explained by `python -m contracts behaviours`
 
 from __future__ import annotations
 
-from endpoints.endpoint import USUAL, Situation
+from endpoints.endpoint import USUAL
 from endpoints.exchange import Exchange
 from endpoints.outside import GONE
 from strategies import ABSENT
 from strategies.request import paths_to, value_at
 from suites.asking import Ask, asks
-from suites.behaviours import MOST_READ, Behaviour
+from suites.behaviours import MOST_READ, Behaviour, found_again
 from suites.moments import TOLERANCE, clock
 from suites.sameness import Likeness, closest, is_nothing, likeness, moment_of
 
@@ -80,31 +80,6 @@ def test_stored(ask: Ask) -> None:
     """The created record can be read back under its id, as others can."""
     exchange, answer = found_again(ask)[0]
     ask.holds(True, expected="the record", actual=answer.outcome, exchanges=[exchange, answer])
-
-
-def found_again(ask: Ask, within: Situation = USUAL) -> list[tuple[Exchange, Exchange]]:
-    """Requests that were accepted, each with how its record is read; one that is not found, as others are, is broken.
-
-    They stand `within` things, if any. The question ends undetermined where reading says nothing.
-    """
-    there: list[tuple[Exchange, Exchange]] = []
-    lost: list[tuple[Exchange, Exchange]] = []
-    exchanges = ask.bench.accepted[:MOST_READ]
-    for exchange in exchanges:
-        for identifier in ask.session.ids(exchange)[:1]:
-            answer = ask.session.read(exchange, identifier, situation=within)
-            if ask.session.record(answer) is not ABSENT:
-                there.append((exchange, answer))
-            elif answer.status in GONE:
-                lost.append((exchange, answer))
-            else:
-                ask.undetermined(f"what reading is answered says nothing of it: {answer.outcome}", exchange, answer)
-    if not there:
-        seen = f"no record can be read: {lost[0][1].outcome}" if lost else "no id was found in the answer"
-        ask.undetermined(seen, *(lost[0] if lost else exchanges[:1]))
-    if lost:
-        ask.holds(False, expected="the record", actual=lost[0][1].outcome, exchanges=[*lost[0], there[0][1]])
-    return there
 
 
 @asks(kind="link")

@@ -12,8 +12,8 @@ from endpoints.outside import GONE
 from endpoints.telling import objects
 from endpoints.things import check_own
 from suites.asking import Ask, asks
+from suites.behaviours import found_again
 from suites.sameness import Likeness, likeness
-from suites.test_behaviours import found_again
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _LATER = 202  # accepted, and not done yet (RFC 9110 section 15.3.3)

@@ -30,9 +30,9 @@ NAME = {"type": "string", "minLength": 1, "maxLength": 50}
 NAMED = {"type": "object", "required": ["name"], "properties": {"name": NAME}}
 NO = {"description": "no"}
 MAKE = {"post": operation("make", {"201": ok(BOX), "400": NO, "422": NO}, NAMED)}
-ONE = {"parameters": [{"name": "b", "in": "path", "required": True, "schema": {"type": "string"}}]}
+ONE: dict[str, Any] = {"parameters": [{"name": "b", "in": "path", "required": True, "schema": {"type": "string"}}]}
 READ = operation("read", {"200": ok(BOX), "404": NO})
-DROP = {"operationId": "drop", "responses": {"204": NO, "404": NO}}
+DROP: dict[str, Any] = {"operationId": "drop", "responses": {"204": NO, "404": NO}}
 PATHS: dict[str, Any] = {"/boxes": MAKE, "/boxes/{b}": {**ONE, "get": READ, "delete": DROP}}
 
 
@@ -193,3 +193,49 @@ def test_null_for_what_is_not_there_is_no_documented_404_and_leaves_nothing(tmp_
     assert {c for c, outcome in worse(found).items() if outcome == "broken"} == {"api.read/status/404"}
     assert boxes.there == {}
     assert "may be left" not in found.output
+
+
+def test_what_needs_a_thing_is_deleted_before_it(tmp_path: Path) -> None:
+    """A box is not deleted while an item names it, and is made by the way, when an item is to be made."""
+
+    def named(boxes: Boxes, method: str, path: str, body: Any) -> Answer | None:
+        if method == "POST" and path == "/items":
+            box = body.get("box_id") if isinstance(body, dict) else None
+            status, item = boxes.made(path, body) if f"/boxes/{box}" in boxes.there else (422, {})
+            item |= {"box_id": box} if status == 201 else {}
+            return status, item
+        used = any(f"/boxes/{other.get('box_id')}" == path for other in boxes.there.values())
+        return (409, {}) if method == "DELETE" and used else None
+
+    box_id, texts = {"parameters": [{**ONE["parameters"][0], "name": "box_id"}]}, {"type": "string"}
+    new = {"type": "object", "required": ["name", "box_id"], "properties": {"name": NAME, "box_id": texts}}
+    drop_item: dict[str, Any] = {**DROP, "operationId": "dropItem"}
+    paths = {
+        "/boxes": MAKE,
+        "/boxes/{box_id}": {**box_id, "delete": DROP},
+        "/items": {"post": operation("makeItem", {"201": ok(BOX), "422": NO}, new)},
+        "/items/{b}": {**ONE, "get": {**READ, "operationId": "readItem"}, "delete": drop_item},
+    }
+    found = asked(tmp_path, boxes := Boxes(named), paths, "--contract", "api.readItem")
+    assert (worse(found), found.code, boxes.there) == ({}, 0, {}), found.output
+
+
+@pytest.mark.parametrize("disposable", [False, True])
+def test_of_what_never_shows_what_was_sent_few_are_made(disposable: bool, tmp_path: Path) -> None:
+    """A job shows its state, and not what it is to do: whose it is nobody can tell, unless nothing is anybody's."""
+    made: list[str] = []
+
+    def jobs(boxes: Boxes, method: str, path: str, body: Any) -> Answer | None:
+        if method != "POST" or not is_named(body):
+            return None
+        job = {"id": secrets.token_hex(8), "state": "queued"}
+        boxes.there[f"/boxes/{job['id']}"] = job
+        made.append(job["id"])
+        return 201, job
+
+    said = '[contracts."api.make"]\ndisposable = true\n' if disposable else ""
+    found = asked(tmp_path, boxes := Boxes(jobs), PATHS, "--contract", "api.make", "--profile", "ci", target=said)
+    assert bool(boxes.there) == (not disposable)
+    assert (len(made) > 30) == disposable  # it is seen at the twentieth, when others are under way
+    assert ("disposable = true where nothing is anybody's" in found.output) == (not disposable)
+    assert found.code == (0 if disposable else 1), found.output
