@@ -20,6 +20,7 @@ from contracts.errors import UserError
 from contracts.model import Kind
 from contracts.operations import PARAMETER
 from contracts.patterns import patterns_in, why_not
+from contracts.things import LOCATION
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
 from endpoints.exchange import shortened
 from endpoints.redaction import SHORTEST
@@ -64,6 +65,10 @@ class Reading:
         for name, source in table.get("things", {}).items():
             if name not in self._things:
                 self._wrong(f"things.{name}", f"the target has no contract {source['from']!r}; name one that it has")
+            if name.startswith("path/"):
+                self._wrong(f"things.{name!r}", f"a path parameter is named alone: things.{name.removeprefix('path/')}")
+            if source["id"].startswith("$response") and source["id"] != LOCATION:
+                self._wrong(f"things.{name}.id", f"{source['id']} is not read; an id comes by JSONPath, or {LOCATION}")
         return Endpoint(
             contract=contract.name,
             base_url=self._base_url(table.get("base_url", "http://127.0.0.1")),  # a wrong one is told already

@@ -52,6 +52,27 @@ def adding(answer: dict[str, Any]) -> dict[str, Any]:
     return {"post": {"operationId": "add", "requestBody": body, "responses": {"201": made}}}
 
 
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [
+        ('"path/id" = { from = "api.add", id = "$.id" }', "a path parameter is named alone: things.id"),
+        (
+            'id = { from = "api.add", id = "$response.header.ETag" }',
+            "ETag is not read; an id comes by JSONPath, or $re",
+        ),
+    ],
+)
+def test_what_would_name_nothing_is_told_before_anything_is_sent(thing: str, said: str, tmp_path: Path) -> None:
+    named = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    read = {"parameters": named, "operationId": "read", "responses": ONE}
+    paths = {"/notes": adding(ID), "/notes/{id}": {"get": read}}
+    more = f'[contracts."api.read"]\nthings.{thing}\n'
+    described(tmp_path, paths, "http://127.0.0.1:9", more)
+    told = CliRunner().invoke(main, ["targets", "--check", str(tmp_path / "target.toml")])
+    assert told.exit_code != 0
+    assert said in " ".join(told.output.split()), told.output
+
+
 class Notes:
     """Takes notes, and has nothing to read or delete them by; `named` says whether it answers their ids."""
 
