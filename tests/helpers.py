@@ -98,6 +98,7 @@ def alone() -> dict[str, str]:
 # Processes that begin with everything imported, since what is short would spend most of its time on that.
 _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload(["pytest", "reports.sink", "endpoints.drafting", "tests.helpers"])
+_BESIDE = {"endpoints.drafting", "endpoints.writing"}  # loaded for commands, and by no run of the suites
 
 
 class Running:
@@ -139,6 +140,10 @@ def _run(words: list[str], folder: Path, streams: Path, environment: dict[str, s
     sys.path[:0] = environment.get("PYTHONPATH", "").split(os.pathsep)
     for number, name in enumerate(_STREAMS, start=1):
         os.dup2(os.open(streams / name, os.O_WRONLY | os.O_CREAT), number)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tests" or name in _BESIDE]:
+        del sys.modules[
+            name
+        ]  # Hypothesis draws what stands in the code of modules, too: a user's run has none of these
     sys.argv = words
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 

@@ -100,7 +100,10 @@ def skeleton(found: dict[str, Any]) -> Any:
                     **clause,
                     "judgements": [
                         {
-                            **{k: v for k, v in found.items() if k not in {"expected", "actual", "evidence"}},
+                            **{
+                                k: v for k, v in found.items() if k not in {"expected", "actual", "evidence", "differs"}
+                            },
+                            "differs at": found.get("differs", {}).get("place"),
                             "shown": len(found["evidence"]),
                         }
                         for found in clause["judgements"]
