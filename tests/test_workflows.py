@@ -148,6 +148,7 @@ def test_the_actions_script_runs_the_suites(tmp_path: Path, runner: dict[str, st
     assert "All 84 statements are upheld" in (tmp_path / "github_step_summary").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_the_actions_script_fails_as_the_suites_do(tmp_path: Path, runner: dict[str, str]) -> None:
     fault = "kaiten-create-space/status/400:422"
     inputs = action_inputs(OPTIONS=f"--contract kaiten-create-space --fault {fault}")

@@ -274,6 +274,7 @@ def test_schemas_that_each_name_the_next_twice_end(tmp_path: Path) -> None:
     assert schema_at(laid, ("body", "b")) is schema_at(contract.request_schema, ("body", "b"))
 
 
+@pytest.mark.long
 def test_kinds_of_nodes_that_hold_one_another_leave_the_rest_to_be_asked(tmp_path: Path) -> None:
     kinds = [{"$ref": f"#/components/schemas/Node{n}"} for n in range(10)]
     node = {"nodes": {"type": "array", "items": {"oneOf": kinds}}, "size": {"type": "integer", "maximum": 9}}

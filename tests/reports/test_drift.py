@@ -88,6 +88,7 @@ def test_what_goes_back_is_told_too() -> None:
     assert told(compare(other, one)) == {("200/more", "breaking", "vanished"), ("200/id", "breaking", "type")}
 
 
+@pytest.mark.long
 def test_an_enum_that_gains_a_value_is_risky() -> None:
     one, other = run_of("kaiten-create-record", "ci"), run_of("kaiten-create-record", "ci")
     key = ("", "200", "value", "$.condition")

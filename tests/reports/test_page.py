@@ -236,6 +236,7 @@ def test_clauses_can_be_filtered(opened: Opening) -> None:
     assert clause(page, "status/403").is_visible()
 
 
+@pytest.mark.long
 def test_clauses_can_be_folded_and_unfolded(opened: Opening) -> None:
     page = opened(full())
     page.get_by_role("button", name="Unfold").click()
@@ -253,6 +254,7 @@ def test_a_link_leads_to_its_clause(opened: Opening, name: str) -> None:
     assert clause(page, name).evaluate("c => Math.abs(c.getBoundingClientRect().top) < 300")
 
 
+@pytest.mark.long
 def test_a_link_leads_out_of_a_filter(opened: Opening) -> None:
     page = opened(full())
     page.get_by_label("Search").fill("maxLength")
@@ -272,6 +274,7 @@ def test_a_line_leads_to_its_clauses_and_back(opened: Opening) -> None:
     assert clause(page, TITLE).evaluate("c => c.contains(document.activeElement)")
 
 
+@pytest.mark.long
 def test_without_the_page_its_lines_stand_with_our_sentences(opened: Opening) -> None:
     page = opened(full(), anchor=f"#page:{NAME}")
     section = page.locator(f'[id="page:{NAME}"]')
@@ -308,6 +311,7 @@ def test_a_command_is_copied(opened: Opening) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == block.locator("pre").inner_text()
 
 
+@pytest.mark.long
 def test_two_targets_stand_side_by_side(opened: Opening) -> None:
     found = full()
     other = copy.deepcopy(found["contracts"][0])
@@ -377,6 +381,7 @@ def test_behind_its_own_policy_it_works(opened: Opening) -> None:
     assert shown(page) == 1
 
 
+@pytest.mark.long
 def test_behind_a_policy_that_allows_nothing_it_can_be_read(opened: Opening) -> None:
     page = served(opened, JENKINS)
     assert clause(page, "200/id/type").locator("pre").first.is_visible()
@@ -396,6 +401,7 @@ def served(opened: Opening, policy: str) -> Page:
     return page
 
 
+@pytest.mark.long
 def test_it_is_printed_without_controls_and_with_what_is_open(opened: Opening, tmp_path: Path) -> None:
     page = opened(full())
     page.emulate_media(media="print")

@@ -15,6 +15,7 @@ from strategies.request import ABSENT
 from strategies.scalars import ASTRAL, ODD
 from strategies.unique import Uniques, _named, fresh_value, schema_at
 from strategies.validity import keeps
+from tests.helpers import the_first
 
 SPACE = load_contract("kaiten-create-space")
 UNIQUE_TITLE = Tenant({"title": {"x-unique": True}})
@@ -64,7 +65,7 @@ def test_a_fresh_value_is_valid_and_new(schema: dict[str, Any], value: Any) -> N
     assert all(type(one) is type(value) or schema["type"] == "number" for one in drawn)
 
 
-@pytest.mark.parametrize("pattern", ["^INV-[A-Z0-9-]+$", "^[a-z]+$", "^[A-Z]+$", "^x[0-9]*$"])
+@pytest.mark.parametrize("pattern", the_first(["^INV-[A-Z0-9-]+$", "^[a-z]+$", "^[A-Z]+$", "^x[0-9]*$"]))
 def test_of_a_pattern_without_an_end_no_value_comes_twice(pattern: str) -> None:
     """What Hypothesis draws of it is short: of a few hundred, many would be refused as taken."""
     schema = {"type": "string", "pattern": pattern, "maxLength": 24}

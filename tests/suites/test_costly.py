@@ -17,8 +17,8 @@ NEEDS = "takes 100 records in one request; needs most_records = 400 in the targe
 @pytest.mark.parametrize(
     ("most", "profile", "outcome", "reason"),
     [
-        (None, "ci", "unexercised", NEEDS),
-        (399, "ci", "unexercised", NEEDS),
+        pytest.param(None, "ci", "unexercised", NEEDS, marks=pytest.mark.long),
+        pytest.param(399, "ci", "unexercised", NEEDS, marks=pytest.mark.long),
         (400, "ci", "upheld", ""),
         (400, "quick", "unexercised", "takes more than the 10 records that a request may create in profile quick"),
     ],

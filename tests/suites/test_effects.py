@@ -148,7 +148,7 @@ def test_what_is_answered_as_done_and_is_not(method: str, operation: str, tmp_pa
     assert [one["role"] for one in shown] == ["sent", "read back", *(["control"] if method != "DELETE" else [])]
 
 
-@pytest.mark.parametrize(("fault", "status"), [("makes another", 200), ("loses some", 404)])
+@pytest.mark.parametrize(("fault", "status"), the_first([("makes another", 200), ("loses some", 404)]))
 def test_what_is_answered_as_made_and_is_not(fault: str, status: int, tmp_path: Path) -> None:
     finished = asked(tmp_path, fault, "-k", "make/effect")
     assert broken(finished) == {"api.make/effect"}

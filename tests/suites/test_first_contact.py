@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import Finished, reply, run_suites, serving
+from tests.helpers import Finished, reply, run_suites, serving, the_first
 
 Answer = tuple[int, Any]
 
@@ -220,7 +220,7 @@ def test_what_needs_a_thing_is_deleted_before_it(tmp_path: Path) -> None:
     assert (worse(found), found.code, boxes.there) == ({}, 0, {}), found.output
 
 
-@pytest.mark.parametrize("disposable", [False, True])
+@pytest.mark.parametrize("disposable", the_first([False, True]))
 def test_of_what_never_shows_what_was_sent_few_are_made(disposable: bool, tmp_path: Path) -> None:
     """A job shows its state, and not what it is to do: whose it is nobody can tell, unless nothing is anybody's."""
     made: list[str] = []

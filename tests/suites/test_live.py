@@ -162,6 +162,7 @@ def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:
     assert not list((tmp_path / ".clausewise").iterdir())
 
 
+@pytest.mark.long
 def test_a_budget_is_one_for_all_contracts(tmp_path: Path) -> None:
     with EmbeddedMock() as mock:
         lines = MOCK_TARGET.read_text(encoding="utf-8").replace("embedded = true", BUDGET.replace("600", "200"), 1)

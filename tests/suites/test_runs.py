@@ -72,7 +72,7 @@ def test_one_side_alone_upholds_nothing(tmp_path: Path) -> None:
     [
         pytest.param(401, None, contract_names(), marks=pytest.mark.long),
         (500, {"error": "no"}, contract_names()),
-        (404, {}, contract_names()),
+        pytest.param(404, {}, contract_names(), marks=pytest.mark.long),
         (429, None, ("kaiten-create-space",)),
         (302, None, ("kaiten-create-space",)),
     ],
@@ -97,6 +97,7 @@ def test_a_server_that_answers_one_thing_upholds_nothing(
         assert list(finished.outcomes.values()).count("undetermined") > 30
 
 
+@pytest.mark.long
 def test_a_server_that_is_not_there_upholds_nothing(tmp_path: Path) -> None:
     target = target_file(tmp_path, "http://127.0.0.1:9")
     finished = run_suites(tmp_path, "--target", str(target), KAITEN_TOKEN="any-token")
