@@ -1,7 +1,7 @@
 """Where the ids in an OpenAPI file's paths come from: its ordinary pattern, and its links.
 
-`POST /things` makes what `/things/{id}` is about, and `POST /things/{id}/parts` what stands below one of them. What is
-found is written into the operations in the words that a catalogue uses: `x-created`, `x-outside` and `x-things`, which
+`POST /things` makes what `/things/{id}` is about, and `POST /things/{id}/parts` what stands below one of them; where
+there is none, `PUT /things/{id}` does, with an id of the client's. What is found is written into the operations in the words that a catalogue uses: `x-created`, `x-outside` and `x-things`, which
 says of each path parameter whose answer names it, and where; of a list, what makes its members.
 """
 
@@ -19,6 +19,7 @@ _USUAL = ("id", "uuid", "uid", "key", "slug", "code", "number", "name")  # what 
 LISTED = "*"  # in `x-things`: what a list needs, so that there is something in it
 _POINTER = "$response.body#/"
 LOCATION = "$response.header.Location"  # in place of a JSONPath: the last step of the address that an answer names
+OWN_URL = "$url"  # in place of a JSONPath: the last step of the request's own address, as OpenAPI calls that one
 Named = Mapping[str, Operation]
 
 
@@ -26,15 +27,19 @@ def relate(operations: Named) -> None:
     """Write into the operations, which are Nodes of a file, which of them makes what another needs."""
     posts = {one.path: (name, one) for name, one in operations.items() if one.method == "POST"}
     linked = dict(_links(operations))
+    puts = dict(_clients(operations, posts))
     for name, one in operations.items():
         found = {}
         for parameter, above in _above(one.path):
             maker = linked.get((name, parameter)) or _maker(posts.get(above), parameter)
+            put = puts.get(f"{above}/{{{parameter}}}")
+            if not maker and put and put != name:
+                maker = {"from": put, "id": OWN_URL}
             if maker:
                 found[parameter] = maker
         if found and isinstance(one.facts, Node):
             one.facts.setdefault("x-things", found)
-    for name, post in posts.values():
+    for name, post in (*posts.values(), *((name, operations[name]) for name in puts.values())):
         _outside(name, post, operations)
     _relate_bodies(operations)
     for one in operations.values():
@@ -59,9 +64,23 @@ def _relate_bodies(operations: Named) -> None:
     for name, one in operations.items():
         attributes = _attributes(body_of(one.facts)[1].get("schema"))
         named = {n: makers[n] for n, schema in attributes.items() if n in makers and _is_scalar(schema)}
-        found = {f"body/{n}": s for n, s in named.items() if s["from"] != name and s["id"] != LOCATION}
+        found = {f"body/{n}": s for n, s in named.items() if s["from"] != name and s["id"] not in {LOCATION, OWN_URL}}
         if found and isinstance(one.facts, Node):
             one.facts["x-things"] = {**one.facts.get("x-things", {}), **found}
+
+
+def _clients(operations: Named, posts: Mapping[str, tuple[str, Operation]]) -> Iterator[tuple[str, str]]:
+    """The `PUT`s that make what no `POST` does, by path: a `DELETE` is beside them, or 201 says so of what has no owner.
+
+    What stands within something else goes with it.
+    """
+    deletes = {one.path for one in operations.values() if one.method == "DELETE"}
+    for name, one in operations.items():
+        for parameter, above in [*_above(one.path)][-1:] if one.method == "PUT" else ():
+            is_last = one.path.rstrip("/").endswith(f"{{{parameter}}}")
+            alone = "201" in _responses(one) and len(PARAMETER.findall(one.path)) == 1
+            if is_last and (one.path in deletes or alone) and not _maker(posts.get(above), parameter):
+                yield one.path.rstrip("/"), name
 
 
 def _above(path: str) -> Iterator[tuple[str, str]]:
@@ -147,7 +166,7 @@ def _links(operations: Named) -> Iterator[tuple[tuple[str, str], dict[str, str]]
 
 
 def _outside(name: str, post: Operation, operations: Named) -> None:
-    """What a `POST` makes, and how that is read and deleted: by operations whose paths take the id that it answers."""
+    """What an operation makes, and how that is read and deleted: by operations whose paths take the id that it answers."""
     facts = post.facts
     below = post.path.rstrip("/")
     for one in sorted(operations.values(), key=lambda one: one.path.rstrip("/").rpartition("/")[0] != below):

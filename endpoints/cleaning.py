@@ -67,7 +67,8 @@ class _Cleaning:
         try:
             records, cause = self._records(created.intent), _STOPPED if STOP else ""
             if not cause:
-                cause = records.outside.delete(created, created.shows, asked=True) if any(created.shows) else _EMPTY
+                telling = any(created.shows) or records.endpoint.disposable
+                cause = records.outside.delete(created, created.shows, asked=True) if telling else _EMPTY
                 seen = records.outside.readable
         except UserError as error:
             cause = error.message

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 from contracts.contract import Contract
 from contracts.model import Json, Kind
 from contracts.operations import PARAMETER
-from contracts.things import LOCATION
+from contracts.things import LOCATION, OWN_URL
 from endpoints.exchange import Exchange, found_at
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
@@ -30,7 +30,9 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def ids_at(where: str, exchange: Exchange) -> list[Json]:
-    """The values at a JSONPath of an answer's body; or for LOCATION the last step of an address below the request's."""
+    """The values at a JSONPath of an answer's body; or the last step of an address below the request's, or its own."""
+    if where == OWN_URL:
+        return [unquote(urlsplit(exchange.url).path.rstrip("/").rpartition("/")[2])]
     if where == LOCATION:
         try:
             there = urlsplit(exchange.answer_headers.get("location", "")).path
@@ -45,7 +47,7 @@ def id_schema(contract: Contract, where: str) -> dict[str, Json]:
     """The documented type and form of the ids at a JSONPath, by the response clauses at their place."""
     place = tuple(where.removeprefix("$").replace("[*]", ".*").strip(".").split("."))
     schema: dict[str, Json] = {"type": ["string", "integer"]}
-    for clause in contract.clauses.values():
+    for clause in contract.clauses.values() if where != OWN_URL else ():
         if clause.kind is Kind.RESPONSE and clause.status.startswith("2") and clause.place == place:
             schema |= {k: clause.schema[k] for k in ("type", "format") if k in clause.schema}
     return schema

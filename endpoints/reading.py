@@ -20,7 +20,7 @@ from contracts.errors import UserError
 from contracts.model import Kind
 from contracts.operations import PARAMETER
 from contracts.patterns import patterns_in, why_not
-from contracts.things import LOCATION
+from contracts.things import LOCATION, OWN_URL
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
 from endpoints.exchange import shortened
 from endpoints.redaction import SHORTEST
@@ -78,7 +78,7 @@ class Reading:
             situations=self._situations(outside),
             outside=outside,
             created_ids=table.get("created_ids", contract.created_ids),
-            creates=table.get("creates", True),
+            creates=table.get("creates", not self._is_named(contract)),
             disposable=table.get("disposable", False),
             things=self._things,
             refuses=contract.refuses | set(table.get("refuses", ())),
@@ -89,6 +89,11 @@ class Reading:
             verify=self._verify(),
             budget=Budget(**self._target.get("budget", {})),
         )
+
+    def _is_named(self, contract: Contract) -> bool:
+        """Whether the target itself names what requests make, which is then there already."""
+        last = PARAMETER.findall(contract.path)[-1:]
+        return contract.created_ids == OWN_URL and any(name in self._table.get("path", {}) for name in last)
 
     def _said(self, key: str, message: str) -> str:
         said = f"{shortened(key, _LONGEST)}: {shortened(message, 2 * _LONGEST)}"  # names of a file's own have no end

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 from contracts.contract import Contract
 from contracts.model import ANY_MEMBER, Json, Kind
-from contracts.things import LOCATION
+from contracts.operations import PARAMETER
+from contracts.things import LOCATION, OWN_URL
 from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import Exchange, found_at
 from endpoints.ids import as_id, filled, id_schema, ids_at, segment
@@ -91,7 +92,7 @@ class Records:
         """
         item = self.contract.openapi["paths"].get(self.contract.path, {}) if self.contract.file else {}
         name = "id" if self.endpoint.created_ids == LOCATION else self.endpoint.created_ids.rpartition(".")[2]
-        if "get" in item and name:
+        if "get" in item and name and self.endpoint.created_ids != OWN_URL:
             listed = self._send("GET", self.endpoint.base_url + path, scheme).json
             for one in objects(listed):
                 if isinstance(one.get(name), str | int) and "clausewise" not in str(one).lower():
@@ -152,6 +153,8 @@ class Records:
         values = ids_at(self.endpoint.created_ids, exchange)
         form = id_schema(self.contract, self.endpoint.created_ids)
         ids, doubt = list[str](), "" if values else "the answer names no id"
+        if self.endpoint.created_ids == OWN_URL and values[0] in self._seen:
+            return [], ""  # what this run has made is replaced
         for value in values:
             text = as_id(value)
             shown = exchange.strike(text)
@@ -234,6 +237,11 @@ class Records:
 
     def found(self, intent: Intent) -> Iterator[Created]:
         """The records of a request of unknown fate, as far as the target's `find` tells them by what they show."""
+        if self.endpoint.created_ids == OWN_URL and (names := PARAMETER.findall(intent.operation)):
+            created = Created(intent, intent.path[names[-1]], intent.shows)
+            self._going.add(created.id)  # whether it was made or not, it is no wonder if there is none
+            yield created
+            return
         find = self.outside.of(intent).get("find", {})
         texts = [v for values in intent.shows for v in values if isinstance(v, str) and len(v) >= TELLING]
         if not {"field", "id"} <= find.keys() or not texts:

@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from contracts.contract import Contract
 from contracts.model import Json, Schema
-from contracts.things import LOCATION
+from contracts.things import LOCATION, OWN_URL
 from endpoints.endpoint import INVALID_CREDENTIALS, NO_CREDENTIALS
 from endpoints.exchange import Exchange, abridged
-from endpoints.ids import as_id, id_schema
+from endpoints.ids import as_id, id_schema, ids_at
 from strategies.unique import fresh_value
 from strategies.validity import keeps
 
@@ -51,6 +51,9 @@ class Rehearsal:
             made = f"dry-run-{len(self.requests)}"
             self._read[made] = exchange.request.body
             return replace(exchange, status=int(success), answer_headers={"location": f"{exchange.url}/{made}"})
+        if contract.created_ids == OWN_URL:
+            self._read[str(ids_at(OWN_URL, exchange)[0])] = exchange.request.body
+            return replace(exchange, status=int(success), answer=json.dumps(exchange.request.body))
         made = self._made(exchange, contract) if contract.created_ids else {}
         return replace(exchange, status=int(success), answer=json.dumps(made))
 

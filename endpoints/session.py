@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from contracts.contract import Contract
 from contracts.model import Json
+from contracts.things import OWN_URL
 from endpoints.endpoint import USUAL, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, is_foreign
 from endpoints.ids import as_id, filled, ids_at, segment
@@ -69,6 +70,7 @@ class Session(Sender):
         common = common or Common()
         super().__init__(contract, endpoint, common)
         self.created = 0
+        self._named_by_us = endpoint.created_ids == OWN_URL
         self._doubts = 0  # answers of success in a row that name nothing to delete
         self.uncleanable = False  # whether the first answer of success named none
         self.in_doubt = False  # whether something was refused since a plain request was last accepted
@@ -135,7 +137,8 @@ class Session(Sender):
         parameters = {**self._parameters(request, situation), **places}
         url = self.endpoint.base_url + filled(path, places)
         url += f"{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else ""
-        content, sent = wire.content, self.contract.creates(request.body) if self.endpoint.creates else 0
+        is_theirs = self._named_by_us and situation.name in self.endpoint.situations  # what a target's user names
+        content, sent = wire.content, 0 if is_theirs else self._most_made(request)
         self._carries(sent)
         records = None if self.gave_up or self._breaker.gave_up or not sent else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
@@ -159,8 +162,9 @@ class Session(Sender):
         foreign = is_foreign(self.contract, exchange) or self._has_lost(exchange, begun.places)
         exchange = replace(exchange, hollow=hollow, repeated=repeated, foreign=foreign, again=begun.again)
         use = begun.use if told else Use.SPARE
+        before = self.records.held if self.records else 0
         noted = self.records and begun.intent and self.records.conclude(begun.intent, exchange, begun.sent, use)
-        self._note_made(exchange, noted or "")
+        self._note_made(exchange, noted or "", (self.records.held if self.records else 0) - before)
         if told:
             self._look_at(exchange)
             if self.things and not exchange.denied:
@@ -181,13 +185,13 @@ class Session(Sender):
             given = self.things.values(self.contract, self.endpoint, given, listed=not situation.path)
         return {**given, **situation.path}
 
-    def _note_made(self, exchange: Exchange, doubt: str) -> None:
-        """Count what an answer says was made; `doubt` says why that is not known."""
+    def _note_made(self, exchange: Exchange, doubt: str, new: int) -> None:
+        """Count what an answer says was made, or what is `new`; `doubt` says why that is not known."""
         if exchange.succeeded:
             self._doubts = self._doubts + 1 if doubt else 0
             if doubt:
                 self._stop_unless_cleanable(exchange, doubt)
-            made = len(self.ids(exchange))
+            made = new if self._named_by_us else len(self.ids(exchange))
             self.created += made
             self._spent["records"] += made
             if self.records and self.created >= _MOST_DOUBTS > self.created - made and not self.records.any_is_ours():
@@ -204,7 +208,8 @@ class Session(Sender):
 
     def _repeats(self, exchange: Exchange) -> bool:
         """Whether another request got the very same answer, with the id of what it made: then it is a blanket."""
-        ids = self.ids(exchange) if exchange.succeeded and self.endpoint.creates else []
+        told = exchange.succeeded and self.endpoint.creates and not self._named_by_us
+        ids = self.ids(exchange) if told else []
         if not ids:
             return False
         sent, answer = hash((exchange.url, exchange.content)), hash((exchange.answer, *ids))
@@ -293,10 +298,14 @@ class Session(Sender):
     def carries(self, request: Request) -> bool:
         """Whether the budget carries a request beside what is in flight, as if all of that were accepted."""
         try:
-            self._carries(self.contract.creates(request.body) if self.endpoint.creates else 0)
+            self._carries(self._most_made(request))
         except BudgetSpentError:
             return False
         return True
+
+    def _most_made(self, request: Request) -> int:
+        """How many records a request makes when it is accepted."""
+        return self.contract.creates(request.body) if self.endpoint.creates else 0
 
     def _carries(self, records: int) -> None:
         """Make room for so many records more; raises BudgetSpentError when the budget does not carry them.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from contracts.contract import Contract, load_contract
 from contracts.model import Json
 from contracts.operations import PARAMETER
-from contracts.things import LISTED
+from contracts.things import LISTED, OWN_URL
 from endpoints.endpoint import Endpoint, Situation
 from endpoints.exchange import Exchange
 from endpoints.ids import as_id, ids_at, segment
@@ -166,7 +166,10 @@ class Things:
     def _session(self, maker: str) -> Session:
         if maker not in self._opened:
             session = self._opened[maker] = self._open(maker)
-            session.renew = Uniques.everywhere(load_contract(maker), session.endpoint.tenant).renewed
+            contract = session.contract  # where a client names what is made, each has a name of its own
+            named = PARAMETER.findall(contract.path)[-1:] if session.endpoint.created_ids == OWN_URL else []
+            also = tuple(("path", name) for name in named)
+            session.renew = Uniques.everywhere(contract, session.endpoint.tenant, also).renewed
         return self._opened[maker]
 
     def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:

@@ -8,6 +8,10 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from contracts.contract import open_contracts
+from endpoints.cleaning import clean_up
+from endpoints.ledger import Intent, Ledger
+from endpoints.targets import load_target
 from tests.helpers import reply, run_suites, serving
 
 NAME = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 20}}}
@@ -109,3 +113,117 @@ def test_what_a_put_makes_and_what_stands_in_a_list_is_asked_and_deleted(tmp_pat
     assert shelves.shelves == {}, "each member of a list made one, and all of them are deleted"
     assert not [path for path in shelves.asked if "%7B" in path], "an address has no braces left in it"
     assert found.code == 0
+
+
+CARD_ID = {"name": "card", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+CARD = {
+    "parameters": [CARD_ID],
+    "put": operation("fill", NAME, s200=NAME, s201=NAME, s400=None, s422=None),
+    "get": operation("look", s200=NAME, s404=None),
+    "patch": operation("edit", NAME, s200=NAME, s404=None, s422=None),
+    "delete": operation("drop", s204=None, s404=None),
+}
+CARDS = """
+name = "cards"
+[openapi."cards.json"]
+base_url = "{base}"
+[contracts."cards.fill"]
+disposable = true
+{more}
+"""
+UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class Cards:
+    """Cards that clients name; `fails` answers some of the changes with 500 after they have taken place."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.cards, self.changes, self.fails = dict[str, str](), 0, fails
+
+    def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        card = handler.path.rpartition("/")[2]
+        if not re.fullmatch(UUID, card, re.IGNORECASE):
+            reply(handler, 400)
+        elif handler.command != "PUT" and card not in self.cards:
+            reply(handler, 404)
+        elif handler.command == "DELETE":
+            del self.cards[card]
+            reply(handler, 204)
+        elif body and "json" not in handler.headers["Content-Type"]:
+            reply(handler, 415)
+        else:
+            try:
+                self._answer(handler, card, body)
+            except (ValueError, TypeError, KeyError):
+                reply(handler, 422)
+
+    def _answer(self, handler: BaseHTTPRequestHandler, card: str, body: bytes) -> None:
+        status = 201 if card not in self.cards else 200
+        if handler.command != "GET":
+            self.cards[card] = named(json.loads(body))
+            self.changes += 1
+            status = 500 if self.fails and self.changes % 7 == 0 else status
+        reply(handler, status, {"name": self.cards[card]})
+
+
+def write(file: Path) -> None:
+    openapi = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/cards/{card}": CARD}}
+    file.write_text(json.dumps(openapi), encoding="utf-8")
+
+
+def run_on(cards: Cards, folder: Path, more: str = "", target: str = CARDS) -> Any:
+    write(folder / "cards.json")
+    with serving(cards) as base:
+        (folder / "target.toml").write_text(target.format(base=base, more=more), encoding="utf-8")
+        options = ("--contract", str(folder / "cards.json"), "--target", str(folder / "target.toml"))
+        return run_suites(folder, *options, "--profile", "quick")
+
+
+def test_what_a_client_names_and_no_post_makes_is_made_by_put_and_deleted(tmp_path: Path) -> None:
+    cards = Cards()
+    found = run_on(cards, tmp_path)
+    assert {clause for clause, outcome in found.outcomes.items() if outcome != "upheld"} == set(), found.output
+    assert cards.changes > 20
+    assert cards.cards == {}, found.output
+    assert found.code == 0
+
+
+def test_what_a_put_may_have_made_that_failed_is_deleted_by_the_address_that_it_was_sent_to(tmp_path: Path) -> None:
+    cards = Cards(fails=True)
+    found = run_on(cards, tmp_path)
+    assert cards.cards == {}, found.output
+    assert "clean-up" not in found.output
+
+
+def test_what_a_put_of_a_killed_run_may_have_made_is_deleted_by_its_ledger(tmp_path: Path) -> None:
+    cards = Cards()
+    made, never = ("00000000-1111-4222-8333-44444444444" + digit for digit in "45")
+    cards.cards[made] = "ours"
+    write(cards_file := tmp_path / "cards.json")
+    contract = next(one for one in open_contracts(cards_file) if one.name == "cards.fill")
+    with serving(cards) as base:
+        (tmp_path / "target.toml").write_text(CARDS.format(base=base, more=""), encoding="utf-8")
+        ledger = Ledger.begin(tmp_path, "cards")
+        for card in (made, never):
+            url = f"{base}/cards/{card}"
+            ledger.intend(Intent(contract.name, contract.path, {"card": card}, "", (), url=url, method="PUT"))
+        ledger.close(remove=False)
+        cleaned = clean_up(ledger.file, load_target(tmp_path / "target.toml"))
+    assert (cards.cards, cleaned.whole, cleaned.left) == ({}, True, {})
+
+
+def test_what_the_target_itself_names_is_neither_made_nor_deleted(tmp_path: Path) -> None:
+    named_there = "00000000-1111-4222-8333-444444444444"
+    cards = Cards()
+    cards.cards[named_there] = "theirs"
+    run_on(cards, tmp_path, f'path.card = "{named_there}"')
+    assert set(cards.cards) == {named_there}
+
+
+def test_without_a_word_that_nothing_is_anybodys_nothing_is_put_and_the_cure_is_told(tmp_path: Path) -> None:
+    cards = Cards()
+    found = run_on(cards, tmp_path, "", CARDS.replace("disposable = true", ""))
+    assert cards.changes == 0
+    assert "let the target say" in found.output
+    assert "disposable = true where nothing is anybody's" in found.output
+    assert found.code == 2
