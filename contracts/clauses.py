@@ -28,6 +28,7 @@ CONFLICT = "status-409"  # the situation in which the same is sent once more; no
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
 _CHANGED = "What was sent is found when the thing is read afterwards."
+_ADDRESSED = "The thing that the address names is the one that is answered."
 _EFFECTS = {
     "POST": "What was made is found, and read as the answer showed it.",
     "PUT": _CHANGED,
@@ -222,6 +223,8 @@ def _effect_clauses(name: str, openapi: Mapping[str, Any], operation: Operation)
     """What HTTP says of a method (RFC 9110 section 9.3; of PATCH RFC 5789), where a file has a GET to see it by."""
     sentence, item = _EFFECTS.get(operation.method), openapi["paths"][operation.path]
     read = operation.facts.get("x-outside", {}) if operation.method == "POST" else item
+    if operation.method == "GET" and "x-addressed" in operation.facts:
+        sentence = _ADDRESSED
     if sentence and isinstance(operation.facts, Node) and {"read", "get"} & read.keys():
         yield clause_of(name, "effect", Kind.EFFECT, operation.facts, sentence, level=Level.IMPLIED)
 

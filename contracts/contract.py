@@ -171,16 +171,28 @@ class Contract:
         return str(self.operation.get("x-created", {}).get("each", ""))
 
     @property
+    def addressed(self) -> Mapping[str, str]:
+        """The `parameter` that names a thing in the path, and the JSONPath of its `id` in the answer, if any."""
+        return dict(self.operation.get("x-addressed", {}))
+
+    @property
     def things(self) -> Mapping[str, Mapping[str, str]]:
         """Of each path parameter that another operation's answer names: that operation's name, and the JSONPath."""
         stem = self.file.name.rpartition(".")[0] if self.file else ""
         return {n: {**s, "from": f"{stem}.{s['from']}"} for n, s in self.operation.get("x-things", {}).items()}
 
-    def sent_records(self, body: Json) -> list[Json]:
-        """The records in a request's body: each makes one when it is accepted."""
+    def sent_records(self, body: Json, ids: str = "") -> list[Json]:
+        """The records in a request's body: each makes one when it is accepted.
+
+        Where a file does not say where they stand, and `ids`, the JSONPath of an answer's ids, names several, they are
+        those of the only list of objects.
+        """
         if not self.operation.get("x-created", self.method == "POST"):  # a POST of which a file says no more makes one
             return []
         named = body.get(self.created_each) if self.created_each and isinstance(body, Mapping) else None
+        if named is None and "*" in ids and isinstance(body, Mapping):
+            lists = [v for v in body.values() if isinstance(v, list) and v and all(isinstance(one, dict) for one in v)]
+            named = lists[0] if len(lists) == 1 else None
         records = body if isinstance(body, list) else named
         if isinstance(records, list):
             return list(records)
@@ -188,9 +200,9 @@ class Contract:
         known = {n: v for n, v in body.items() if n in named} if named and isinstance(body, Mapping) else body
         return [known or {}]  # what is not described may be left out of what is made
 
-    def creates(self, body: Json) -> int:
+    def creates(self, body: Json, ids: str = "") -> int:
         """How many records a request with this body makes when it is accepted."""
-        return len(self.sent_records(body))
+        return len(self.sent_records(body, ids))
 
     @property
     def refuses(self) -> frozenset[int]:

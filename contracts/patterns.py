@@ -7,6 +7,7 @@ may still take long on a long text, a match ends by itself (`matches`), since th
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +29,7 @@ _LONGEST = 2_000  # characters that a pattern may ask for at the least
 _SECONDS, _SECONDS_IN_ALL = 0.5, 10.0  # of one match, and of all slow ones of one pattern in a process
 _QUICK = 0.001  # seconds that count for nothing: an ordinary pattern is matched with a million texts in a run
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
+_DEEPEST = 60  # keywords within one another that judge the same value, each of which takes some ten calls
 _SINGLE = {"LITERAL", "NOT_LITERAL", "IN", "ANY", "RANGE", "CATEGORY"}
 Items = Sequence[tuple[Any, Any]]
 
@@ -106,12 +108,41 @@ def _multiple_of(judge: Any, by: float, value: Any, schema: Any) -> Iterator[Val
         yield from Draft202012Validator.VALIDATORS["multipleOf"](judge, by, value, schema)
 
 
+class _Here(threading.local):
+    """How many keywords that say something of the same value lie within one another, as far as this thread judges."""
+
+    depth = 0
+
+
+_HERE = _Here()
+
+
+def _bounded(keyword: str, check: Callable[..., Iterator[ValidationError]] | None = None) -> Callable[..., Any]:
+    """A keyword that does not go on without end, as where a schema's references lead back to itself.
+
+    Python's own limit comes too late: jsonschema's tables are written in Rust, and end the process where it meets them.
+    """
+    inner = check or Draft202012Validator.VALIDATORS[keyword]
+
+    def validate(validator: Any, said: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if _HERE.depth >= _DEEPEST:
+            raise RecursionError(f"{keyword} lies within itself more than {_DEEPEST} times")
+        _HERE.depth += 1
+        try:
+            yield from inner(validator, said, instance, schema) or ()
+        finally:
+            _HERE.depth -= 1
+
+    return validate
+
+
 JUDGE: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional_properties,
-        "properties": _properties, "anyOf": _alternatives("anyOf", 1), "oneOf": _alternatives("oneOf", 2),
-        "multipleOf": _multiple_of,
+        "properties": _properties, "multipleOf": _multiple_of,
+        "anyOf": _bounded("anyOf", _alternatives("anyOf", 1)), "oneOf": _bounded("oneOf", _alternatives("oneOf", 2)),
+        "allOf": _bounded("allOf"), "not": _bounded("not"), "if": _bounded("if"),
     },
 )  # fmt: skip
 

@@ -1,8 +1,9 @@
 """Where the ids in an OpenAPI file's paths come from: its ordinary pattern, and its links.
 
 `POST /things` makes what `/things/{id}` is about, and `POST /things/{id}/parts` what stands below one of them; where
-there is none, `PUT /things/{id}` does, with an id of the client's. What is found is written into the operations in the words that a catalogue uses: `x-created`, `x-outside` and `x-things`, which
-says of each path parameter whose answer names it, and where; of a list, what makes its members.
+there is none, `PUT /things/{id}` does, with an id of the client's. What is found is written into the operations in the
+words that a catalogue uses: `x-created`, `x-outside` and `x-things`, which says of each path parameter whose answer
+names it, and where; of a list, what makes its members; `x-addressed` is where an operation's own answer names it.
 """
 
 from __future__ import annotations
@@ -26,31 +27,43 @@ Named = Mapping[str, Operation]
 def relate(operations: Named) -> None:
     """Write into the operations, which are Nodes of a file, which of them makes what another needs."""
     posts = {one.path: (name, one) for name, one in operations.items() if one.method == "POST"}
-    linked = dict(_links(operations))
-    puts = dict(_clients(operations, posts))
+    puts, linked = dict(_clients(operations, posts)), dict(_links(operations))
     for name, one in operations.items():
         found = {}
         for parameter, above in _above(one.path):
-            maker = linked.get((name, parameter)) or _maker(posts.get(above), parameter)
-            put = puts.get(f"{above}/{{{parameter}}}")
-            if not maker and put and put != name:
-                maker = {"from": put, "id": OWN_URL}
-            if maker:
+            client = puts.get(f"{above}/{{{parameter}}}", name)
+            named = {"from": client, "id": OWN_URL} if client != name else None
+            if maker := linked.get((name, parameter)) or _maker(posts.get(above), parameter) or named:
                 found[parameter] = maker
         if found and isinstance(one.facts, Node):
             one.facts.setdefault("x-things", found)
-    for name, post in (*posts.values(), *((name, operations[name]) for name in puts.values())):
-        _outside(name, post, operations)
+            _addressed(one)
+    for name in [*(name for name, _ in posts.values()), *puts.values()]:
+        _outside(name, operations[name], operations)
     _relate_bodies(operations)
+    _relate_lists(operations, posts)
+    for _, post in posts.values():  # what nothing can read or delete is made all the same
+        where = id_in_answer(post, "id")
+        if where and isinstance(post.facts, Node):
+            post.facts.setdefault("x-created", {"id": where})
+
+
+def _relate_lists(operations: Named, posts: Mapping[str, tuple[str, Operation]]) -> None:
+    """A list is of what the POST beside it makes, so that there is something in it."""
     for one in operations.values():
         post_name, post = posts.get(one.path, ("", one))
         if post_name and one.method == "GET" and "x-created" in post.facts and isinstance(one.facts, Node):
             listed = {LISTED: {"from": post_name, "id": post.facts["x-created"]["id"]}}
             one.facts["x-things"] = {**one.facts.get("x-things", {}), **listed}
-    for _, post in posts.values():  # what nothing can read or delete is made all the same
-        where = id_in_answer(post, "id")
-        if where and isinstance(post.facts, Node):
-            post.facts.setdefault("x-created", {"id": where})
+
+
+def _addressed(one: Operation) -> None:
+    """Where an answer names the thing that its request addresses, as the answer that made it does: `x-addressed`."""
+    for parameter, source in one.facts.get("x-things", {}).items() if one.method != "DELETE" else ():
+        where = id_in_answer(one, parameter)
+        same = where.rpartition(".")[2] == source["id"].rpartition(".")[2] and where != LOCATION
+        if isinstance(one.facts, Node) and same and where and one.path.rstrip("/").endswith(f"{{{parameter}}}"):
+            one.facts.setdefault("x-addressed", {"parameter": parameter, "id": where})
 
 
 def _relate_bodies(operations: Named) -> None:
@@ -70,9 +83,9 @@ def _relate_bodies(operations: Named) -> None:
 
 
 def _clients(operations: Named, posts: Mapping[str, tuple[str, Operation]]) -> Iterator[tuple[str, str]]:
-    """The `PUT`s that make what no `POST` does, by path: a `DELETE` is beside them, or 201 says so of what has no owner.
+    """The `PUT`s that make what no `POST` does, by path: a `DELETE` is beside them, or they are answered 201.
 
-    What stands within something else goes with it.
+    The latter only of what does not stand within something else, and goes with it.
     """
     deletes = {one.path for one in operations.values() if one.method == "DELETE"}
     for name, one in operations.items():
@@ -166,7 +179,7 @@ def _links(operations: Named) -> Iterator[tuple[tuple[str, str], dict[str, str]]
 
 
 def _outside(name: str, post: Operation, operations: Named) -> None:
-    """What an operation makes, and how that is read and deleted: by operations whose paths take the id that it answers."""
+    """What an operation makes, and how it is read and deleted: by operations whose paths take its id."""
     facts = post.facts
     below = post.path.rstrip("/")
     for one in sorted(operations.values(), key=lambda one: one.path.rstrip("/").rpartition("/")[0] != below):

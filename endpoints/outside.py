@@ -74,7 +74,10 @@ class Outside:
             return "its id is no segment of a path"
         outside = self.of(created.intent)
         if "delete" not in outside:
-            return f"no way to delete is known; give [contracts.{self._contract.name}.outside] delete in the target"
+            made = f"; where nothing is made, say creates = false in [contracts.{self._contract.name}]"
+            return (
+                f"no way to delete is known; give [contracts.{self._contract.name}.outside] delete in the target{made}"
+            )
         read = self.read(created)
         if read is not None and says_gone(read) and self.readable:  # unless it is too new to be read
             read = self._patience.until(lambda: self._seen(created), lambda again: not says_gone(again))

@@ -75,7 +75,8 @@ class Records:
         listed = filled(operation, path)
         if listed not in self._ledger.others:  # which another session may have looked at before it made anything
             self._ledger.others[listed] = frozenset(self._there_before(listed, scheme))
-        records = self.contract.sent_records(request.body) if request.can_be_read else []
+        ids = self.endpoint.created_ids
+        records = self.contract.sent_records(request.body, ids) if request.can_be_read else []
         intent = Intent(
             self.contract.name, operation, path, scheme, tuple(shown_values([self._told_by(one) for one in records])),
             at=datetime.now(UTC).isoformat(timespec="milliseconds"), method=self.contract.method, url=url,

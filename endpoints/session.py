@@ -305,7 +305,7 @@ class Session(Sender):
 
     def _most_made(self, request: Request) -> int:
         """How many records a request makes when it is accepted."""
-        return self.contract.creates(request.body) if self.endpoint.creates else 0
+        return self.contract.creates(request.body, self.endpoint.created_ids) if self.endpoint.creates else 0
 
     def _carries(self, records: int) -> None:
         """Make room for so many records more; raises BudgetSpentError when the budget does not carry them.

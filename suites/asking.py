@@ -63,7 +63,7 @@ class Ask:
         name = name or self.clause.needs
         situation = self.bench.situation(name)
         if situation is None:
-            self.unexercised(f"needs the situation `{name}` in the target")
+            self.unexercised(f"needs the situation `{name}` in the target{self.bench.why_not(name)}")
         known = self.session.endpoint.authentication  # where nobody needs any, headers may show something else
         if situation.credentials is not None and known and self.bench.unauthenticated.accepted:
             anybody = "whoever sends wrong credentials is let in as well, so this says nothing of rights"
@@ -245,7 +245,7 @@ def _asked(ask: Ask, question: Callable[[Ask], None]) -> Judgement:
         return Judgement(ask.clause, ask.side, Outcome.UNDETERMINED, str(stuck), of_all=True)
     except ThingError as missing:
         outcome = Outcome.UNDETERMINED if missing.unanswered else Outcome.UNEXERCISED
-        return Judgement(ask.clause, ask.side, outcome, str(missing))
+        return Judgement(ask.clause, ask.side, outcome, str(missing), of_all=True)
     except BudgetSpentError as spent:
         return Judgement(ask.clause, ask.side, Outcome.UNEXERCISED, f"budget spent: {spent}")
     raise AssertionError("the test ended without a judgement")

@@ -15,11 +15,13 @@ from contracts.clauses import CONFLICT
 from contracts.contract import Contract
 from contracts.model import Clause, Kind, Side
 from contracts.operations import is_json
-from endpoints.endpoint import ANONYMOUS, Situation
+from endpoints.endpoint import ANONYMOUS, USUAL, Situation
 from endpoints.exchange import Exchange
 from endpoints.flight import Errand
+from endpoints.ids import as_id
 from endpoints.records import Use
 from endpoints.session import BudgetSpentError, Session
+from endpoints.things import check_own
 from strategies import Request, breaking_variants
 from strategies.errors import StrategyError
 from strategies.request import values_in
@@ -187,8 +189,29 @@ class Bench(Sample):
         """The refusal of what was sent once more as it was, where a file says that it conflicts with what is there."""
         if name != CONFLICT or self.contract.method != "POST" or name in self.session.endpoint.situations:
             return None
-        again = self.once(name, lambda: self.create(self.plain, exact=True))
+        again = self.once(name, self._once_more)
         return again if again.refused else None
+
+    def _once_more(self) -> Exchange:
+        """The plain request as it was sent; where each has a thing of its own, twice to the same one."""
+        moves_on = any(source.get("fresh") is True for source in self.session.endpoint.things.values())
+        same = self.one_thing() if moves_on else USUAL
+        if moves_on:
+            self.create(self.plain, situation=same, exact=True)
+        return self.create(self.plain, situation=same, exact=True)
+
+    def why_not(self, name: str) -> str:
+        """Why the contract's own way to a situation led nowhere, a clause of a sentence, if it has one."""
+        again = self._once.get(name)
+        return f"; sent again as it was, the plain request got {again.outcome}" if isinstance(again, Exchange) else ""
+
+    def one_thing(self) -> Situation:
+        """The situation of a thing of this run's own, so that several requests go to the same one."""
+        endpoint, things = self.session.endpoint, self.session.things
+        check_own(self.contract, endpoint, USUAL)
+        made = things.values(self.contract, endpoint, endpoint.path) if things else endpoint.path
+        known = {**self.plain.path, **made}
+        return Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
 
     def provoked(self, name: str) -> Exchange | None:
         """The answer to a plain request in a situation, or None when the target does not have the situation."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 from contracts.behaviours import FRESH, NAME
 from contracts.contract import Contract
 from contracts.model import Json
+from contracts.operations import PARAMETER
 from contracts.things import LISTED
 from endpoints.endpoint import USUAL, Endpoint, Situation
 
@@ -100,13 +101,20 @@ def unique_places(contract: Contract, endpoint: Endpoint) -> tuple[Place, ...]:
 def of_nothing(contract: Contract, endpoint: Endpoint) -> str:
     """What may be amiss where a plain request is answered 404, a clause of a sentence; nothing where nobody knows.
 
-    base_url may lack the path at which the servers of the contract's file stand; or a value names what is not there.
+    base_url may lack the path at which the servers of the contract's file stand; or the address or a value names what
+    is not there.
     """
     servers = contract.openapi.get("servers", ()) if contract.file else ()
     paths = [urlsplit(str(server["url"])).path.rstrip("/") for server in servers]
     missing = [path for path in paths if path and not urlsplit(endpoint.base_url).path.rstrip("/").endswith(path)]
     if missing and len(missing) == len(paths):
         return f"; its file's servers have the path {missing[0]}, which base_url lacks"
+    unnamed = [
+        n for n in PARAMETER.findall(contract.path) if contract.file and n not in {*endpoint.path, *endpoint.things}
+    ]
+    if unnamed:
+        made = f'what makes one, things.{unnamed[0]} = {{ from = "…", id = "$.…" }}'
+        return f'; nobody said what `{unnamed[0]}` names: let the target say path.{unnamed[0]} = "…", or {made}'
     inside = (c.place for c in contract.clauses.values() if c.place[:1] in {("body",), ("query",)} and c.place[1:])
     place = min(map("/".join, inside), default="") if contract.file else ""
     cure = f'things."{place}" = {{ from = "…", id = "$.…" }}'

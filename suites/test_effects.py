@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.model import Json
-from endpoints.endpoint import USUAL, Situation
-from endpoints.exchange import NOT_JSON, Exchange
-from endpoints.ids import as_id, filled
+from contracts.things import OWN_URL
+from endpoints.endpoint import Situation
+from endpoints.exchange import NOT_JSON, Exchange, found_at
+from endpoints.ids import as_id, filled, ids_at
 from endpoints.outside import GONE
 from endpoints.telling import objects
-from endpoints.things import check_own
 from suites.asking import Ask, asks
 from suites.behaviours import found_again
 from suites.sameness import Likeness, likeness
@@ -25,7 +25,7 @@ def test_effects(ask: Ask) -> None:
     bench, method = ask.bench, ask.bench.contract.method
     if method not in _IDEMPOTENT or bench.contract.file is None or ask.session.things is None:
         ask.nothing_to_observe()
-    same = one_thing(ask)
+    same = ask.bench.one_thing()
     first, second = (ask.send(bench.plain, same, exact=True) for _ in range(2))
     alike = first.status == second.status and (first.json == second.json or first.json is NOT_JSON)
     saw = "the same answer again" if alike else f"{second.status} after {first.status}"
@@ -40,18 +40,12 @@ def test_effect(ask: Ask) -> None:
     """What was made or changed is read with what was sent; what was deleted is no longer found."""
     if ask.bench.contract.method == "POST":
         made(ask)
-    same = one_thing(ask)
+    if ask.bench.contract.method == "GET":
+        addressed(ask)
+    same = ask.bench.one_thing()
     if ask.bench.contract.method == "DELETE":
         deleted(ask, same)
     changed(ask, same)
-
-
-def one_thing(ask: Ask) -> Situation:
-    """The situation of a thing of this run's own, so that several requests go to the same one."""
-    contract, endpoint, things = ask.bench.contract, ask.session.endpoint, ask.session.things
-    check_own(contract, endpoint, USUAL)
-    known = {**ask.bench.plain.path, **(things.values(contract, endpoint, endpoint.path) if things else endpoint.path)}
-    return Situation(path={name: as_id(value) for name, value in known.items() if "/" not in name})
 
 
 def look(ask: Ask, same: Situation) -> Exchange:
@@ -69,6 +63,27 @@ def check_done(ask: Ask, exchange: Exchange) -> None:
     """End undetermined where the operation did not take place, or only later."""
     if not exchange.accepted or exchange.status == _LATER:
         ask.undetermined(f"it is not said to be done, so nothing has to be seen of it: {exchange.outcome}", exchange)
+
+
+def addressed(ask: Ask) -> None:
+    """What is answered has the id that the address names, where this run knows it from the answer that made it."""
+    seen = [exchange for exchange in ask.bench.accepted if check_addressed(ask, exchange)]
+    if not seen:
+        ask.unexercised("no answer of the sample shows the id of what this run has made")
+    ask.holds(True, expected="the id of the address", actual="the same", exchanges=seen[:1])
+
+
+def check_addressed(ask: Ask, exchange: Exchange) -> bool:
+    """End where an answer shows another id than that of a thing which was addressed; whether it shows any."""
+    facts, endpoint = ask.bench.contract.addressed, ask.session.endpoint
+    source = endpoint.things.get(facts.get("parameter", ""), {"id": ""})["id"]
+    if not source.endswith(facts.get("id", "").rpartition(".")[2] or "?") or facts["parameter"] in endpoint.path:
+        return False  # of what a target names, other names may lead there
+    wanted = ids_at(OWN_URL, exchange)[0]
+    shown = [as_id(value) for value in found_at(facts["id"], exchange.json) if isinstance(value, str | int | float)]
+    if shown and shown[0].casefold() != str(wanted).casefold():
+        ask.holds(False, expected=f"the id of the address, {wanted}", actual=shown[0], exchanges=[exchange])
+    return bool(shown)
 
 
 def deleted(ask: Ask, same: Situation) -> None:
@@ -95,7 +110,7 @@ def made(ask: Ask) -> None:
     """
     if not ask.session.endpoint.creates:
         ask.unexercised("the target says that nothing is made (creates = false)")
-    there = found_again(ask, one_thing(ask))
+    there = found_again(ask, ask.bench.one_thing())
     for exchange, read in there:
         said = like_sent(exchange, exchange)
         for name, value in news(read, exchange).items():
@@ -117,6 +132,7 @@ def changed(ask: Ask, same: Situation) -> None:
     host = max(ask.bench.accepted, key=lambda one: len(news(before, one)))
     exchange = ask.send(host.request, same)
     check_done(ask, exchange)
+    check_addressed(ask, exchange)
     sent = news(before, exchange)
     if not sent:
         ask.unexercised("nothing that the sample sends is read there with another value, so no change can be seen")

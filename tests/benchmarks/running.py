@@ -28,6 +28,7 @@ from endpoints.embedded import EmbeddedMock, control
 from endpoints.mock.app import CONTROL
 from endpoints.mock.faults import FAULTS
 from endpoints.targets import MOCK_TARGET, load_target
+from endpoints.transport import Answer, Transport
 from tests.helpers import ROOT, run_module
 from tests.matrix import run_on_mock, watched
 
@@ -42,17 +43,17 @@ EVERY = 24  # of the faults, each so many-th is tried
 def recorded() -> Iterator[list[tuple[float, requests.PreparedRequest]]]:
     """The requests that are sent meanwhile, with the times at which they were."""
     sent: list[tuple[float, requests.PreparedRequest]] = []
-    send = requests.Session.send
+    send = Transport.send
 
-    def noting(session: requests.Session, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+    def noting(transport: Transport, request: requests.PreparedRequest, timeout: float) -> Answer:
         sent.append((time.perf_counter(), request))
-        return send(session, request, **how)
+        return send(transport, request, timeout)
 
-    requests.Session.send = noting  # type: ignore[assignment, method-assign]
+    Transport.send = noting  # type: ignore[method-assign]
     try:
         yield sent
     finally:
-        requests.Session.send = send  # type: ignore[method-assign]
+        Transport.send = send  # type: ignore[method-assign]
 
 
 def beside_a_loop() -> None:

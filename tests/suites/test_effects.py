@@ -92,6 +92,8 @@ class Boxes:
         reply(handler, 202 if "later" in self.fault else 204)
 
     def _show(self, handler: BaseHTTPRequestHandler, status: int, box: dict[str, Any]) -> None:
+        if f"{handler.command} answers another" in self.fault:
+            box = {**box, "id": box["id"] + 1}
         shown = box if "shows its key" in self.fault else {n: v for n, v in box.items() if n != "key"}
         shown = {**shown, "key": None} if "shows none" in self.fault else shown
         reply(handler, status, {"data": shown} if "wraps" in self.fault and status == 200 else shown)
@@ -146,6 +148,13 @@ def test_what_is_answered_as_done_and_is_not(method: str, operation: str, tmp_pa
     assert clause["level"] == "implied"
     shown = clause["judgements"][0]["evidence"]
     assert [one["role"] for one in shown] == ["sent", "read back", *(["control"] if method != "DELETE" else [])]
+
+
+@pytest.mark.parametrize(("operation", "method"), [("read", "GET"), ("change", "PATCH")])
+def test_another_thing_is_answered_than_the_one_addressed(operation: str, method: str, tmp_path: Path) -> None:
+    finished = asked(tmp_path, f"{method} answers another", "-k", operation)
+    assert broken(finished) == {f"api.{operation}/effect"}
+    assert finished.clause(f"api.{operation}/effect")["level"] == "implied"
 
 
 @pytest.mark.parametrize(("fault", "status"), the_first([("makes another", 200), ("loses some", 404)]))

@@ -128,8 +128,10 @@ def test_a_body_that_may_be_left_out_by_the_file_alone_is_blamed_by_itself(tmp_p
     assert "it differs from the control in the body alone" in found.output
 
 
-@pytest.mark.parametrize("fresh", ["", ", fresh = true"])
-def test_a_thing_that_moves_on_may_be_a_new_one_each_time(fresh: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("fresh", "gives_in"), [("", False), (", fresh = true", False), (", fresh = true", True)])
+def test_a_thing_that_moves_on_may_be_a_new_one_each_time(fresh: str, gives_in: bool, tmp_path: Path) -> None:
+    """And what comes twice to the same one conflicts, as the file says of 409; else the reason says how it went."""
+
     def move(boxes: Boxes, method: str, path: str, body: Any) -> Answer | None:
         box = boxes.there.get(path.removesuffix("/move"))
         if not path.endswith("/move") or box is None:
@@ -137,14 +139,16 @@ def test_a_thing_that_moves_on_may_be_a_new_one_each_time(fresh: str, tmp_path: 
         if not isinstance(body, dict) or body.get("to") != "done" or not isinstance(body.get("why", ""), str):
             return 422, {}
         moved, box["state"] = box.get("state"), "done"
-        return (409, {}) if moved else (200, box)
+        return (409, {}) if moved and not gives_in else (200, box)
 
     to = {"type": "object", "required": ["to"], "properties": {"to": {"enum": ["done"]}, "why": {"type": "string"}}}
-    paths = {**PATHS, "/boxes/{b}/move": {**ONE, "post": operation("move", {"200": ok(BOX), "404": NO}, to)}}
+    paths = {**PATHS, "/boxes/{b}/move": {**ONE, "post": operation("move", {"200": ok(BOX), "404": NO, "409": NO}, to)}}
     target = f'[contracts."api.move"]\ncreates = false\nthings.b = {{ from = "api.make", id = "$.id"{fresh} }}\n'
     found = asked(tmp_path, boxes := Boxes(move), paths, "--contract", "api.move", target=target)
     assert boxes.there == {}
-    assert (worse(found) == {}) is bool(fresh), worse(found)
+    conflict = {"api.move/status/409": "unexercised"} if gives_in else {}
+    assert (worse(found) == conflict) is bool(fresh), worse(found)
+    assert ("sent again as it was, the plain request got 200" in found.output) is gives_in
     assert found.code == (0 if fresh else 1)
 
 
@@ -239,3 +243,31 @@ def test_of_what_never_shows_what_was_sent_few_are_made(disposable: bool, tmp_pa
     assert (len(made) > 30) == disposable  # it is seen at the twentieth, when others are under way
     assert ("disposable = true where nothing is anybody's" in found.output) == (not disposable)
     assert found.code == (0 if disposable else 1), found.output
+
+
+def test_what_nobody_makes_and_nobody_named_is_not_there_and_the_cure_is_told(tmp_path: Path) -> None:
+    paths = {"/boxes/{b}": {**ONE, "get": READ}}
+    found = asked(tmp_path, Boxes(), paths, "--contract", "api.read")
+    assert found.code == 2, "nothing at all could be judged"
+    assert (
+        'nobody said what `b` names: let the target say path.b = "…", or what makes one, things.b = {' in found.output
+    )
+
+
+def test_several_ids_are_of_the_only_list_of_objects_that_was_sent(tmp_path: Path) -> None:
+    def many(boxes: Boxes, method: str, path: str, body: Any) -> Answer | None:
+        if method != "POST":
+            return None
+        sent = body.get("boxes") if isinstance(body, dict) else None
+        if not isinstance(sent, list) or not 1 <= len(sent) <= 3 or not all(map(is_named, sent)):
+            return 422, {}
+        return 201, {"ids": [boxes.made("/boxes", one)[1]["id"] for one in sent]}
+
+    listed = {"type": "array", "minItems": 1, "maxItems": 3, "items": NAMED}
+    wanted = {"type": "object", "required": ["boxes"], "properties": {"boxes": listed}}
+    ids = {"type": "object", "properties": {"ids": {"type": "array", "items": {"type": "string"}}}}
+    make = {"post": operation("make", {"201": ok(ids), "400": NO, "422": NO}, wanted)}
+    target = '[contracts."api.make"]\ncreated_ids = "$.ids[*]"\noutside.delete = { path = "/boxes/{id}" }\n'
+    found = asked(tmp_path, boxes := Boxes(many), {**PATHS, "/boxes": make}, "--contract", "api.make", target=target)
+    assert boxes.there == {}, found.output
+    assert (worse(found), found.code) == ({}, 0), found.output
