@@ -16,7 +16,7 @@ from strategies.errors import StrategyError
 from strategies.flat import SPEAK_OF
 from strategies.quiet import Quiet
 from strategies.request import ABSENT, Path, Request, paths_to, value_at
-from strategies.validity import breaks_alone, keeps
+from strategies.validity import Places, breaks_alone, keeps, known_errors
 from strategies.violations import violations
 from strategies.wire import is_writable
 
@@ -52,11 +52,11 @@ def _variants(
 ) -> list[tuple[Request, st.SearchStrategy[Request]]]:
     """The ways of breaking a clause at the paths of one base; what may break more than it, only where it does not."""
     text = clause.place[0] != "body" or not is_json(contract.media_type)
-    found = []
+    found, known = [], frozenset() if is_plain(contract) else known_errors(contract, twin.parts)
     for path in paths:
         for values in violations(clause.keyword, clause.schema, value_at(twin.parts, path), text=text):
             requests = values.map(Quiet(_replaced, twin, path, clause.id))
-            alone = requests if is_plain(contract) else requests.filter(Quiet(_is_right, contract, clause, path))
+            alone = requests if is_plain(contract) else requests.filter(Quiet(_is_right, contract, clause, path, known))
             found.append((twin, alone))
     return found
 
@@ -65,7 +65,7 @@ def _replaced(twin: Request, path: Path, breaks: str, value: Json) -> Request:
     return twin.replaced(path, value, breaks)
 
 
-def _is_right(contract: Contract, clause: Clause, path: Path, request: Request) -> bool:
+def _is_right(contract: Contract, clause: Clause, path: Path, known: Places, request: Request) -> bool:
     """Whether a request breaks the clause alone, and can be sent as one that does."""
     if clause.keyword == "content-type":
         return request.headers["Content-Type"] not in clause.schema["enum"]
@@ -74,7 +74,7 @@ def _is_right(contract: Contract, clause: Clause, path: Path, request: Request) 
     if (part != "body" or in_form) and len(path) > 1 and not is_writable(contract, path, value):
         return False
     own = clause.keyword == "required" or not keeps(clause.schema, value)
-    return own and breaks_alone(contract, clause, request.parts)
+    return own and breaks_alone(contract, clause, request.parts, known)
 
 
 def _bases(clause: Clause, bases: Sequence[Request]) -> list[tuple[Request, list[Path]]]:

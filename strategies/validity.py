@@ -66,10 +66,29 @@ def keeps(schema: Schema, value: Json) -> bool:
         raise StrategyError("its references lead back to itself without end, or nest too deeply") from None
 
 
-def breaks_alone(contract: Contract, clause: Clause, parts: Mapping[str, Json]) -> bool:
-    """Whether a request's parts are invalid, and nothing but the clause's keyword, and what contains it, complains."""
-    errors = list(islice(judge(contract.request_schema).iter_errors(parts), _MOST))
+Places = frozenset[tuple[tuple[str | int, ...], ...]]  # of errors: in the instance, and in the schema
+
+
+def breaks_alone(contract: Contract, clause: Clause, parts: Mapping[str, Json], known: Places = frozenset()) -> bool:
+    """Whether a request's parts are invalid, and nothing but the clause's keyword, and what contains it, complains.
+
+    What is `known` to be wrong with the request that it was made from counts for nothing.
+    """
+    errors = [error for error in _errors(contract, parts) if _place(error) not in known]
     return bool(errors) and _all_due_to(clause, errors, contract.request_schema)
+
+
+def known_errors(contract: Contract, parts: Mapping[str, Json]) -> Places:
+    """What is wrong with an accepted request: its endpoint's own ids may break what its file says of them."""
+    return frozenset(map(_place, _errors(contract, parts)))
+
+
+def _errors(contract: Contract, parts: Mapping[str, Json]) -> list[ValidationError]:
+    return list(islice(judge(contract.request_schema).iter_errors(parts), _MOST))
+
+
+def _place(error: ValidationError) -> tuple[tuple[str | int, ...], ...]:
+    return tuple(error.absolute_path), tuple(error.absolute_schema_path)
 
 
 def _all_due_to(clause: Clause, errors: Iterable[ValidationError], root: Schema) -> bool:

@@ -49,7 +49,7 @@ def recorded() -> Iterator[list[tuple[float, requests.PreparedRequest]]]:
         sent.append((time.perf_counter(), request))
         return send(transport, request, timeout)
 
-    Transport.send = noting  # type: ignore[method-assign]
+    Transport.send = noting  # type: ignore[assignment, method-assign]
     try:
         yield sent
     finally:

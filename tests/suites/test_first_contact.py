@@ -271,3 +271,24 @@ def test_several_ids_are_of_the_only_list_of_objects_that_was_sent(tmp_path: Pat
     found = asked(tmp_path, boxes := Boxes(many), {**PATHS, "/boxes": make}, "--contract", "api.make", target=target)
     assert boxes.there == {}, found.output
     assert (worse(found), found.code) == ({}, 0), found.output
+
+
+def test_what_an_endpoint_does_wrong_with_its_own_ids_hides_nothing_of_what_takes_them(tmp_path: Path) -> None:
+    """Its file calls them UUIDs, and they are none: what else of such a request breaks, breaks alone."""
+
+    def note(boxes: Boxes, method: str, path: str, body: Any) -> Answer | None:
+        if path != "/notes":
+            return None
+        if not isinstance(body, dict) or f"/boxes/{body.get('box_id')}" not in boxes.there or not is_named(body):
+            return 422, {}
+        return 201, {"id": secrets.token_hex(8)}
+
+    uuid = {"type": "string", "format": "uuid"}
+    wanted = {"type": "object", "required": ["name", "box_id"], "properties": {"name": NAME, "box_id": uuid}}
+    one = {"parameters": [{"name": "box_id", "in": "path", "required": True, "schema": uuid}], "get": READ}
+    notes = {"post": operation("note", {"201": ok(BOX), "400": NO, "422": NO}, wanted)}
+    paths = {"/boxes": MAKE, "/boxes/{box_id}": {**one, "delete": DROP}, "/notes": notes}
+    target = '[contracts."api.note"]\ncreates = false\n'
+    found = asked(tmp_path, Boxes(note), paths, "--contract", "api.note", target=target)
+    for clause in ("type", "minLength", "maxLength", "required"):
+        assert found.outcomes[f"api.note/request/name/{clause}"] == "upheld", found.output
