@@ -41,19 +41,21 @@ def relate(operations: Named) -> None:
     for name in [*(name for name, _ in posts.values()), *puts.values()]:
         _outside(name, operations[name], operations)
     _relate_bodies(operations)
-    _relate_lists(operations, posts)
+    beside = {path.rpartition("/")[0]: name for path, name in puts.items()}
+    _relate_lists(operations, beside | {path: name for path, (name, _) in posts.items()})
     for _, post in posts.values():  # what nothing can read or delete is made all the same
         where = id_in_answer(post, "id")
         if where and isinstance(post.facts, Node):
             post.facts.setdefault("x-created", {"id": where})
 
 
-def _relate_lists(operations: Named, posts: Mapping[str, tuple[str, Operation]]) -> None:
-    """A list is of what the POST beside it makes, so that there is something in it."""
+def _relate_lists(operations: Named, makers: Mapping[str, str]) -> None:
+    """A list is of what is made beside it, so that there is something in it; `makers` are named by the list's path."""
     for one in operations.values():
-        post_name, post = posts.get(one.path, ("", one))
-        if post_name and one.method == "GET" and "x-created" in post.facts and isinstance(one.facts, Node):
-            listed = {LISTED: {"from": post_name, "id": post.facts["x-created"]["id"]}}
+        maker = makers.get(one.path, "")
+        made = operations[maker].facts.get("x-created") if maker else None
+        if made and one.method == "GET" and isinstance(one.facts, Node):
+            listed = {LISTED: {"from": maker, "id": made["id"]}}
             one.facts["x-things"] = {**one.facts.get("x-things", {}), **listed}
 
 
@@ -198,5 +200,5 @@ def _outside(name: str, post: Operation, operations: Named) -> None:
 
 def _record(read: Operation, where: str) -> str:
     """JSONPath of the record in the answer to a read: wrapped as the answer that named its id was, if it is."""
-    wrapped = (id_in_answer(read, "id") if where == LOCATION else where).rpartition(".")[0]
+    wrapped = (id_in_answer(read, "id") if where in {LOCATION, OWN_URL} else where).rpartition(".")[0]
     return wrapped if wrapped not in {"", "$"} and id_in_answer(read, "id").startswith(wrapped) else "$"

@@ -54,7 +54,8 @@ def check_own(contract: Contract, endpoint: Endpoint, situation: Situation) -> N
     last = names[-1] if names else ""
     own = last in situation.path or (last in endpoint.things and last not in endpoint.path)
     if contract.method in _CHANGES and not own:
-        made = f'what makes one, things.{last} = {{ from = "…", id = "$.…" }}, or ' if last else ""
+        by_others = last and contract.created_ids != OWN_URL
+        made = f'what makes one, things.{last} = {{ from = "…", id = "$.…" }}, or ' if by_others else ""
         cure = f"let the target say {made}disposable = true where nothing is anybody's"
         raise ThingError(f"{head} is only sent to what this run has made itself; {cure}")
     if unnamed:
@@ -95,17 +96,17 @@ class Things:
             afresh = (own and contract.method == "DELETE") or endpoint.things[name].get("fresh") is True
             of_its_own = contract.name if own or afresh else ""
             key = (maker, where, of_its_own, *(f"{n}={above[n]}" for n in sorted(above)))
-            if key in self._failed:
-                raise self._failed[key]  # what could not be made is not tried again
-            if afresh or key not in self._made:
+            if key not in self._failed and (afresh or key not in self._made):
                 try:
                     proved = own and contract.method in _CHANGES and not endpoint.disposable
                     use = Use.ASKED if afresh and contract.method == "DELETE" else Use.SPARE if afresh else Use.SHARED
                     self._made[key] = self._make(name, maker, where, above, use, proved=proved)
                 except ThingError as error:
-                    self._failed[key] = error
-                    raise
-            values[name] = self._made[key]
+                    self._failed[key] = error  # what could not be made is not tried again
+            failed = self._failed.get(key)
+            if failed and (name != LISTED or failed.unanswered):  # a list can be read with nothing in it
+                raise failed
+            values[name] = self._made.get(key, "")
         values.pop(LISTED, None)
         return values
 

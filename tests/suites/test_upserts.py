@@ -142,7 +142,9 @@ class Cards:
 
     def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         card = handler.path.rpartition("/")[2]
-        if not re.fullmatch(UUID, card, re.IGNORECASE):
+        if card == "cards":
+            reply(handler, 200, [{"name": name} for name in self.cards.values()])
+        elif not re.fullmatch(UUID, card, re.IGNORECASE):
             reply(handler, 400)
         elif handler.command != "PUT" and card not in self.cards:
             reply(handler, 404)
@@ -167,7 +169,8 @@ class Cards:
 
 
 def write(file: Path) -> None:
-    openapi = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/cards/{card}": CARD}}
+    paths = {"/cards": {"get": operation("all", s200={"type": "array", "items": NAME})}, "/cards/{card}": CARD}
+    openapi = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}
     file.write_text(json.dumps(openapi), encoding="utf-8")
 
 
@@ -223,7 +226,6 @@ def test_what_the_target_itself_names_is_neither_made_nor_deleted(tmp_path: Path
 def test_without_a_word_that_nothing_is_anybodys_nothing_is_put_and_the_cure_is_told(tmp_path: Path) -> None:
     cards = Cards()
     found = run_on(cards, tmp_path, "", CARDS.replace("disposable = true", ""))
-    assert cards.changes == 0
-    assert "let the target say" in found.output
-    assert "disposable = true where nothing is anybody's" in found.output
-    assert found.code == 2
+    assert (cards.changes, found.outcomes["cards.all/status/200"]) == (0, "upheld"), "a list can be read all the same"
+    assert "let the target say disposable = true where nothing is anybody's" in found.output
+    assert found.code == 0
