@@ -32,7 +32,7 @@ _ADDRESSED = "The thing that the address names is the one that is answered."
 _EFFECTS = {
     "POST": "What was made is found, and read as the answer showed it.",
     "PUT": _CHANGED,
-    "PATCH": _CHANGED,
+    "PATCH": "What was sent is found when the thing is read afterwards, and what was not sent is not lost.",
     "DELETE": "What was deleted is not found when it is read afterwards.",
 }
 NONE = "none"  # the keyword of the clause about requests without credentials

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from contracts.model import Json
 from contracts.things import OWN_URL
@@ -13,7 +14,7 @@ from endpoints.outside import GONE
 from endpoints.telling import objects
 from suites.asking import Ask, asks
 from suites.behaviours import found_again
-from suites.sameness import Likeness, likeness
+from suites.sameness import Likeness, is_nothing, likeness
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _LATER = 202  # accepted, and not done yet (RFC 9110 section 15.3.3)
@@ -127,6 +128,8 @@ def changed(ask: Ask, same: Situation) -> None:
 
     Another attribute that stays as it was is noted.
     """
+    if ask.bench.contract.method == "PATCH":
+        check_kept(ask, same)
     before = look(ask, same)
     check_readable(ask, before)
     host = max(ask.bench.accepted, key=lambda one: len(news(before, one)))
@@ -159,6 +162,26 @@ def changed(ask: Ask, same: Situation) -> None:
     ask.holds(not shown, expected=expected, actual=actual, exchanges=[exchange, after], control=host)
 
 
+def check_kept(ask: Ask, same: Situation) -> None:
+    """End where an attribute that a PATCH may change, and did not send, is nothing any more (RFC 5789 section 2)."""
+    schema, plain = ask.bench.contract.body_schema, ask.bench.plain
+    names, body = set(schema.get("properties", {})), plain.body if isinstance(plain.body, Mapping) else {}
+    few = schema.get("required") or [*body][:1]
+    ask.send(plain, same)
+    was = most_like(look(ask, same), names)
+    exchange = ask.send(replace(plain, body={name: body[name] for name in few if name in body}), same)
+
+    def lost(read: Exchange) -> list[str]:
+        now = most_like(read, names)
+        there = [name for name in sorted(names - set(exchange.request.body)) if not is_nothing(was.get(name))]
+        return [name for name in there if now and is_nothing(now.get(name))]
+
+    after = ask.session.patience.until(lambda: look(ask, same), lambda read: not lost(read))
+    if exchange.accepted and lost(after):
+        expected = f"`{lost(after)[0]}` as it was, since it was not sent"
+        ask.holds(False, expected=expected, actual=after.outcome, exchanges=[exchange, after])
+
+
 def news(before: Exchange, exchange: Exchange) -> dict[str, Json]:
     """The attributes that a request sends and that a read shows with another value."""
     body, there = exchange.request.body, like_sent(before, exchange)
@@ -168,6 +191,9 @@ def news(before: Exchange, exchange: Exchange) -> dict[str, Json]:
 
 def like_sent(read: Exchange, exchange: Exchange) -> Mapping[str, Json]:
     """The object in an answer that has most of the names that a request sends: it may be wrapped."""
-    found = objects(read.json)
-    names = set(exchange.request.body) if isinstance(exchange.request.body, Mapping) else set()
-    return max(found, key=lambda one: len(one.keys() & names), default={})
+    return most_like(read, set(exchange.request.body) if isinstance(exchange.request.body, Mapping) else set())
+
+
+def most_like(read: Exchange, names: set[str]) -> Mapping[str, Json]:
+    """The object in an answer that has most of the names."""
+    return max(objects(read.json), key=lambda one: len(one.keys() & names), default={})

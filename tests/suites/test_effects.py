@@ -72,11 +72,14 @@ class Boxes:
             self.made += 1
             key = str(self.made)
         old = self.boxes.get(key, {"id": int(key)})
-        new = {**(old if method == "PATCH" else {"id": int(key)}), **sent}
+        kept = method == "PATCH" and "PATCH resets" not in self.fault
+        new = {**(old if kept else {"id": int(key)}), **sent}
         if "shouts" in self.fault:
             new["name"] = new["name"].upper()
-        kept = old if f"{method} stores nothing" in self.fault else new
-        self.boxes[key] = {**kept, "size": old["size"]} if "keeps its size" in self.fault and "size" in old else kept
+        stored = old if f"{method} stores nothing" in self.fault else new
+        self.boxes[key] = (
+            {**stored, "size": old["size"]} if "keeps its size" in self.fault and "size" in old else stored
+        )
         shown = new if "stores nothing" in self.fault or "says another" in self.fault else self.boxes[key]
         if method == "POST" and "makes another" in self.fault:
             self.boxes[key] = {**new, "name": new["name"] + "!"}
@@ -169,6 +172,14 @@ def test_what_an_answer_shows_as_stored_is_stored(tmp_path: Path) -> None:
     finished = asked(tmp_path, "keeps its size, says another", "-k", "change")
     assert broken(finished) == {"api.change/effect"}
     assert finished.clause("api.change/effect")["judgements"][0]["actual"].startswith("`size` as before")
+
+
+def test_what_a_change_does_not_send_is_not_lost(tmp_path: Path) -> None:
+    finished = asked(tmp_path, "PATCH resets", "-k", "change")
+    assert broken(finished) == {"api.change/effect"}
+    assert finished.clause("api.change/effect")["judgements"][0]["expected"].endswith(
+        "as it was, since it was not sent"
+    )
 
 
 def test_what_is_answered_as_done_under_another_name(tmp_path: Path) -> None:
