@@ -21,6 +21,7 @@ LISTED = "*"  # in `x-things`: what a list needs, so that there is something in 
 _POINTER = "$response.body#/"
 LOCATION = "$response.header.Location"  # in place of a JSONPath: the last step of the address that an answer names
 OWN_URL = "$url"  # in place of a JSONPath: the last step of the request's own address, as OpenAPI calls that one
+OWN_ID = "own_id"  # in paths of `outside`, the id of a record that stands within something whose parameter is `id`
 Named = Mapping[str, Operation]
 
 
@@ -28,20 +29,25 @@ def relate(operations: Named) -> None:
     """Write into the operations, which are Nodes of a file, which of them makes what another needs."""
     posts = {one.path: (name, one) for name, one in operations.items() if one.method == "POST"}
     puts, linked = dict(_clients(operations, posts)), dict(_links(operations))
+    deletes = {one.path.rstrip("/") for one in operations.values() if one.method == "DELETE"}
+    said = {p: name for p, name in puts.items() if p in deletes or "201" in _responses(operations[name])}
     for name, one in operations.items():
         found = {}
         for parameter, above in _above(one.path):
-            client = puts.get(f"{above}/{{{parameter}}}", name)
+            client = said.get(f"{above}/{{{parameter}}}", name)
             named = {"from": client, "id": OWN_URL} if client != name else None
             if maker := linked.get((name, parameter)) or _maker(posts.get(above), parameter) or named:
                 found[parameter] = maker
         if found and isinstance(one.facts, Node):
             one.facts.setdefault("x-things", found)
             _addressed(one)
+    for name in puts.values():
+        if isinstance(facts := operations[name].facts, Node):
+            facts.setdefault("x-created", {"id": OWN_URL})
     for name in [*(name for name, _ in posts.values()), *puts.values()]:
         _outside(name, operations[name], operations)
     _relate_bodies(operations)
-    beside = {path.rpartition("/")[0]: name for path, name in puts.items()}
+    beside = {path.rpartition("/")[0]: name for path, name in said.items()}
     _relate_lists(operations, beside | {path: name for path, (name, _) in posts.items()})
     for _, post in posts.values():  # what nothing can read or delete is made all the same
         where = id_in_answer(post, "id")
@@ -63,7 +69,8 @@ def _addressed(one: Operation) -> None:
     """Where an answer names the thing that its request addresses, as the answer that made it does: `x-addressed`."""
     for parameter, source in one.facts.get("x-things", {}).items() if one.method != "DELETE" else ():
         where = id_in_answer(one, parameter)
-        same = where.rpartition(".")[2] == source["id"].rpartition(".")[2] and where != LOCATION
+        leaf, own = where.rpartition(".")[2], source["id"].rpartition(".")[2]
+        same = parameter.lower().endswith(leaf.lower()) if own == OWN_URL else leaf == own and where != LOCATION
         if isinstance(one.facts, Node) and same and where and one.path.rstrip("/").endswith(f"{{{parameter}}}"):
             one.facts.setdefault("x-addressed", {"parameter": parameter, "id": where})
 
@@ -85,17 +92,25 @@ def _relate_bodies(operations: Named) -> None:
 
 
 def _clients(operations: Named, posts: Mapping[str, tuple[str, Operation]]) -> Iterator[tuple[str, str]]:
-    """The `PUT`s that make what no `POST` does, by path: a `DELETE` is beside them, or they are answered 201.
+    """The `PUT`s that may make what no `POST` does, by path: under an id of the client's, unless the file lists ids.
 
-    The latter only of what does not stand within something else, and goes with it.
+    What stands within something else goes with it, unless a `DELETE` is beside it.
     """
     deletes = {one.path for one in operations.values() if one.method == "DELETE"}
     for name, one in operations.items():
         for parameter, above in [*_above(one.path)][-1:] if one.method == "PUT" else ():
             is_last = one.path.rstrip("/").endswith(f"{{{parameter}}}")
-            alone = "201" in _responses(one) and len(PARAMETER.findall(one.path)) == 1
+            alone = len(PARAMETER.findall(one.path)) == 1 and not _is_listed(one, parameter)
             if is_last and (one.path in deletes or alone) and not _maker(posts.get(above), parameter):
                 yield one.path.rstrip("/"), name
+
+
+def _is_listed(one: Operation, parameter: str) -> bool:
+    """Whether the file lists the values of a path parameter."""
+    parameters = one.facts.get("parameters")
+    given = [g for g in (parameters if isinstance(parameters, list) else []) if isinstance(g, Mapping)]
+    schemas = [g.get("schema") for g in given if g.get("name") == parameter]
+    return any(isinstance(schema, Mapping) and {"enum", "const"} & schema.keys() for schema in schemas)
 
 
 def _above(path: str) -> Iterator[tuple[str, str]]:
@@ -191,7 +206,8 @@ def _outside(name: str, post: Operation, operations: Named) -> None:
                 continue
             facts.setdefault("x-created", {"id": source["id"]})
             outside = facts.setdefault("x-outside", {})
-            template = one.path.replace(f"{{{parameter}}}", "{id}")
+            above, _, behind = one.path.rpartition(f"{{{parameter}}}")
+            template = f"{above}{{{OWN_ID if '{id}' in above else 'id'}}}{behind}"
             if one.method == "DELETE":
                 outside.setdefault("delete", {"method": "DELETE", "path": template})
             if one.method == "GET":

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 from contracts.contract import Contract
 from contracts.model import Json, Kind
 from contracts.operations import PARAMETER
-from contracts.things import LOCATION, OWN_URL
+from contracts.things import LOCATION, OWN_ID, OWN_URL
 from endpoints.exchange import Exchange, found_at
 
 _SEGMENT = re.compile(r"[^/\\?#%\x00-\x20\x7f-\x9f\ud800-\udfff]{1,200}")
@@ -27,6 +27,12 @@ def filled(template: str, values: Mapping[str, str]) -> str:
         return quote(values[match[1]], safe="") if match[1] in values else match[0]
 
     return PARAMETER.sub(value, template)
+
+
+def of_record(template: str, values: Mapping[str, str], identifier: str) -> str:
+    """A template of `outside` filled in for a record: its id is `id`, or OWN_ID where that is what it stands within."""
+    own = OWN_ID if f"{{{OWN_ID}}}" in template else "id"
+    return filled(template, {**values, own: identifier})
 
 
 def ids_at(where: str, exchange: Exchange) -> list[Json]:

@@ -109,6 +109,7 @@ class Ledger:
     def __init__(self, file: Path, stream: TextIO) -> None:
         self.file, self._stream, self._count = file, stream, 0
         self.others: dict[str, frozenset[str]] = {}  # by path, the ids of what was there before anything was made
+        self.deleted: set[str] = set()  # addresses of what this run has deleted: what stood within goes with it
         self.broken = ""  # why nothing can be written down any more, as on a full disk: then nothing may be made
         _lock(stream)
 

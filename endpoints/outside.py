@@ -13,9 +13,10 @@ from typing import Any
 
 from contracts.contract import Contract
 from contracts.model import Json
+from contracts.things import OWN_URL
 from endpoints.endpoint import Endpoint
 from endpoints.exchange import NOT_JSON, Exchange, found_at
-from endpoints.ids import filled, segment
+from endpoints.ids import of_record, segment
 from endpoints.ledger import Created, Intent, Scalar
 from endpoints.patience import Patience
 from endpoints.telling import shows
@@ -28,6 +29,7 @@ VANISHED = (
     "a read does not find it, although nobody here deleted it: it may show up late, or be hidden, or be another's "
     "doing; look for it yourself"
 )
+IN_USE = "DELETE was answered 409"  # as while something stands within it
 NOT_OURS = (
     "it does not show what this run sent, so it may be another's; look at it yourself, or let the target say "
     "disposable = true where nothing is anybody's"
@@ -52,6 +54,12 @@ class Outside:
         own = intent.operation == self._contract.path
         return self._endpoint.outside if own else self._contract.outside_of(intent.operation)
 
+    def address(self, intent: Intent, identifier: str) -> str:
+        """The path under which what an intent made is read or deleted; its id alone where no such way is known."""
+        outside = self.of(intent)
+        template = outside.get("delete", outside.get("read", {})).get("path", "{id}")
+        return of_record(template.partition("?")[0], intent.path, identifier)
+
     def read(self, created: Created) -> Exchange | None:
         """What a read of a record is answered; None where no way to read it is known."""
         outside = self.of(created.intent)
@@ -65,12 +73,15 @@ class Outside:
         self.readable |= record is not ABSENT
         return record is ABSENT or shows(record, created.shows)
 
-    def delete(self, created: Created, sent: tuple[tuple[Scalar, ...], ...], *, asked: bool) -> str:
+    def delete(
+        self, created: Created, sent: tuple[tuple[Scalar, ...], ...], *, asked: bool, within: bool = False
+    ) -> str:
         """Delete a record when it shows what was `sent`; why it is still there, or nothing when it is gone.
 
-        `asked` says whether its deletion may have been asked for before, so that it is no wonder if there is none.
+        `asked` says whether its deletion may have been asked for before, so that it is no wonder if there is none;
+        `within`, whether what it stood in is deleted.
         """
-        if not segment(created.id):
+        if not segment(created.id) and self._endpoint.created_ids != OWN_URL:
             return "its id is no segment of a path"
         outside = self.of(created.intent)
         if "delete" not in outside:
@@ -92,6 +103,8 @@ class Outside:
             answer = self._send("DELETE", url, created.intent.scheme)
             if answer.status not in GONE:
                 break
+        if within and answer.status in GONE and record is ABSENT:
+            return ""
         return self._remains(created, answer, readable=record is not ABSENT)
 
     def _remains(self, created: Created, answer: Exchange, *, readable: bool) -> str:
@@ -126,7 +139,7 @@ class Outside:
         return read
 
     def _url(self, created: Created, template: str) -> str:
-        return self._endpoint.base_url + filled(template, {**created.intent.path, "id": created.id})
+        return self._endpoint.base_url + of_record(template, created.intent.path, created.id)
 
 
 def says_gone(read: Exchange) -> bool:

@@ -20,7 +20,7 @@ from contracts.errors import UserError
 from contracts.model import Kind
 from contracts.operations import PARAMETER
 from contracts.patterns import patterns_in, why_not
-from contracts.things import LOCATION, OWN_URL
+from contracts.things import LOCATION, OWN_ID
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
 from endpoints.exchange import shortened
 from endpoints.redaction import SHORTEST
@@ -37,7 +37,7 @@ _WORDS = (
     "outcome reason expected actual request response headers status method answer upheld unexercised undetermined "
     "broken judgements evidence observed implied stated counts rehearsed"
 )  # as verdicts name what they hold
-_OURS = {"id", "field", "value"}  # what paths of `outside` are filled with beside parameters
+_OURS = {"id", OWN_ID, "field", "value"}  # what paths of `outside` are filled with beside parameters
 _SECRET = re.compile(r"auth|cookie|key|token|secret|session|signature", re.IGNORECASE)  # headers that may hold one
 
 
@@ -67,6 +67,8 @@ class Reading:
                 self._wrong(f"things.{name}", f"the target has no contract {source['from']!r}; name one that it has")
             if name.startswith("path/"):
                 self._wrong(f"things.{name!r}", f"a path parameter is named alone: things.{name.removeprefix('path/')}")
+            if not self._has_place(tuple(name.split("/"))):
+                self._wrong(f"things.{name!r}", "requests have no such place; of a member of a list, `*` stands for it")
             if source["id"].startswith("$response") and source["id"] != LOCATION:
                 self._wrong(f"things.{name}.id", f"{source['id']} is not read; an id comes by JSONPath, or {LOCATION}")
         return Endpoint(
@@ -78,7 +80,7 @@ class Reading:
             situations=self._situations(outside),
             outside=outside,
             created_ids=table.get("created_ids", contract.created_ids),
-            creates=table.get("creates", not self._is_named(contract)),
+            creates=table.get("creates", True),
             disposable=table.get("disposable", False),
             things=self._things,
             refuses=contract.refuses | set(table.get("refuses", ())),
@@ -90,10 +92,11 @@ class Reading:
             budget=Budget(**self._target.get("budget", {})),
         )
 
-    def _is_named(self, contract: Contract) -> bool:
-        """Whether the target itself names what requests make, which is then there already."""
-        last = PARAMETER.findall(contract.path)[-1:]
-        return contract.created_ids == OWN_URL and any(name in self._table.get("path", {}) for name in last)
+    def _has_place(self, place: tuple[str, ...]) -> bool:
+        """Whether requests may have a place, as far as a file describes their bodies at all."""
+        asked = [c.place for c in self._contract.clauses.values() if c.kind is Kind.REQUEST and c.place]
+        described = any(len(one) > 1 for one in asked if one[0] == place[0])
+        return not described or place[0] != "body" or any(one[: len(place)] == place for one in asked)
 
     def _said(self, key: str, message: str) -> str:
         said = f"{shortened(key, _LONGEST)}: {shortened(message, 2 * _LONGEST)}"  # names of a file's own have no end

@@ -25,7 +25,7 @@ from endpoints.endpoint import Endpoint, TargetError
 from endpoints.exchange import Exchange, found_at
 from endpoints.ids import as_id, filled, id_schema, ids_at, segment
 from endpoints.ledger import Created, Intent, Ledger, Scalar
-from endpoints.outside import VANISHED, Outside, Send, says_gone
+from endpoints.outside import IN_USE, VANISHED, Outside, Send, says_gone
 from endpoints.telling import TELLING, objects, shown_values, shows
 from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.validity import keeps
@@ -50,10 +50,11 @@ class Records:
         self.left: Counter[str] = Counter()  # what could not be deleted, or is of unknown fate, by cause
         self._ledger, self._send = ledger, send
         self._held: list[tuple[Created, Use]] = []
+        self._late: list[Created] = []  # what could not be deleted before others are
         self._unknown: dict[int, tuple[Intent, str]] = {}  # by number, what is begun too: until then nobody knows
-        self._seen: set[str] = set()
-        self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # by id, what was sent to change a record
-        self._going: set[str] = set()  # ids of what the operation that is asked was to delete
+        self._seen: set[str] = set()  # by address, as all of these: within another thing an id may come again
+        self._changes: dict[str, list[tuple[Scalar, ...]]] = {}  # what was sent to change a record
+        self._going: set[str] = set()  # what the operation that is asked was to delete
         self.outside = Outside(contract, endpoint, send)
 
     @property
@@ -154,24 +155,26 @@ class Records:
         values = ids_at(self.endpoint.created_ids, exchange)
         form = id_schema(self.contract, self.endpoint.created_ids)
         ids, doubt = list[str](), "" if values else "the answer names no id"
-        if self.endpoint.created_ids == OWN_URL and values[0] in self._seen:
-            return [], ""  # what this run has made is replaced
         for value in values:
             text = as_id(value)
+            address = self.outside.address(intent, text)
+            by_us = self.endpoint.created_ids == OWN_URL
+            if by_us and address in self._seen:
+                return [], ""  # what this run has made is replaced
             shown = exchange.strike(text)
-            if not keeps(form, value) or not segment(text):
+            if not keeps(form, value) or not (segment(text) or (by_us and text.strip("."))):
                 doubt = f"the answer names an id that is not of the documented form: {shown[:40]!r}"
             elif shown != text:  # which a ledger must not hold
                 doubt = f"the answer names a secret of ours as an id: {shown[:40]!r}"
             elif text in self._ledger.others.get(filled(intent.operation, intent.path), ()):
                 doubt = f"the answer names what was there before the run: {text}"
-            elif text in self._seen:
+            elif address in self._seen:
                 doubt = f"the answer names an id that was seen before: {text}"
             elif len(ids) == sent:
                 doubt = f"the answer names more ids than the {sent} records that were sent"
             else:
                 ids.append(text)
-                self._seen.add(text)
+                self._seen.add(address)
         if not doubt and len(ids) < sent:
             doubt = f"the answer names {len(ids)} ids for {sent} records"
         return ids, doubt
@@ -195,16 +198,19 @@ class Records:
         chosen = [one for one in self._held if one[1] is Use.SPARE][: max(surplus, 0)]
         for one in chosen:
             self._held.remove(one)
-            self._delete(one[0])
+            if not self._delete(one[0], last=False):
+                self._late.append(one[0])
 
-    def changed(self, identifier: str, body: Json) -> None:
+    def changed(self, address: str, body: Json) -> None:
         """The operation that is asked has changed a record of ours, which shows since then what was sent."""
-        self._changes.setdefault(identifier, []).extend(shown_values([self._told_by(body)]))
+        self._changes.setdefault(address, []).extend(shown_values([self._told_by(body)]))
 
-    def deleted(self, identifier: str, *, done: bool) -> None:
+    def deleted(self, address: str, *, done: bool) -> None:
         """The operation that is asked was to delete a record; it has where it is `done`, and none is found or read."""
-        self._going.add(identifier)
-        for one in [one for one in self._held if done and one[0].id == identifier]:
+        self._going.add(address)
+        if done:
+            self._ledger.deleted.add(address)
+        for one in [one for one in self._held if done and self._address(one[0]) == address]:
             read = self.outside.read(one[0]) if self.outside.readable else None
             if read is None or says_gone(read):
                 self._held.remove(one)
@@ -217,11 +223,11 @@ class Records:
     def delete_all(self) -> None:
         """Delete all that is held, the newest first, and what is found of requests whose fate is not known.
 
-        What cannot be found is looked for again when all others are gone.
+        What cannot be found, or is in use, is asked for again when all others are gone.
         """
-        late = [created for created in self._all_held() if not self._delete(created, last=False)]
-        for created in late:
-            self._delete(created)
+        self._late += [created for created in self._all_held() if not self._delete(created, last=False)]
+        while self._late:
+            self._delete(self._late.pop())
         for intent, doubt in self._unknown.values():
             found = list(self.found(intent))
             if not found:
@@ -240,7 +246,7 @@ class Records:
         """The records of a request of unknown fate, as far as the target's `find` tells them by what they show."""
         if self.endpoint.created_ids == OWN_URL and (names := PARAMETER.findall(intent.operation)):
             created = Created(intent, intent.path[names[-1]], intent.shows)
-            self._going.add(created.id)  # whether it was made or not, it is no wonder if there is none
+            self._going.add(self._address(created))  # whether it was made or not, it is no wonder if there is none
             yield created
             return
         find = self.outside.of(intent).get("find", {})
@@ -252,15 +258,18 @@ class Records:
             read = self._send("GET", self.endpoint.base_url + path, intent.scheme)
             for record in found_at(find["records"], read.json):
                 ids = [as_id(value) for value in found_at(find["id"], record)]
-                if len(ids) == 1 and ids[0] not in self._seen and shows(record, intent.shows):
-                    self._seen.add(ids[0])
+                address = self.outside.address(intent, ids[0]) if len(ids) == 1 else ""
+                if address and address not in self._seen and shows(record, intent.shows):
+                    self._seen.add(address)
                     yield Created(intent, ids[0], intent.shows)
 
     def _delete(self, created: Created, *, last: bool = True) -> bool:
         """Delete one record, or note why it is left; False where it is to be looked for again, after the others."""
-        sent = (*created.shows, *self._changes.get(created.id, ()))
-        cause = self.outside.delete(created, sent, asked=created.id in self._going)
-        if cause == VANISHED and not last:
+        address = self._address(created)
+        sent = (*created.shows, *self._changes.get(address, ()))
+        within = any(f"{address}/".startswith(f"{above}/") for above in self._ledger.deleted)
+        cause = self.outside.delete(created, sent, asked=within or address in self._going, within=within)
+        if (cause == VANISHED or cause.startswith(IN_USE)) and not last:
             return False
         if cause:
             self.left[cause] += 1
@@ -271,8 +280,13 @@ class Records:
     def _gone(self, created: Created) -> None:
         """A record is deleted, and a new one may have its id."""
         self._ledger.gone(created)
-        self._seen.discard(created.id)
-        self._going.discard(created.id)
+        address = self._address(created)
+        self._ledger.deleted.add(address)
+        self._seen.discard(address)
+        self._going.discard(address)
+
+    def _address(self, created: Created) -> str:
+        return self.outside.address(created.intent, created.id)
 
     def check(self, intent: Intent) -> None:
         """Raise TargetError for a ledger's line that is not this contract's, or on another host: nothing goes there."""

@@ -17,10 +17,11 @@ from urllib.parse import urlencode
 
 from contracts.contract import Contract
 from contracts.model import Json
+from contracts.operations import PARAMETER
 from contracts.things import OWN_URL
 from endpoints.endpoint import USUAL, Endpoint, Situation
 from endpoints.exchange import Exchange, hollowness, is_foreign
-from endpoints.ids import as_id, filled, ids_at, segment
+from endpoints.ids import as_id, filled, ids_at, of_record, segment
 from endpoints.ledger import Intent
 from endpoints.outside import GONE, NOT_OURS, record_in
 from endpoints.patience import Patience
@@ -28,7 +29,7 @@ from endpoints.records import Records, Use
 from endpoints.sending import Common, Sender
 from endpoints.stopping import STOP, StoppedError
 from endpoints.things import check_own
-from strategies.request import ABSENT, Request, value_at
+from strategies.request import ABSENT, Request, paths_to, value_at
 from strategies.wire import written
 
 _BETWEEN_LOOKS = 0.1  # seconds between looking for what was just written
@@ -137,8 +138,7 @@ class Session(Sender):
         parameters = {**self._parameters(request, situation), **places}
         url = self.endpoint.base_url + filled(path, places)
         url += f"{'&' if '?' in url else '?'}{urlencode(wire.query)}" if wire.query else ""
-        is_theirs = self._named_by_us and situation.name in self.endpoint.situations  # what a target's user names
-        content, sent = wire.content, 0 if is_theirs else self._most_made(request)
+        content, sent = wire.content, 0 if self._is_theirs(places, situation) else self._most_made(request)
         self._carries(sent)
         records = None if self.gave_up or self._breaker.gave_up or not sent else self.records
         intent = records.intend(request, content, self._strike(url), path, parameters, scheme) if records else None
@@ -239,7 +239,7 @@ class Session(Sender):
     def read(self, exchange: Exchange, identifier: str, *, situation: Situation = USUAL) -> Exchange:
         """Read back the record that `exchange` created under `identifier`; it may take a while to show up."""
         template = self.endpoint.outside["read"]["path"]
-        url = self._outside_url(template, situation, exchange.request, id=identifier)
+        url = self.endpoint.base_url + of_record(template, self._parameters(exchange.request, situation), identifier)
         if not segment(identifier):
             return Exchange(Request(), "GET", url, {}, "", error=f"the id {identifier[:40]!r} cannot stand in a path")
         return self.patience.until(lambda: self._get(url, situation), lambda answer: answer.status != 404)
@@ -303,6 +303,12 @@ class Session(Sender):
             return False
         return True
 
+    def _is_theirs(self, places: Mapping[str, str], situation: Situation) -> bool:
+        """Whether a request is sent to what the target itself names, and so makes nothing that is ours to delete."""
+        given = {**self.endpoint.path, **(situation.path if situation.name in self.endpoint.situations else {})}
+        last = PARAMETER.findall(self.contract.path)[-1:] if self._named_by_us else []
+        return any(name in given and places.get(name) == str(given[name]) for name in last)
+
     def _most_made(self, request: Request) -> int:
         """How many records a request makes when it is accepted."""
         return self.contract.creates(request.body, self.endpoint.created_ids) if self.endpoint.creates else 0
@@ -347,6 +353,7 @@ def _laid(request: Request, known: Mapping[str, Json], body: Json) -> Request:
     for name, value in known.items():
         place = tuple(name.split("/"))
         is_given = "/" not in name or value_at({"body": body}, place) is not ABSENT
-        if not is_given and not _is_broken(request, place) and value_at(request.parts, place) is not ABSENT:
+        there = any(value_at(request.parts, path) is not ABSENT for path in paths_to(request.parts, place))
+        if not is_given and not _is_broken(request, place) and there:
             request = replace(request.placed(place, value), breaks=request.breaks)
     return request

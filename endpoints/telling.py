@@ -13,7 +13,7 @@ from endpoints.ledger import Scalar
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_SHOWN, _FEWEST_SHOWN = 16, 3  # values that a ledger keeps of a request, and of each of its records at least
 TELLING = 8  # characters of a value that nobody else has by chance
-_WITH_EXPONENT = re.compile(r"-?\d+(\.\d+)?e[+-]?\d{1,4}", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?e[+-]?\d{1,4}|-?\d+\.\d+|-?\d{18,}", re.IGNORECASE)  # with spellings of its own
 
 
 def shown_values(records: list[Json]) -> Iterator[tuple[Scalar, ...]]:
@@ -70,7 +70,7 @@ def leaves(node: Json) -> Iterator[Json]:
 
 def _plain(value: Json) -> str:
     """A value as it is compared: a number in one spelling, be it kept as a text, and a text without case and form."""
-    if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value):
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = float(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)

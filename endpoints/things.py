@@ -9,6 +9,7 @@ it neither changes nor deletes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.contract import Contract, load_contract
@@ -17,13 +18,14 @@ from contracts.operations import PARAMETER
 from contracts.things import LISTED, OWN_URL
 from endpoints.endpoint import Endpoint, Situation
 from endpoints.exchange import Exchange
-from endpoints.ids import as_id, ids_at, segment
+from endpoints.ids import as_id, filled, ids_at, segment
 from endpoints.records import Use
 from strategies.edges import edge_requests
 from strategies.request import ABSENT
-from strategies.unique import Uniques
+from strategies.unique import Place, Uniques
 
 _TRIED = 3  # requests of its packed sample that may make a thing
+_NAME = "^[A-Za-z0-9]*$"
 _SAFE, _CHANGES = {"GET", "HEAD", "OPTIONS"}, {"PUT", "PATCH", "DELETE"}
 
 
@@ -61,6 +63,20 @@ def check_own(contract: Contract, endpoint: Endpoint, situation: Situation) -> N
     if unnamed:
         cure = f'path = {{ {unnamed[0]} = "…" }}, or things.{unnamed[0]} = {{ from = "…", id = "$.…" }}'
         raise ThingError(f"{head} is sent to nothing that nobody named; let the target say {cure}")
+
+
+def renewing(contract: Contract, endpoint: Endpoint, also: tuple[Place, ...] = (), *, named: bool = False) -> Uniques:
+    """What is fresh in each request; where a client names what is made, and it is to be `named` anew, its name too.
+
+    A name is one that is easily written, unless the contract says of which form it is.
+    """
+    place = ("path", *PARAMETER.findall(contract.path)[-1:])
+    if not named or endpoint.created_ids != OWN_URL:
+        return Uniques.everywhere(contract, endpoint.tenant, also)
+    uniques = Uniques.everywhere(contract, endpoint.tenant, (*also, place))
+    schema = uniques.places.get(place, {})
+    plain = {} if schema.keys() & {"pattern", "format", "enum", "const"} else {"pattern": _NAME}
+    return replace(uniques, places={**uniques.places, place: {**schema, **plain}})
 
 
 class Things:
@@ -116,10 +132,11 @@ class Things:
         for name in endpoint.things if contract.method in _CHANGES else ():
             session = self.sessions.get(endpoint.things[name]["from"])
             if contract.path.rstrip("/").endswith(f"{{{name}}}") and session and session.records:
+                address = filled(contract.path, values)
                 if contract.method == "DELETE":
-                    session.records.deleted(values[name], done=exchange.accepted)
+                    session.records.deleted(address, done=exchange.accepted)
                 else:
-                    session.records.changed(values[name], exchange.request.body)
+                    session.records.changed(address, exchange.request.body)
 
     def _make(
         self, name: str, maker: str, where: str, values: Mapping[str, str], use: Use, *, proved: bool = False
@@ -167,10 +184,7 @@ class Things:
     def _session(self, maker: str) -> Session:
         if maker not in self._opened:
             session = self._opened[maker] = self._open(maker)
-            contract = session.contract  # where a client names what is made, each has a name of its own
-            named = PARAMETER.findall(contract.path)[-1:] if session.endpoint.created_ids == OWN_URL else []
-            also = tuple(("path", name) for name in named)
-            session.renew = Uniques.everywhere(contract, session.endpoint.tenant, also).renewed
+            session.renew = renewing(session.contract, session.endpoint, named=True).renewed
         return self._opened[maker]
 
     def _see(self, session: Session, exchange: Exchange, identifier: str) -> None:

@@ -13,6 +13,7 @@ from contracts.contract import Contract, load_contract
 from contracts.errors import UserError
 from contracts.operations import PARAMETER
 from contracts.schema import members_of
+from contracts.things import OWN_ID
 from endpoints.cleaning import told
 from endpoints.exchange import abridged, found_at, shortened
 from endpoints.ids import filled
@@ -139,7 +140,11 @@ def _texts(node: Any) -> set[str]:
 def _values(session: Session, plain: Request) -> dict[str, str]:
     """What the path of a read is filled with; not what another operation has to make first."""
     body = plain.body if isinstance(plain.body, Mapping) else {}
-    return {n: str(v) for n, v in body.items() if isinstance(v, str | int)} | {"id": _NOBODY, **session.endpoint.path}
+    return {n: str(v) for n, v in body.items() if isinstance(v, str | int)} | {
+        "id": _NOBODY,
+        OWN_ID: _NOBODY,
+        **session.endpoint.path,
+    }
 
 
 def _made(session: Session, plain: Request, *, readable: bool) -> str:

@@ -60,7 +60,13 @@ class Isolation:
         found = [
             self._on_one_count(mark, value_at(trial.edge.value.parts, mark.path), lone) for mark, trial, lone in alone
         ]
-        innermost = [(mark, lone) for mark, lone in found if not any(_is_within(m.path, mark.path) for m, _ in found)]
+        paths = [mark.path for mark, _ in found]
+        innermost = [
+            (mark, lone)
+            for mark, lone in found  # what is left out holds nothing: no other value is to blame for that
+            if value_at(lone.exchange.request.parts, lone.path) is ABSENT
+            or not any(_is_within(path, mark.path) for path in paths)
+        ]
         return self._for_their_length(innermost)
 
     def _for_their_length(self, found: list[tuple[Mark, Lone]]) -> list[tuple[Mark, Lone]]:

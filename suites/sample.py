@@ -13,10 +13,10 @@ from endpoints.exchange import Exchange
 from endpoints.flight import Errand, in_flight
 from endpoints.records import Use
 from endpoints.session import Session
+from endpoints.things import renewing
 from strategies import ABSENT, Edge, Request, conforming_requests, edge_requests
 from strategies.edges import conforms
-from strategies.request import Path, value_at, values_in
-from strategies.unique import Uniques
+from strategies.request import Path, generic_place, value_at, values_in
 from suites.drawing import examined
 from suites.facts import of_another_state, of_nothing, other_ways, unique_places
 from suites.isolation import Isolation
@@ -53,7 +53,8 @@ class Sample:
         self.observer = Observer(contract)
         session.watch = self.observer.see
         unique = unique_places(contract, session.endpoint)
-        session.renew = Uniques.everywhere(contract, self.tenant, also=unique).renewed
+        only_makes = "201" in contract.statuses() and not {"200", "204", "2XX"} & set(contract.statuses())
+        session.renew = renewing(contract, session.endpoint, unique, named=only_makes).renewed
         self.unsaid: list[Path] = []  # where texts were refused of which the file says no more
         self.told: set[str] = set()  # the clauses that were found to be broken
         self.tally = Tally()
@@ -241,7 +242,11 @@ class Sample:
 
 def _but_for(things: set[tuple[str, ...]], contract: Contract, edge: Edge) -> Edge:
     """An edge without the marks of places that hold the ids of things, where no other value is sent."""
-    kept = [m for m in edge.marks if m.path not in things or contract.clauses[m.clause].keyword in {"type", "optional"}]
+    kept = [
+        m
+        for m in edge.marks
+        if generic_place(m.path) not in things or contract.clauses[m.clause].keyword in {"type", "optional"}
+    ]
     return Edge(edge.value, tuple(kept)) if things else edge
 
 

@@ -78,7 +78,8 @@ def check_addressed(ask: Ask, exchange: Exchange) -> bool:
     """End where an answer shows another id than that of a thing which was addressed; whether it shows any."""
     facts, endpoint = ask.bench.contract.addressed, ask.session.endpoint
     source = endpoint.things.get(facts.get("parameter", ""), {"id": ""})["id"]
-    if not source.endswith(facts.get("id", "").rpartition(".")[2] or "?") or facts["parameter"] in endpoint.path:
+    known = source == OWN_URL or source.endswith(facts.get("id", "").rpartition(".")[2] or "?")
+    if not known or facts["parameter"] in endpoint.path:
         return False  # of what a target names, other names may lead there
     wanted = ids_at(OWN_URL, exchange)[0]
     shown = [as_id(value) for value in found_at(facts["id"], exchange.json) if isinstance(value, str | int | float)]

@@ -31,7 +31,7 @@ def operation(name: str, sent: Any = None, **answers: Any) -> dict[str, Any]:
     return {"operationId": name, **body, "responses": {**responses, "default": described(None)}}
 
 
-PATHS = {
+PATHS: dict[str, Any] = {
     "/shelves": {"post": operation("make", MANY, s200=IDS, s422=None)},
     "/shelves/{id}": {"parameters": [ID], "get": operation("read", s200=NAME), "delete": operation("drop", s204=None)},
     "/shelves/{id}/slots/{slot}": {
@@ -57,8 +57,9 @@ disposable = true
 class Shelves:
     """Shelves with slots, each of which is empty until something is put there."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeps: bool = False) -> None:
         self.shelves, self.made, self.asked = dict[int, dict[str, Any]](), 0, list[str]()
+        self.keeps = keeps  # a shelf on which something stands
 
     def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         self.asked.append(handler.path)
@@ -83,6 +84,10 @@ class Shelves:
             self.made += len(new)
             self.shelves |= new
             reply(handler, 200, {"ids": list(new)})
+        elif handler.command == "DELETE" and slot:
+            reply(handler, 204 if self.shelves[shelf].pop(slot, None) else 404)
+        elif handler.command == "DELETE" and self.keeps and any(self.shelves[shelf]):
+            reply(handler, 409)
         elif handler.command == "DELETE":
             del self.shelves[shelf]
             reply(handler, 204)
@@ -90,6 +95,8 @@ class Shelves:
             status = 200 if slot in self.shelves[shelf] else 201
             self.shelves[shelf][slot] = named(sent)
             reply(handler, status, {"name": named(sent)})
+        elif self.keeps and slot and slot not in self.shelves[shelf]:
+            reply(handler, 404)
         else:
             reply(handler, 200, {"name": self.shelves[shelf].get(slot, "empty")})
 
@@ -137,8 +144,9 @@ UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 class Cards:
     """Cards that clients name; `fails` answers some of the changes with 500 after they have taken place."""
 
-    def __init__(self, fails: bool = False) -> None:
+    def __init__(self, fails: bool = False, another: str = "") -> None:
         self.cards, self.changes, self.fails = dict[str, str](), 0, fails
+        self.another = another  # the id that answers show, whatever was addressed
 
     def __call__(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         card = handler.path.rpartition("/")[2]
@@ -165,17 +173,17 @@ class Cards:
             self.cards[card] = named(json.loads(body))
             self.changes += 1
             status = 500 if self.fails and self.changes % 7 == 0 else status
-        reply(handler, status, {"name": self.cards[card]})
+        reply(handler, status, {"name": self.cards[card], "card": self.another or card})
 
 
-def write(file: Path) -> None:
-    paths = {"/cards": {"get": operation("all", s200={"type": "array", "items": NAME})}, "/cards/{card}": CARD}
+def write(file: Path, described: Any = CARD) -> None:
+    paths = {"/cards": {"get": operation("all", s200={"type": "array", "items": NAME})}, "/cards/{card}": described}
     openapi = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}
     file.write_text(json.dumps(openapi), encoding="utf-8")
 
 
-def run_on(cards: Cards, folder: Path, more: str = "", target: str = CARDS) -> Any:
-    write(folder / "cards.json")
+def run_on(cards: Cards, folder: Path, more: str = "", target: str = CARDS, described: Any = CARD) -> Any:
+    write(folder / "cards.json", described)
     with serving(cards) as base:
         (folder / "target.toml").write_text(target.format(base=base, more=more), encoding="utf-8")
         options = ("--contract", str(folder / "cards.json"), "--target", str(folder / "target.toml"))
@@ -189,6 +197,31 @@ def test_what_a_client_names_and_no_post_makes_is_made_by_put_and_deleted(tmp_pa
     assert cards.changes > 20
     assert cards.cards == {}, found.output
     assert found.code == 0
+
+
+def test_an_id_that_a_client_names_is_that_of_the_answer(tmp_path: Path) -> None:
+    named_too = {"type": "object", "properties": {"card": {"type": "string"}, "name": {"type": "string"}}}
+    described = {**CARD, "get": operation("look", s200=named_too, s404=None)}
+    found = run_on(Cards(another="00000000-1111-4222-8333-444444444444"), tmp_path, described=described)
+    assert [clause for clause, outcome in found.outcomes.items() if outcome == "broken"] == ["cards.look/effect"]
+
+
+def test_one_id_may_be_named_within_several_things(tmp_path: Path) -> None:
+    """All are known: what stands within a shelf is deleted before it, or is gone with it."""
+    paths = {
+        **PATHS,
+        "/shelves/{id}/slots/{slot}": {**PATHS["/shelves/{id}/slots/{slot}"], "delete": operation("empty", s204=None)},
+    }
+    (tmp_path / "shelves.json").write_text(
+        json.dumps({"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}), encoding="utf-8"
+    )
+    shelves = Shelves(keeps=True)
+    with serving(shelves) as base:
+        target = TARGET.format(base=base).replace('$.ids[0]"', '$.ids[0]", fresh = true')
+        (tmp_path / "target.toml").write_text(target, encoding="utf-8")
+        options = ("--contract", f"{tmp_path}/shelves.json#fill", "--target", str(tmp_path / "target.toml"))
+        found = run_suites(tmp_path, *options, "--profile", "quick")
+    assert (shelves.shelves, "may be left" in found.output) == ({}, False), found.output
 
 
 def test_what_a_put_may_have_made_that_failed_is_deleted_by_the_address_that_it_was_sent_to(tmp_path: Path) -> None:
