@@ -28,7 +28,8 @@ Named = Mapping[str, Operation]
 def relate(operations: Named) -> None:
     """Write into the operations, which are Nodes of a file, which of them makes what another needs."""
     posts = {one.path: (name, one) for name, one in operations.items() if one.method == "POST"}
-    puts, linked = dict(_clients(operations, posts)), dict(_links(operations))
+    linked = dict(_links(operations))
+    puts = {path: name for path, name in _clients(operations, posts) if not any(name == one for one, _ in linked)}
     deletes = {one.path.rstrip("/") for one in operations.values() if one.method == "DELETE"}
     said = {p: name for p, name in puts.items() if p in deletes or "201" in _responses(operations[name])}
     for name, one in operations.items():

@@ -20,7 +20,7 @@ from contracts.errors import UserError
 from contracts.model import Kind
 from contracts.operations import PARAMETER
 from contracts.patterns import patterns_in, why_not
-from contracts.things import LOCATION, OWN_ID
+from contracts.things import LOCATION, OWN_ID, OWN_URL
 from endpoints.endpoint import INVALID, VARIABLE, Budget, Credentials, Endpoint, Situation, expanded, secret_names
 from endpoints.exchange import shortened
 from endpoints.redaction import SHORTEST
@@ -62,6 +62,8 @@ class Reading:
     def _endpoint(self) -> Endpoint:
         table, contract = self._table, self._contract
         outside = {**contract.outside_of(contract.path), **table.get("outside", {})}
+        last = PARAMETER.findall(contract.path)[-1:]
+        made_elsewhere = contract.created_ids == OWN_URL and any(name in self._things for name in last)
         for name, source in table.get("things", {}).items():
             if name not in self._things:
                 self._wrong(f"things.{name}", f"the target has no contract {source['from']!r}; name one that it has")
@@ -79,8 +81,8 @@ class Reading:
             tenant=self._tenant(),
             situations=self._situations(outside),
             outside=outside,
-            created_ids=table.get("created_ids", contract.created_ids),
-            creates=table.get("creates", True),
+            created_ids=table.get("created_ids", "" if made_elsewhere else contract.created_ids),
+            creates=table.get("creates", not made_elsewhere),
             disposable=table.get("disposable", False),
             things=self._things,
             refuses=contract.refuses | set(table.get("refuses", ())),

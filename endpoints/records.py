@@ -267,7 +267,8 @@ class Records:
         """Delete one record, or note why it is left; False where it is to be looked for again, after the others."""
         address = self._address(created)
         sent = (*created.shows, *self._changes.get(address, ()))
-        within = any(f"{address}/".startswith(f"{above}/") for above in self._ledger.deleted)
+        steps = address.split("/")
+        within = any("/".join(steps[: n + 1]) in self._ledger.deleted for n in range(len(steps)))
         cause = self.outside.delete(created, sent, asked=within or address in self._going, within=within)
         if (cause == VANISHED or cause.startswith(IN_USE)) and not last:
             return False

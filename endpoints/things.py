@@ -107,7 +107,8 @@ class Things:
                 if name in inside:
                     raise ThingError(f"needs something that {maker} makes, which takes one to be made")
                 continue
-            own = name in inside[-1:] and contract.method not in _SAFE and not contract.created_ids
+            own = name in inside[-1:] and contract.method not in _SAFE
+            own = own and not (contract.created_ids and endpoint.created_ids)
             above = {n: as_id(value) for n, value in values.items() if f"{{{n}}}" in load_contract(maker).path}
             afresh = (own and contract.method == "DELETE") or endpoint.things[name].get("fresh") is True
             of_its_own = contract.name if own or afresh else ""

@@ -91,6 +91,9 @@ class Shelves:
         elif handler.command == "DELETE":
             del self.shelves[shelf]
             reply(handler, 204)
+        elif handler.command == "PUT" and not slot:
+            self.shelves[shelf][""] = named(sent)
+            reply(handler, 200, {"name": named(sent)})
         elif handler.command == "PUT":
             status = 200 if slot in self.shelves[shelf] else 201
             self.shelves[shelf][slot] = named(sent)
@@ -262,3 +265,26 @@ def test_without_a_word_that_nothing_is_anybodys_nothing_is_put_and_the_cure_is_
     assert (cards.changes, found.outcomes["cards.all/status/200"]) == (0, "upheld"), "a list can be read all the same"
     assert "let the target say disposable = true where nothing is anybody's" in found.output
     assert found.code == 0
+
+
+def test_what_the_target_says_is_made_elsewhere_is_only_changed_by_a_put(tmp_path: Path) -> None:
+    """It is a thing of the operation's own, deleted once, by the session that made it."""
+    paths = {
+        "/shelves": PATHS["/shelves"],
+        "/shelves/{key}": {
+            "parameters": [{**ID, "name": "key"}],
+            "put": operation("name", NAME, s200=NAME, s404=None, s422=None),
+            "get": operation("read", s200=NAME, s404=None),
+            "delete": operation("drop", s204=None, s404=None),
+        },
+    }
+    described = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": paths}
+    (tmp_path / "shelves.json").write_text(json.dumps(described), encoding="utf-8")
+    shelves = Shelves()
+    with serving(shelves) as base:
+        target = TARGET.format(base=base).replace("things.id", "things.key").partition('[contracts."shelves.fill"]')[0]
+        (tmp_path / "target.toml").write_text(target, encoding="utf-8")
+        options = ("--contract", f"{tmp_path}/shelves.json#name", "--target", str(tmp_path / "target.toml"))
+        found = run_suites(tmp_path, *options, "--profile", "quick")
+    assert (shelves.shelves, "may be left" in found.output) == ({}, False), found.output
+    assert found.outcomes["shelves.name/request/name/maxLength"] == "upheld", found.output
