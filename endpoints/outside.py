@@ -58,7 +58,7 @@ class Outside:
         """The path under which what an intent made is read or deleted; its id alone where no such way is known."""
         outside = self.of(intent)
         template = outside.get("delete", outside.get("read", {})).get("path", "{id}")
-        return of_record(template.partition("?")[0], intent.path, identifier)
+        return of_record(template, intent.path, identifier)
 
     def read(self, created: Created) -> Exchange | None:
         """What a read of a record is answered; None where no way to read it is known."""

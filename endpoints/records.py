@@ -157,12 +157,13 @@ class Records:
         ids, doubt = list[str](), "" if values else "the answer names no id"
         for value in values:
             text = as_id(value)
-            address = self.outside.address(intent, text)
             by_us = self.endpoint.created_ids == OWN_URL
+            can_stand = segment(text) or (by_us and text.strip("."))
+            address = self.outside.address(intent, text) if can_stand else ""
             if by_us and address in self._seen:
                 return [], ""  # what this run has made is replaced
             shown = exchange.strike(text)
-            if not keeps(form, value) or not (segment(text) or (by_us and text.strip("."))):
+            if not keeps(form, value) or not can_stand:
                 doubt = f"the answer names an id that is not of the documented form: {shown[:40]!r}"
             elif shown != text:  # which a ledger must not hold
                 doubt = f"the answer names a secret of ours as an id: {shown[:40]!r}"
@@ -258,7 +259,7 @@ class Records:
             read = self._send("GET", self.endpoint.base_url + path, intent.scheme)
             for record in found_at(find["records"], read.json):
                 ids = [as_id(value) for value in found_at(find["id"], record)]
-                address = self.outside.address(intent, ids[0]) if len(ids) == 1 else ""
+                address = self.outside.address(intent, ids[0]) if len(ids) == 1 and segment(ids[0]) else ""
                 if address and address not in self._seen and shows(record, intent.shows):
                     self._seen.add(address)
                     yield Created(intent, ids[0], intent.shows)

@@ -156,8 +156,8 @@ def accept(
 ) -> None:
     """Accept what NEW (verdicts, a record, or a folder of records) shows: all of it, or the drifts or clauses named.
 
-    With --baseline, the file becomes what NEW shows, and the next run is compared with that. With --known, the broken
-    clauses of NEW no longer fail a run.
+    With --baseline, the file becomes what NEW shows, and the next run is compared with that. With --known, the
+    clauses of NEW that are broken, or could not be judged, no longer fail a run.
     """
     if (baseline is None) == (known is None):
         raise click.UsageError("give one of --baseline FILE and --known FILE")
