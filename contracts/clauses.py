@@ -28,11 +28,11 @@ CONFLICT = "status-409"  # the situation in which the same is sent once more; no
 NOBODY = "nobody"  # the situation in which a thing is asked for that there is not; no target needs to say it
 _EMPTY = {"204", "205", "304"}
 _CHANGED = "What was sent is found when the thing is read afterwards."
-_ADDRESSED = "The thing that the address names is the one that is answered."
 _EFFECTS = {
+    "GET": "The thing that the address names is the one that is answered.",
     "POST": "What was made is found, and read as the answer showed it.",
     "PUT": _CHANGED,
-    "PATCH": "What was sent is found when the thing is read afterwards, and what was not sent is not lost.",
+    "PATCH": f"{_CHANGED[:-1]}, and what was not sent is not lost.",
     "DELETE": "What was deleted is not found when it is read afterwards.",
 }
 NONE = "none"  # the keyword of the clause about requests without credentials
@@ -223,9 +223,8 @@ def _effect_clauses(name: str, openapi: Mapping[str, Any], operation: Operation)
     """What HTTP says of a method (RFC 9110 section 9.3; of PATCH RFC 5789), where a file has a GET to see it by."""
     sentence, item = _EFFECTS.get(operation.method), openapi["paths"][operation.path]
     read = operation.facts.get("x-outside", {}) if operation.method == "POST" else item
-    if operation.method == "GET" and "x-addressed" in operation.facts:
-        sentence = _ADDRESSED
-    if sentence and isinstance(operation.facts, Node) and {"read", "get"} & read.keys():
+    shown = operation.method != "GET" or "x-addressed" in operation.facts
+    if sentence and shown and isinstance(operation.facts, Node) and {"read", "get"} & read.keys():
         yield clause_of(name, "effect", Kind.EFFECT, operation.facts, sentence, level=Level.IMPLIED)
 
 

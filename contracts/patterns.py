@@ -129,7 +129,7 @@ def _bounded(keyword: str, check: Callable[..., Iterator[ValidationError]] | Non
             raise RecursionError(f"{keyword} lies within itself more than {_DEEPEST} times")
         _HERE.depth += 1
         try:
-            yield from inner(validator, said, instance, schema) or ()
+            yield from inner(validator, said, instance, schema)
         finally:
             _HERE.depth -= 1
 

@@ -29,8 +29,9 @@ def relate(operations: Named) -> None:
     """Write into the operations, which are Nodes of a file, which of them makes what another needs."""
     posts = {one.path: (name, one) for name, one in operations.items() if one.method == "POST"}
     linked = dict(_links(operations))
-    puts = {path: name for path, name in _clients(operations, posts) if not any(name == one for one, _ in linked)}
     deletes = {one.path.rstrip("/") for one in operations.values() if one.method == "DELETE"}
+    clients = _clients(operations, posts, deletes)
+    puts = {path: name for path, name in clients if not any(name == one for one, _ in linked)}
     said = {p: name for p, name in puts.items() if p in deletes or "201" in _responses(operations[name])}
     for name, one in operations.items():
         found = {}
@@ -92,18 +93,20 @@ def _relate_bodies(operations: Named) -> None:
             one.facts["x-things"] = {**one.facts.get("x-things", {}), **found}
 
 
-def _clients(operations: Named, posts: Mapping[str, tuple[str, Operation]]) -> Iterator[tuple[str, str]]:
+def _clients(
+    operations: Named, posts: Mapping[str, tuple[str, Operation]], deletes: set[str]
+) -> Iterator[tuple[str, str]]:
     """The `PUT`s that may make what no `POST` does, by path: under an id of the client's, unless the file lists ids.
 
-    What stands within something else goes with it, unless a `DELETE` is beside it.
+    What stands within something else goes with it, unless one of the `deletes` is beside it.
     """
-    deletes = {one.path for one in operations.values() if one.method == "DELETE"}
     for name, one in operations.items():
-        for parameter, above in [*_above(one.path)][-1:] if one.method == "PUT" else ():
-            is_last = one.path.rstrip("/").endswith(f"{{{parameter}}}")
-            alone = len(PARAMETER.findall(one.path)) == 1 and not _is_listed(one, parameter)
-            if is_last and (one.path in deletes or alone) and not _maker(posts.get(above), parameter):
-                yield one.path.rstrip("/"), name
+        path = one.path.rstrip("/")
+        for parameter, above in [*_above(path)][-1:] if one.method == "PUT" else ():
+            alone = len(PARAMETER.findall(path)) == 1 and not _is_listed(one, parameter)
+            makes = path.endswith(f"{{{parameter}}}") and (path in deletes or alone)
+            if makes and not _maker(posts.get(above), parameter):
+                yield path, name
 
 
 def _is_listed(one: Operation, parameter: str) -> bool:

@@ -176,6 +176,7 @@ class Records:
             else:
                 ids.append(text)
                 self._seen.add(address)
+                self._ledger.deleted.discard(address)  # some endpoints give the id of what is gone to what comes next
         if not doubt and len(ids) < sent:
             doubt = f"the answer names {len(ids)} ids for {sent} records"
         return ids, doubt

@@ -72,7 +72,8 @@ class Sample:
         """The packed sample, as far as the profile lets a request create records."""
         things = {tuple(place.split("/")) for place in self.session.endpoint.things if "/" in place}
         edges = [_but_for(things, self.contract, edge) for edge in edge_requests(self.contract, tenant=self.tenant)]
-        return [edge for edge in edges if self.contract.creates(edge.value.body) <= self.most_created]
+        ids = self.session.endpoint.created_ids
+        return [edge for edge in edges if self.contract.creates(edge.value.body, ids) <= self.most_created]
 
     @property
     def most_created(self) -> int:

@@ -547,3 +547,16 @@ def test_a_location_that_is_no_address_below_the_request_names_nothing(address: 
 def test_a_parameter_of_a_path_may_have_any_name() -> None:
     values = {"shelf-id": "a/b", "v.2": "7"}
     assert filled("/shelves/{shelf-id}/{v.2}/{other}", values) == "/shelves/a%2Fb/7/{other}"
+
+
+def test_an_id_that_is_given_again_is_that_of_another_record(tmp_path: Path) -> None:
+    """Of the first one it is known that it is gone; that says nothing of the second."""
+    tenant = Tenant(created=lambda record: (200, record.update(id=100) or record))
+    with live(tenant, tmp_path) as (session, _), session.making(Use.SPARE):
+        session.create(Request(OURS))
+        assert session.records
+        session.records.make_room(0)
+        assert not tenant.records
+        session.create(Request({**OURS, "title": "another"}))
+        tenant.records.clear()
+    assert any("nobody here deleted it" in cause for cause in session.records.left)

@@ -95,3 +95,35 @@ def test_what_a_refused_request_holds_besides_is_not_in_doubt(tmp_path: Path) ->
     assert worse(finished) == {"api.add/request/day/maximum": "broken"}
     assert "differs from the control in `day` alone, but for values that are fresh in each request" in finished.output
     assert "differs   in `body.day`: 9 was sent" in finished.output
+
+
+def test_what_is_left_out_is_blamed_for_itself_beside_what_it_would_hold(tmp_path: Path) -> None:
+    """A server that wants what its file lets out, and refuses a value within that: two clauses, and no other."""
+
+    made: list[Any] = []
+
+    def answering(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        try:
+            note = json.loads(body)["note"]
+            kept = isinstance(note["text"], str) and type(note.get("day", 1)) is int and 0 < note.get("day", 1) <= 9
+        except (ValueError, TypeError, KeyError):
+            kept = False
+        typed = handler.headers.get("Content-Type") == "application/json"
+        made.extend([body] if kept and typed else [])
+        reply(handler, 415 if not typed else 201 if kept else 400, {"id": len(made)} if kept and typed else None)
+
+    inner = {
+        "type": "object",
+        "required": ["text"],
+        "properties": {"text": {"type": "string"}, "day": {"type": "integer", "minimum": 0, "maximum": 9}},
+    }
+    paths = {"/notes": adding(ID)}
+    paths["/notes"]["post"]["requestBody"]["content"]["application/json"]["schema"] = {
+        "type": "object",
+        "properties": {"note": inner},
+    }
+    paths["/notes"]["post"]["responses"]["400"] = {"description": "wrong"}
+    with serving(answering) as base:
+        found = run_suites(tmp_path, *described(tmp_path, paths, base, '[contracts."api.add"]\ncreates = false\n'))
+    broken = {clause for clause, outcome in found.outcomes.items() if outcome == "broken"}
+    assert broken == {"api.add/request/note/optional", "api.add/request/note/day/minimum"}, found.output
